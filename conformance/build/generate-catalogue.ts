@@ -1,0 +1,32 @@
+/** All descriptions as one module: `schemas/generated/catalogue.ts`, a map from file path to content. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { writeIfChanged } from './generate.ts';
+
+/** Reads every YAML and JSON file below the given folders; keys are paths relative to the root. */
+export async function readData(root: string, folders: readonly string[]): Promise<Record<string, unknown>> {
+  const files: Record<string, unknown> = {};
+  for (const folder of folders) {
+    const entries = await readdir(join(root, folder), { recursive: true });
+    for (const entry of entries.map(e => e.replaceAll('\\', '/')).sort()) {
+      if (!/\.(yaml|json)$/.test(entry)) continue;
+      const path = `${folder}/${entry}`;
+      const text = await readFile(join(root, path), 'utf8');
+      try {
+        files[path] = path.endsWith('.json') ? JSON.parse(text) : parse(text, { merge: true, intAsBigInt: false });
+      } catch (error) {
+        throw new Error(`${path}: ${(error as Error).message.split('\n')[0]}; mend the file`);
+      }
+    }
+  }
+  return files;
+}
+
+export async function generateCatalogue(root: string): Promise<void> {
+  const files = await readData(root, ['schemas/core', 'schemas/drivers', 'schemas/facts']);
+  await writeIfChanged(
+    join(root, 'schemas/generated/catalogue.ts'),
+    `/* Generated from schemas/core, schemas/drivers and schemas/facts. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
+  );
+}

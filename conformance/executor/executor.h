@@ -1,0 +1,192 @@
+/*
+ * The executor runs programs of system calls and reports what each step did. It knows nothing about any
+ * driver. docs/protocol.md describes what it does; this header says which file does what.
+ *
+ * main.c -> link.c (frames in and out) -> supervisor.c (one worker per program) -> worker.c (the steps)
+ */
+#ifndef EXECUTOR_H
+#define EXECUTOR_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#define _FILE_OFFSET_BITS 64
+
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "generated/protocol.h"
+
+/* --- say.c: sentences for people, on standard error ------------------------------------------------ */
+
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Says it and exits with the status: 1 a broken link or machine, 2 wrong usage. */
+noreturn void fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- bytes.c: a growing run of bytes; no memory ends the process ------------------------------------ */
+
+struct bytes {
+	unsigned char *data;
+	size_t length, capacity;
+};
+
+void bytes_add(struct bytes *bytes, const void *data, size_t length);
+/* Removes the first bytes. */
+void bytes_drop(struct bytes *bytes, size_t length);
+/* Room for length more bytes at the end, for a read; the caller adds what came to bytes->length. */
+unsigned char *bytes_room(struct bytes *bytes, size_t length);
+uint32_t crc32(const void *data, size_t length);
+
+/* --- frame.c ---------------------------------------------------------------------------------------- */
+
+/* Starts a frame at the end of the bytes; what is added until frame_end is its payload. */
+size_t frame_begin(struct bytes *bytes, enum proto_frame type);
+void frame_end(struct bytes *bytes, size_t begin);
+void frame_error(struct bytes *bytes, uint32_t program, const char *text);
+/* Length of the whole frame at data once it is all there, 0 when more must come, -1 (and why) for nonsense. */
+ssize_t frame_whole(const unsigned char *data, size_t length, const char **why);
+
+/* --- program.c: a checked PROGRAM; the tables lie in the payload ------------------------------------- */
+
+struct program {
+	uint32_t number, slots, buffer_count, step_count;
+	const struct proto_buffer *buffers;
+	const struct proto_step *steps;
+	const struct proto_argument *arguments;
+	const struct proto_fill *fills;
+	const struct proto_patch *patches;
+	const struct proto_capture *captures;
+	const unsigned char *bytes;
+};
+
+/* NULL, or the sentence that says what is wrong; the payload must be aligned to 8 and outlive the program. */
+const char *program_parse(struct program *program, const void *payload, size_t length);
+
+/* --- memory.c: the buffers of a program ---------------------------------------------------------------- */
+
+struct area {
+	unsigned char *base;		/* first byte of the buffer */
+	unsigned char *pages;		/* the pages it lies in */
+	size_t pages_length;
+	uint32_t size;
+	uint32_t access;
+	unsigned char *snapshot;	/* content when the step began; NULL when it cannot change */
+};
+
+struct memory {
+	struct area *areas;
+	uint32_t count;
+};
+
+/* NULL, or why the buffers cannot be made. */
+const char *memory_build(struct memory *memory, const struct program *program);
+/* Stores bytes whatever the access, without counting as a change. */
+void memory_store(struct memory *memory, uint32_t buffer, uint32_t offset, const void *data, size_t length);
+/* Little-endian number of width bytes, whatever the access. */
+uint64_t memory_load(struct memory *memory, uint32_t buffer, uint32_t offset, uint32_t width);
+/* Whether the bytes lie in one buffer. */
+bool memory_contains(const struct memory *memory, uint64_t address, uint64_t length);
+
+struct changes {
+	struct bytes diffs, hashes, data;
+};
+
+/* What changed since the last call; the new content becomes what the next call compares with. */
+void memory_changes(struct memory *memory, struct changes *changes);
+
+/* --- fault.c: SIGSEGV and SIGBUS of our own accesses ----------------------------------------------------- */
+
+extern sigjmp_buf fault_jump;
+extern volatile sig_atomic_t fault_armed;
+void fault_install(void);
+/* Zero at first; the signal once an access until fault_disarm faulted. */
+#define fault_guard() (fault_armed = 1, sigsetjmp(fault_jump, 0))
+static inline void fault_disarm(void) { fault_armed = 0; }
+/* Copies to memory of the program; false when that faults. */
+bool fault_copy(uint64_t address, const void *data, size_t length);
+
+/* --- ops.c, files.c ----------------------------------------------------------------------------------------- */
+
+struct outcome {
+	int64_t ret;
+	uint32_t status, error, signal;
+};
+
+struct outcome outcome_of(int64_t ret);
+struct outcome outcome_error(int error);
+struct outcome op_run(uint32_t op, const uint64_t *arguments);
+struct outcome op_stat(uint64_t path, uint64_t address);
+struct outcome op_readfile(uint64_t path, uint64_t address, uint64_t length);
+struct outcome op_listdir(uint64_t path, uint64_t address, uint64_t length);
+struct outcome op_holders(uint32_t major, uint32_t minor);
+
+/* --- worker.c --------------------------------------------------------------------------------------------------- */
+
+/* What the supervisor sees of the worker at any time. */
+struct shared {
+	_Atomic uint32_t running;	/* number of the running step plus one; 0 between steps */
+	_Atomic uint32_t started;	/* CLOCK_MONOTONIC milliseconds when it began, modulo 2^32 */
+	uint64_t before;		/* the same in nanoseconds, for the RESULT of a step that never ends */
+};
+
+/* Runs the steps and writes a RESULT frame to the pipe after each. */
+noreturn void worker_run(const struct program *program, struct shared *shared, int pipe_fd, pid_t supervisor);
+
+uint64_t now_ns(void);
+uint32_t now_ms(void);
+
+/* --- kmsg.c: the kernel log --------------------------------------------------------------------------------------- */
+
+extern int kmsg_write_fd;
+/* Whether the log can be read and marked; sets it up. */
+bool kmsg_open(void);
+/* Puts back what kmsg_open changed. */
+void kmsg_close(void);
+/* Writes the mark of a step. */
+void kmsg_mark(int fd, uint32_t program, int64_t step);
+/* Adds a LOG frame for every new record of the kernel. */
+void kmsg_drain(struct bytes *out, uint32_t program);
+/* The program is over: what comes from now on belongs to no step. */
+void kmsg_outside(void);
+
+/* --- hello.c -------------------------------------------------------------------------------------------------------- */
+
+void hello_frame(struct bytes *out, bool log);
+uint64_t taint(void);
+/* Reads a small file as text without its last newline; false when that fails. */
+bool read_text(const char *path, char *text, size_t size);
+
+/* --- link.c ------------------------------------------------------------------------------------------------------------ */
+
+struct link {
+	int in, out;
+	struct bytes input, output;
+	mode_t out_type;	/* S_IFSOCK, S_IFIFO, ... */
+	bool out_nonblocking;
+	bool closed;		/* the peer has gone */
+};
+
+/* Says HELLO, runs what comes, returns the exit status once the other side is done or gone. */
+int link_serve(int in, int out, bool out_nonblocking);
+/* Writes what can be written without waiting; sets closed when the peer has gone. */
+void link_flush(struct link *link);
+extern volatile sig_atomic_t stop_signal;
+
+/* --- supervisor.c --------------------------------------------------------------------------------------------------------- */
+
+/* Forks a worker for the program and sees it through to END (or ERROR). */
+void supervise(struct link *link, const struct program *program, bool log);
+
+/* --- port.c, init.c --------------------------------------------------------------------------------------------------------- */
+
+/* Opens a virtio port (or another two-way device) and serves it. */
+int port_serve(const char *path);
+/* Process 1 of an initramfs: mounts, loads modules, serves the port, powers off. */
+noreturn void init_run(void);
+
+#endif

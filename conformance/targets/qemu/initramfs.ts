@@ -1,0 +1,34 @@
+import { type CpioEntry, cpio } from './cpio.ts';
+
+export interface InitramfsContents {
+  /** A static executable; the kernel runs it as process 1. */
+  readonly init: Uint8Array;
+  /** Plain `.ko` files in the order in which init loads them. */
+  readonly modules: readonly { readonly name: string; readonly data: Uint8Array }[];
+}
+
+/** File that lists the modules, one absolute path a line, in order. */
+export const MODULES_LIST = 'modules.list';
+
+const MOUNT_POINTS = ['dev', 'proc', 'sys', 'tmp'];
+const CONSOLE = { major: 5, minor: 1 };
+
+/**
+ * The guest's whole file system. It is not compressed: the guest would need longer to unpack it in emulation than
+ * QEMU needs to copy 3 MB.
+ */
+export function makeInitramfs({ init, modules }: InitramfsContents): Uint8Array {
+  const directories = [...MOUNT_POINTS, 'modules'].map((name): CpioEntry => ({ type: 'directory', name }));
+  const files = modules.map(
+    ({ name, data }): CpioEntry => ({ type: 'file', name: `modules/${name}.ko`, data }),
+  );
+  const list = modules.map(({ name }) => `/modules/${name}.ko\n`).join('');
+  return cpio([
+    ...directories,
+    // Process 1 gets its standard output from here, before anything is mounted.
+    { type: 'character device', name: 'dev/console', ...CONSOLE },
+    ...files,
+    { type: 'file', name: MODULES_LIST, data: new TextEncoder().encode(list) },
+    { type: 'file', name: 'init', permissions: 0o755, data: init },
+  ]);
+}

@@ -1,0 +1,174 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { findMirror, openPrivateApt, type PrivateApt, sortVersions } from './apt.ts';
+import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from './cache.ts';
+import { QemuError } from './errors.ts';
+import { findKernelTree, openModules } from './kernel-tree.ts';
+import { loadOrder, MissingModule } from './load-order.ts';
+import { exactClosure, type PackageRecord } from './packages.ts';
+import { requireTools, runTool, type Tool, ToolFailure } from './tools.ts';
+
+/** Programs that fetching takes; a cached kernel needs none of them. */
+export const FETCH_TOOLS: readonly Tool[] = ['apt-get', 'apt-cache', 'dpkg', 'xz'];
+
+/** Debian's architecture name, as in `linux-image-arm64`. */
+export type KernelArchitecture = 'arm64';
+
+export interface FetchOptions {
+  readonly architecture: KernelArchitecture;
+  /** Modules that must be there; what they depend on comes along. */
+  readonly wanted: readonly string[];
+  /** Ask the mirror for a newer one even if the cache holds a kernel. */
+  readonly refresh?: boolean;
+  readonly cache?: string;
+  /** Progress, one line at a time, for a person to read. */
+  readonly report?: (line: string) => void;
+}
+
+/** A stock kernel in the cache. `modules` is a directory of plain `.ko` files with a `modules.builtin`. */
+export interface StockKernel {
+  readonly package: string;
+  readonly version: string;
+  /** `uname -r` */
+  readonly release: string;
+  readonly vmlinuz: string;
+  readonly modules: string;
+}
+
+/** `kernel.json`, written last: a directory without it is not a kernel. */
+interface Manifest {
+  readonly package: string;
+  readonly version: string;
+  readonly release: string;
+  /** What it was unpacked from, with the hashes that the signed index gave. */
+  readonly packages: readonly { readonly name: string; readonly version: string; readonly sha256: string }[];
+}
+
+const SCRATCH = 'fetch';
+
+function readCached(directory: string): StockKernel | undefined {
+  try {
+    const at = realpathSync(directory);
+    const {
+      package: name,
+      version,
+      release,
+    } = JSON.parse(readFileSync(join(at, 'kernel.json'), 'utf8')) as Manifest;
+    const vmlinuz = join(at, 'vmlinuz');
+    return existsSync(vmlinuz)
+      ? { package: name, version, release, vmlinuz, modules: join(at, 'modules') }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Downloads, checks and unpacks one version below `work`, keeps what is needed in `made`; false: a module is missing. */
+async function unpack(
+  apt: PrivateApt,
+  image: PackageRecord,
+  wanted: readonly string[],
+  work: string,
+  made: string,
+  report: (line: string) => void,
+): Promise<boolean> {
+  const closure = await exactClosure(image, names => apt.show(names));
+  const megabytes = Math.ceil(closure.reduce((sum, { size }) => sum + size, 0) / 1e6);
+  report(`fetching ${image.name} ${image.version} (${megabytes} MB)`);
+  const [debs, root] = [join(work, 'debs'), join(work, 'root')];
+  for (const directory of [debs, root, join(made, 'modules')]) {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+  }
+  await apt.download(closure, debs);
+  for (const deb of readdirSync(debs)) await runTool('dpkg', ['-x', join(debs, deb), root]);
+  const tree = findKernelTree(root);
+  if (tree === undefined) return false;
+  const modules = openModules(tree.modules, []);
+  let order: string[];
+  try {
+    order = await loadOrder(wanted, modules.lookup);
+  } catch (error) {
+    if (error instanceof MissingModule) return false;
+    throw error;
+  }
+  for (const name of order) writeFileSync(join(made, 'modules', `${name}.ko`), modules.file(name).data);
+  copyFileSync(join(tree.modules, 'modules.builtin'), join(made, 'modules', 'modules.builtin'));
+  copyFileSync(tree.vmlinuz, join(made, 'vmlinuz'));
+  const manifest: Manifest = {
+    package: image.name,
+    version: image.version,
+    release: tree.release,
+    packages: closure.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+  };
+  writeFileSync(join(made, 'kernel.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return true;
+}
+
+async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockKernel> {
+  const { architecture, wanted, report = () => {} } = options;
+  requireTools(FETCH_TOOLS, 'Fetching a kernel');
+  removeStaleScratch(shelf, SCRATCH);
+  const scratch = makeScratch(shelf, SCRATCH);
+  try {
+    const mirror = await findMirror();
+    report('reading the package index of the apt mirror');
+    const apt = await openPrivateApt(mirror, join(scratch.path, 'apt'), architecture);
+    const because = apt.complaint === '' ? '' : ` (${apt.complaint})`;
+    const name = `linux-image-${architecture}`;
+    const images = await apt.show([name]).catch((error: unknown) => {
+      if (error instanceof ToolFailure) return [];
+      throw error;
+    });
+    const newest = await sortVersions(images.map(({ version }) => version));
+    for (const version of newest) {
+      const final = join(shelf, version);
+      const made = join(scratch.path, 'made');
+      if (readCached(final) === undefined) {
+        const image = images.find(record => record.version === version)!;
+        if (!(await unpack(apt, image, wanted, join(scratch.path, 'work'), made, report))) continue;
+        rmSync(final, { recursive: true, force: true });
+        publishDirectory(made, final);
+      }
+      publishLink(version, join(shelf, 'newest'));
+      return readCached(final)!;
+    }
+    throw new QemuError(
+      'no-kernel',
+      newest.length === 0
+        ? `The apt mirror of this computer offers no ${name}${because}: give a kernel image and its modules (--kernel, --module).`
+        : `No ${name} of the apt mirror has the module ${wanted.join(', ')} (seen: ${newest.join(', ')})${because}: give a kernel image and its modules (--kernel, --module).`,
+    );
+  } finally {
+    scratch.remove();
+  }
+}
+
+/**
+ * The newest stock kernel of the machine's own apt mirror that has the wanted modules. Network and apt are asked
+ * only when the cache holds none, or for `refresh`. Throws a QemuError `no-kernel` or `no-tool`.
+ */
+export async function fetchKernel(options: FetchOptions): Promise<StockKernel> {
+  const shelf = join(options.cache ?? cacheRoot(), 'kernels', options.architecture, options.wanted.join('+'));
+  const cached = options.refresh ? undefined : readCached(join(shelf, 'newest'));
+  if (cached !== undefined) return cached;
+  try {
+    return await fetchNewest(shelf, options);
+  } catch (error) {
+    if (error instanceof QemuError) throw error;
+    const why = (error as Error).message;
+    throw new QemuError(
+      'no-kernel',
+      `No kernel could be fetched with apt (${why}): try again, or give one with --kernel and --module.`,
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import { QemuError } from './errors.ts';
+
+/** A register and the value it has before the driver probes. */
+export interface PresetRegister {
+  readonly name: string;
+  readonly offset: number;
+  readonly value: number;
+}
+
+/** One hardware generation of a device. */
+export interface HardwareProfile {
+  readonly name: string;
+  /** `compatible` of its device tree node, which the driver matches. */
+  readonly compatible: string;
+  readonly presets: readonly PresetRegister[];
+}
+
+/** A machine that `qemu:NAME` can start. */
+export interface Machine {
+  readonly name: string;
+  /** The first is the default. */
+  readonly profiles: readonly HardwareProfile[];
+  /** Modules to load in the guest; what they depend on comes along. */
+  readonly modules: readonly string[];
+  /** The node that the driver makes. */
+  readonly node: string;
+}
+
+/** Guest memory in bytes: the stock kernel with its initramfs and 64 MB of CMA runs in half of it. */
+export const MEMORY_SIZE = 512 * 1024 * 1024;
+/** Where QEMU's `virt` machine has its memory (hw/arm/virt.c). */
+export const MEMORY_BASE = 0x4000_0000;
+
+/**
+ * Memory taken from the kernel (`no-map`) for the device's registers, 16 MB below the end, clear of what QEMU and
+ * the kernel place at both ends. 64 KiB so that any page size fits.
+ */
+export const REGISTER_BASE = MEMORY_BASE + MEMORY_SIZE - 16 * 1024 * 1024;
+export const REGISTER_LENGTH = 0x1_0000;
+
+/**
+ * Pin of the pl061 GPIO controller for the device's interrupt: QEMU pulses it on the QMP command
+ * `system_powerdown` (GPIO_PIN_POWER_BUTTON in hw/arm/virt.c).
+ */
+export const INTERRUPT_PIN = 3;
+
+/**
+ * What the driver reads at probe (drivers/accel/ethosu/ethosu_drv.c and its register list in ethosu_device.h):
+ * STATUS must show no reset in progress (zero is right); PROT bit 1 is the non-secure mode it asked for; ID bits
+ * 31:28 are the architecture (1: U65, else U85); CONFIG bits 3:0 are log2 of the MACs per cycle, bits 7:4 the
+ * version of the command stream; PMCR bits 15:11 count the event counters.
+ */
+const NON_SECURE = { name: 'PROT', offset: 0x24, value: 0b10 };
+const COUNTERS_SHIFT = 11;
+
+const ethosu: Machine = {
+  name: 'ethosu',
+  profiles: [
+    {
+      name: 'u65',
+      compatible: 'arm,ethos-u65',
+      presets: [
+        { name: 'ID', offset: 0x0, value: 0x1000_6010 },
+        NON_SECURE,
+        { name: 'CONFIG', offset: 0x28, value: 0x15 },
+        { name: 'PMCR', offset: 0x180, value: 4 << COUNTERS_SHIFT },
+      ],
+    },
+    {
+      name: 'u85',
+      compatible: 'arm,ethos-u85',
+      presets: [
+        { name: 'ID', offset: 0x0, value: 0x2000_8010 },
+        NON_SECURE,
+        { name: 'CONFIG', offset: 0x28, value: 0x1a },
+        // On a U85 the driver finds the performance monitor 4 KiB further on.
+        { name: 'PMCR', offset: 0x1180, value: 8 << COUNTERS_SHIFT },
+      ],
+    },
+  ],
+  modules: ['ethosu'],
+  node: '/dev/accel/accel0',
+};
+
+/** All machines by name. */
+export const machines: readonly Machine[] = [ethosu];
+
+/** Finds a machine and its profile (the default when none is named), or throws a QemuError `no-machine`. */
+export function findMachine(name: string, profile?: string): { machine: Machine; profile: HardwareProfile } {
+  const machine = machines.find(known => known.name === name);
+  if (machine === undefined) {
+    const known = machines.map(other => `qemu:${other.name}`).join(', ');
+    throw new QemuError(
+      'no-machine',
+      `There is no virtual machine qemu:${name}: the known ones are ${known}.`,
+    );
+  }
+  const wanted = profile?.toLowerCase() ?? machine.profiles[0]!.name;
+  const found = machine.profiles.find(known => known.name === wanted);
+  if (found !== undefined) return { machine, profile: found };
+  const known = machine.profiles.map(other => other.name).join(', ');
+  throw new QemuError(
+    'no-machine',
+    `qemu:${name} has no hardware profile ${profile}: the known ones are ${known}.`,
+  );
+}

@@ -1,0 +1,53 @@
+/** mmap() of a node at an object's offset (drivers/gpu/drm/drm_gem.c: drm_gem_mmap). */
+import type { Machine, StepOutcome } from '../machine/machine.ts';
+import type { KernelObject } from './objects.ts';
+
+interface Request {
+  readonly length: bigint;
+  readonly prot: bigint;
+  readonly flags: bigint;
+  readonly descriptor: bigint;
+  readonly offset: bigint;
+}
+
+const PROT_READ = 1n;
+const PROT_WRITE = 2n;
+const MAP_ANONYMOUS = 0x20n;
+
+function owns(machine: Machine, request: Request, object: KernelObject): boolean {
+  const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
+  return file?.kind === 'node' && [...file.client.table('gem_handle').values()].includes(object);
+}
+
+/** Maps an object into the program; anything the model has no rule for is left open. */
+export function mapNode(machine: Machine, request: Request): StepOutcome {
+  const page = BigInt(machine.options.pageSize);
+  const length = ((request.length + page - 1n) / page) * page;
+  if (request.flags & MAP_ANONYMOUS) return place(machine, new Uint8Array(Number(length)), request);
+  const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
+  if (!file) return machine.fail('EBADF');
+  if (request.length === 0n || request.offset % page !== 0n) return machine.fail('EINVAL');
+  if (file.kind !== 'node') return { ...machine.fail('ENODEV'), open: true };
+  const object = machine.device.stable.get('mmap_offset')?.get(request.offset);
+  if (!object) return machine.fail('EINVAL');
+  if (!owns(machine, request, object)) return machine.fail('EACCES');
+  const size = object.properties.get('size') ?? 0n;
+  const unmappable = (object.properties.get('flags') ?? 0n) & machine.driver.types.constantValue('DRM_ETHOSU_BO_NO_MMAP');
+  if (length > size || unmappable !== 0n) return machine.fail('EINVAL');
+  object.memory ??= new Uint8Array(Number(size));
+  return place(machine, object.memory.subarray(0, Number(length)), request);
+}
+
+function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutcome {
+  const base = machine.nextMapping;
+  machine.nextMapping += BigInt(bytes.length) + BigInt(machine.options.pageSize);
+  machine.memory.map({ base, bytes, readable: (request.prot & (PROT_READ | PROT_WRITE)) !== 0n, writable: (request.prot & PROT_WRITE) !== 0n });
+  return machine.done(base);
+}
+
+export function unmapRange(machine: Machine, address: bigint, length: bigint): StepOutcome {
+  const page = BigInt(machine.options.pageSize);
+  if (length === 0n || address % page !== 0n) return machine.fail('EINVAL');
+  machine.memory.unmap(address, length);
+  return machine.done(0n);
+}

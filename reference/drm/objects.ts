@@ -1,0 +1,57 @@
+/** Objects of a device, and the open files that hold handles to them. */
+
+/** Anything a handle or a descriptor may name: a GEM object, an open file. */
+export interface KernelObject {
+  readonly type: string;
+  /** Properties and state variables, by name. */
+  readonly properties: Map<string, bigint>;
+  /** Content that mappings share; made at the first mapping. */
+  memory?: Uint8Array;
+}
+
+export function newObject(type: string, properties: Iterable<[string, bigint]> = []): KernelObject {
+  return { type, properties: new Map(properties) };
+}
+
+/** One open of the node: a client with its own handle tables. */
+export class Client {
+  readonly device: Device;
+  private readonly tables = new Map<string, Map<bigint, KernelObject>>();
+  /** Resources of which a handle exists whose number could not be seen. */
+  readonly unseen = new Set<string>();
+
+  constructor(device: Device) {
+    this.device = device;
+  }
+
+  table(resource: string): Map<bigint, KernelObject> {
+    let table = this.tables.get(resource);
+    if (!table) {
+      table = new Map();
+      this.tables.set(resource, table);
+    }
+    return table;
+  }
+
+  /** The lowest number from 1 that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:482). */
+  lowestFree(resource: string): bigint {
+    const table = this.table(resource);
+    let handle = 1n;
+    while (table.has(handle)) handle += 1n;
+    return handle;
+  }
+}
+
+/** One device: what all its clients share. */
+export class Device {
+  readonly minor: bigint;
+  readonly params: ReadonlyMap<string, bigint | string>;
+  readonly clients = new Set<Client>();
+  /** Numbers that stay with an object for ever, by property name: the mmap offsets. */
+  readonly stable = new Map<string, Map<bigint, KernelObject>>();
+
+  constructor(minor: bigint, params: ReadonlyMap<string, bigint | string>) {
+    this.minor = minor;
+    this.params = params;
+  }
+}

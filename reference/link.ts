@@ -1,0 +1,100 @@
+/** The reference as something that runs programs, like an executor. Nothing in it depends on the clock. */
+import { crc32, type AbiName, type DriverDescription, errnoNumber, type Hello, type Link, type LogRecord, type Program, type StepResult, type Trace } from '../schemas/index.ts';
+import { machineFiles } from './machine/files.ts';
+import { Machine, type StepOutcome } from './machine/machine.ts';
+import type { CoreFaults } from './model/faults.ts';
+import { firstCheck } from './model/oracle.ts';
+
+export interface ReferenceOptions {
+  readonly driver: DriverDescription;
+  readonly profile: string;
+  readonly abi?: AbiName;
+  readonly faults?: CoreFaults;
+}
+
+/** Buffers above this many bytes are reported by checksum, as an executor does. */
+export const DIFF_LIMIT = 4096;
+const PAGE_SIZE = 4096;
+/** The simulated clock advances so much at every reading, in nanoseconds. */
+const TICK = 1000n;
+const TAINT_WARN = 1n << 9n;
+
+export function profileParams(driver: DriverDescription, profile: string): Map<string, bigint | string> {
+  const values = driver.manifest.profiles[profile];
+  if (!values) throw new Error(`${driver.name} has no profile ${profile}; it has ${Object.keys(driver.manifest.profiles).join(', ')}`);
+  return new Map(Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]));
+}
+
+/** A fresh simulated machine for every program; the machine's minor is 0. */
+export function createReference(options: ReferenceOptions): Link {
+  const { driver } = options;
+  const abi = options.abi ?? 'x86_64';
+  const faults = options.faults ?? {};
+  const params = profileParams(driver, options.profile);
+  let taint = 0n;
+  let clock = 0n;
+  const hello: Hello = {
+    protocol: 1,
+    abi,
+    pageSize: PAGE_SIZE,
+    release: driver.manifest.kernel,
+    bootId: '00000000-0000-0000-0000-000000000000',
+    uid: 0,
+    capabilities: 0xffff_ffff_ffn,
+    log: true,
+    taint,
+    diffLimit: DIFF_LIMIT,
+  };
+  const run = (program: Program, onEvent?: (event: StepResult | LogRecord) => void): Trace => {
+    const machine = new Machine(
+      { driver, abi, pageSize: PAGE_SIZE, params, minor: 0, nodePath: '/dev/accel/accel0', oracle: firstCheck, faults, files: machineFiles(0, faults) },
+      program,
+    );
+    const results: StepResult[] = [];
+    const log: LogRecord[] = [];
+    for (const [index, step] of program.steps.entries()) {
+      machine.prepare(step);
+      const old = machine.buffers.map(buffer => buffer.bytes.slice());
+      const before = (clock += TICK);
+      const outcome = machine.run(step);
+      const after = (clock += TICK);
+      const result = observe(machine, index, outcome, old, before, after);
+      machine.capture(step, outcome.ret);
+      results.push(result);
+      onEvent?.(result);
+      for (const line of machine.log.splice(0)) {
+        const record = { step: index, ...line };
+        if (line.level <= 4) taint |= TAINT_WARN;
+        log.push(record);
+        onEvent?.(record);
+      }
+    }
+    return { program, results, log, end: { status: 'complete', taint, stack: '' } };
+  };
+  return { hello, run: async (program, onEvent) => run(program, onEvent), close: async () => {} };
+}
+
+function observe(machine: Machine, step: number, outcome: StepOutcome, old: readonly Uint8Array[], before: bigint, after: bigint): StepResult {
+  const diffs: StepResult['diffs'][number][] = [];
+  const hashes: StepResult['hashes'][number][] = [];
+  for (const [buffer, { bytes }] of machine.buffers.entries()) {
+    const was = old[buffer]!;
+    const changed = differences(was, bytes);
+    if (changed.length === 0) continue;
+    if (bytes.length > DIFF_LIMIT) hashes.push({ buffer, crc32: crc32(bytes) });
+    else for (const [offset, end] of changed) diffs.push({ buffer, offset, bytes: bytes.slice(offset, end) });
+  }
+  return { step, status: outcome.status, ret: outcome.ret, errno: outcome.errno ? errnoNumber(outcome.errno) : 0, signal: outcome.signal, before, after, diffs, hashes };
+}
+
+/** Runs of changed bytes; two that are closer than 8 bytes are one, as the protocol has it. */
+function differences(was: Uint8Array, is: Uint8Array): [number, number][] {
+  const runs: [number, number][] = [];
+  for (let at = 0; at < is.length; at += 1) {
+    if (was[at] === is[at]) continue;
+    const last = runs.at(-1);
+    if (last && at - last[1] < 8) last[1] = at + 1;
+    else runs.push([at, at + 1]);
+  }
+  return runs;
+}

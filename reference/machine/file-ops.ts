@@ -1,0 +1,102 @@
+/** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
+import { type Op, protocol, recordLayout, writeRecord } from '../../schemas/index.ts';
+import type { Machine, StepOutcome } from './machine.ts';
+
+const S_IFMT = 0o170000n;
+const S_IFCHR = 0o020000n;
+const CLOSE_ON_EXEC = 1n;
+const F_GETFD = 1n;
+const F_SETFD = 2n;
+const F_GETFL = 3n;
+
+/** nop, sleep, read, write, lseek, poll, fcntl, stat, mknod, unlink, readlink, readfile, listdir, holders. */
+export function runFileOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {
+  const open = (outcome: StepOutcome): StepOutcome => ({ ...outcome, open: true });
+  const arg = (index: number) => args[index] ?? 0n;
+  switch (op) {
+    case 'nop':
+    case 'sleep':
+      return machine.done(0n);
+    case 'holders':
+      return open(machine.done(0n));
+    case 'fcntl':
+      return control(machine, arg(0), arg(1), arg(2));
+    case 'lseek':
+    case 'poll':
+    case 'write':
+    case 'read':
+      return open(plainDescriptor(machine, op, arg(0), arg(1), arg(2)));
+    default:
+      return open(pathOp(machine, op, args));
+  }
+}
+
+function control(machine: Machine, descriptor: bigint, command: bigint, value: bigint): StepOutcome {
+  const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
+  if (!found) return machine.fail('EBADF');
+  if (command === F_GETFD) return machine.done(found.closeOnExec ? CLOSE_ON_EXEC : 0n);
+  if (command === F_SETFD) {
+    found.closeOnExec = (value & CLOSE_ON_EXEC) !== 0n;
+    return machine.done(0n);
+  }
+  return { ...(command === F_GETFL ? machine.done(2n) : machine.fail('EINVAL')), open: true };
+}
+
+function plainDescriptor(machine: Machine, op: Op, descriptor: bigint, address: bigint, length: bigint): StepOutcome {
+  const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
+  if (!found) return machine.fail('EBADF');
+  if (found.file.kind === 'text' && op === 'read') {
+    const bytes = found.file.content.subarray(0, Number(length));
+    machine.memory.write(address, bytes);
+    return machine.done(BigInt(bytes.length));
+  }
+  // drm_read() without an event, noop_llseek, no write operation (accel-facts 1.15).
+  if (found.file.kind === 'node') return op === 'lseek' || op === 'poll' ? machine.done(0n) : machine.fail(op === 'read' ? 'EAGAIN' : 'EINVAL');
+  return machine.fail('EINVAL');
+}
+
+function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {
+  const { files, memory } = machine;
+  const arg = (index: number) => args[index] ?? 0n;
+  const path = memory.text(arg(0));
+  const node = files.get(path);
+  if (op === 'mknod') {
+    if (node) return machine.fail('EEXIST');
+    if ((arg(1) & S_IFMT) !== S_IFCHR) return machine.fail('EINVAL');
+    files.add(path, { kind: 'character', major: Number(arg(2)), minor: Number(arg(3)), mode: Number(arg(1)) });
+    return machine.done(0n);
+  }
+  if (!node) return machine.fail('ENOENT');
+  switch (op) {
+    case 'unlink':
+      files.delete(path);
+      return machine.done(0n);
+    case 'readlink':
+      return node.kind === 'link' ? give(machine, arg(1), arg(2), node.target) : machine.fail('EINVAL');
+    case 'readfile':
+      return node.kind === 'text' ? give(machine, arg(1), arg(2), node.content) : machine.fail(node.kind === 'directory' ? 'EISDIR' : 'EINVAL');
+    case 'listdir': {
+      if (node.kind !== 'directory') return machine.fail('ENOTDIR');
+      const names = files.list(path).map(name => `${name}\0`).join('');
+      return names.length > Number(arg(2)) ? machine.fail('ERANGE') : give(machine, arg(1), arg(2), names);
+    }
+    default:
+      return status(machine, arg(1), node);
+  }
+}
+
+function give(machine: Machine, address: bigint, length: bigint, text: string): StepOutcome {
+  const bytes = new TextEncoder().encode(text).subarray(0, Number(length));
+  machine.memory.write(address, bytes);
+  return machine.done(BigInt(bytes.length));
+}
+
+function status(machine: Machine, address: bigint, node: NonNullable<ReturnType<Machine['files']['get']>>): StepOutcome {
+  const layout = recordLayout(protocol, 'file_status');
+  const bytes = new Uint8Array(layout.size);
+  const device = node.kind === 'character' ? node : { major: 0, minor: 0, mode: node.kind === 'directory' ? 0o40755 : 0o100444 };
+  const size = node.kind === 'text' ? BigInt(node.content.length) : 0n;
+  writeRecord(new DataView(bytes.buffer), 0, layout, { mode: device.mode, nlink: 1, rdev_major: device.major, rdev_minor: device.minor, size });
+  machine.memory.write(address, bytes);
+  return machine.done(0n);
+}

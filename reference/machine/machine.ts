@@ -1,0 +1,317 @@
+/**
+ * A simulated Linux machine with one accel device that runs programs step by step. The reference answers with it;
+ * the judge runs it beside a trace to know what had to happen.
+ */
+import {
+  type AbiName, type CallDescription, type DriverDescription, type Environment, errnoNumber, type Op, type Program, type Relocation, type Step, type StepStatus, type Value,
+} from '../../schemas/index.ts';
+import { commonEnvironment, ioctl, type IoctlHost, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { Client, Device, type KernelObject } from '../drm/objects.ts';
+import { type CallContext, runBody } from '../model/body.ts';
+import type { CoreFaults } from '../model/faults.ts';
+import type { Oracle } from '../model/oracle.ts';
+import type { CheckRule } from '../../schemas/index.ts';
+import { AddressSpace, MemoryFault } from './address-space.ts';
+import type { FileTree } from './file-tree.ts';
+import { runFileOp } from './file-ops.ts';
+import { mapNode, unmapRange } from '../drm/mmap.ts';
+
+export interface MachineOptions {
+  readonly driver: DriverDescription;
+  readonly abi: AbiName;
+  readonly pageSize: number;
+  /** Device parameters by name; `page_size` and `feature.*` are added. */
+  readonly params: ReadonlyMap<string, bigint | string>;
+  readonly minor: number;
+  readonly nodePath: string;
+  readonly oracle: Oracle;
+  readonly faults?: CoreFaults;
+  readonly files: FileTree;
+  /** Refuses a call for a reason of the machine: an errno, or undefined. */
+  readonly admit?: (call: string, bindings: ReadonlyMap<string, KernelObject>) => string | undefined;
+}
+
+export type OpenFile =
+  | { readonly kind: 'node'; readonly client: Client }
+  | { readonly kind: 'dma-buf'; readonly object: KernelObject }
+  | { readonly kind: 'text'; readonly content: Uint8Array };
+
+export interface Descriptor {
+  readonly file: OpenFile;
+  closeOnExec: boolean;
+}
+
+/** What one step did on the model. */
+export interface StepOutcome {
+  readonly status: StepStatus;
+  readonly ret: bigint;
+  /** Errno name, undefined on success. */
+  readonly errno?: string;
+  readonly signal: number;
+  /** The described call that the step made, if it made one. */
+  readonly call?: CallDescription;
+  /** The check that refused it. */
+  readonly rule?: CheckRule;
+  readonly origins: readonly Origin[];
+  readonly torn?: { readonly address: bigint; readonly length: bigint };
+  /** Bytes that a call may write as a whole: its argument as far as it is copied out. */
+  readonly argument?: { readonly address: bigint; readonly length: number };
+  /** The model has nothing to say: the outcome is followed, not predicted. */
+  readonly open?: boolean;
+}
+
+export const SIGSEGV = 11;
+const ARENA = 0x7f00_0000_0000n;
+const FIRST_DESCRIPTOR = 3n;
+
+/** A new process on the machine, about to run a program. */
+export class Machine implements IoctlHost {
+  readonly driver: DriverDescription;
+  readonly abi: AbiName;
+  readonly memory = new AddressSpace();
+  readonly oracle: Oracle;
+  readonly faults: CoreFaults;
+  readonly files: FileTree;
+  readonly device: Device;
+  readonly descriptors = new Map<bigint, Descriptor>();
+  readonly slots: bigint[];
+  readonly buffers: readonly { readonly base: bigint; readonly bytes: Uint8Array }[];
+  readonly options: MachineOptions;
+  readonly log: { level: number; text: string }[] = [];
+  /** Next address that mmap gives. */
+  nextMapping = 0x7e00_0000_0000n;
+
+  constructor(options: MachineOptions, program: Program) {
+    this.options = options;
+    this.driver = options.driver;
+    this.abi = options.abi;
+    this.oracle = options.oracle;
+    this.faults = options.faults ?? {};
+    this.files = options.files;
+    const params = new Map(options.params);
+    params.set('page_size', BigInt(options.pageSize));
+    for (const feature of ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE'] as const) {
+      params.set(`feature.${feature.toLowerCase()}`, options.driver.manifest.features.includes(feature) ? 1n : 0n);
+    }
+    this.device = new Device(BigInt(options.minor), params);
+    this.slots = new Array<bigint>(program.slots).fill(0n);
+    this.buffers = this.place(program);
+  }
+
+  /** Lays the buffers out with a guard page on both sides, each at the edge it asks for. */
+  private place(program: Program): { base: bigint; bytes: Uint8Array }[] {
+    const page = BigInt(this.options.pageSize);
+    const small = this.abi === 'i386' || this.abi === 'armhf';
+    let next = small ? 0x4000_0000n : ARENA;
+    return program.buffers.map(buffer => {
+      const pages = (BigInt(buffer.size) + page - 1n) / page;
+      const start = next + page;
+      next = start + pages * page;
+      const base = buffer.align === 'end' ? next - BigInt(buffer.size) : start;
+      const area = new Uint8Array(Number(pages * page));
+      const bytes = area.subarray(Number(base - start), Number(base - start) + buffer.size);
+      bytes.set(buffer.data);
+      if (buffer.access !== 'hole') {
+        this.memory.map({ base: start, bytes: area, readable: buffer.access === 'read' || buffer.access === 'readwrite', writable: buffer.access === 'readwrite' });
+      }
+      return { base, bytes };
+    });
+  }
+
+  value(value: Value): bigint {
+    if (value.kind === 'const') return BigInt.asUintN(64, value.value);
+    if (value.kind === 'address') return BigInt.asUintN(64, this.buffers[value.buffer]!.base + (value.offset ?? 0n));
+    const slot = BigInt.asUintN(64, this.slots[value.slot] ?? 0n) >> BigInt(value.shift ?? 0);
+    return BigInt.asUintN(64, (slot & (value.mask ?? 0xffff_ffff_ffff_ffffn)) + (value.add ?? 0n));
+  }
+
+  minorExists(minor: bigint): boolean {
+    return minor === this.device.minor;
+  }
+
+  addDescriptor = (descriptor: bigint, _kind: 'dma-buf' | 'node', object: KernelObject, closeOnExec: boolean): void => {
+    this.descriptors.set(descriptor, { file: { kind: 'dma-buf', object }, closeOnExec });
+  };
+
+  descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
+
+  lowestDescriptor = (): bigint => {
+    let descriptor = FIRST_DESCRIPTOR;
+    while (this.descriptors.has(descriptor)) descriptor += 1n;
+    return descriptor;
+  };
+
+  /** Stores the bytes and values that a step wants in its buffers before it runs. */
+  prepare(step: Step): void {
+    for (const fill of step.fills ?? []) this.buffers[fill.buffer]!.bytes.set(fill.bytes, fill.offset);
+    for (const patch of step.patches ?? []) this.patch(patch);
+  }
+
+  private patch(patch: Relocation): void {
+    const { bytes } = this.buffers[patch.buffer]!;
+    let value = this.value(patch.value);
+    for (let at = 0; at < patch.width; at += 1, value >>= 8n) bytes[patch.offset + at] = Number(value & 0xffn);
+  }
+
+  /** Keeps the numbers that later steps use. */
+  capture(step: Step, ret: bigint): void {
+    for (const capture of step.captures ?? []) {
+      if (capture.from === 'return') this.slots[capture.slot] = BigInt.asUintN(64, ret);
+      else {
+        const { bytes } = this.buffers[capture.buffer]!;
+        let value = 0n;
+        for (let at = capture.width - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[capture.offset + at] ?? 0);
+        this.slots[capture.slot] = value;
+      }
+    }
+  }
+
+  /** Runs the call of a prepared step. */
+  run(step: Step): StepOutcome {
+    const args = step.args.map(arg => this.value(arg));
+    try {
+      return this.dispatch(step.op, args);
+    } catch (error) {
+      if (error instanceof MemoryFault) return this.fail('EFAULT');
+      if (error instanceof Undescribed) return { ...this.fail('EINVAL'), open: true };
+      throw error;
+    }
+  }
+
+  done(ret: bigint): StepOutcome {
+    return { status: 'done', ret, signal: 0, origins: [] };
+  }
+
+  fail(errno: string): StepOutcome {
+    return { status: 'done', ret: -1n, errno, signal: 0, origins: [] };
+  }
+
+  private dispatch(op: Op, args: readonly bigint[]): StepOutcome {
+    const arg = (index: number) => args[index] ?? 0n;
+    switch (op) {
+      case 'open':
+        return this.open(arg(0), arg(1));
+      case 'close':
+        return this.close(arg(0));
+      case 'ioctl':
+        return this.ioctl(arg(0), arg(1), arg(2));
+      case 'mmap':
+        return mapNode(this, { length: arg(1), prot: arg(2), flags: arg(3), descriptor: arg(4), offset: arg(5) });
+      case 'munmap':
+        return unmapRange(this, arg(0), arg(1));
+      case 'load':
+      case 'store':
+        return this.access(op, arg(0), Number(arg(1)), arg(2));
+      case 'dup': {
+        const descriptor = this.descriptors.get(arg(0));
+        if (!descriptor) return this.fail('EBADF');
+        const copy = this.lowestDescriptor();
+        this.descriptors.set(copy, { ...descriptor, closeOnExec: false });
+        return this.done(copy);
+      }
+      default:
+        return runFileOp(this, op, args);
+    }
+  }
+
+  private access(op: 'load' | 'store', address: bigint, width: number, value: bigint): StepOutcome {
+    try {
+      if (op === 'load') {
+        const bytes = this.memory.read(address, width);
+        return this.done(bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
+      }
+      this.memory.write(address, Uint8Array.from({ length: width }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn)));
+      return this.done(0n);
+    } catch (error) {
+      if (!(error instanceof MemoryFault)) throw error;
+      return { status: 'fault', ret: 0n, signal: SIGSEGV, origins: [] };
+    }
+  }
+
+  private open(path: bigint, flags: bigint): StepOutcome {
+    const name = this.memory.text(path);
+    const node = this.files.get(name);
+    if (!node) return this.fail('ENOENT');
+    if (node.kind === 'text') {
+      const descriptor = this.lowestDescriptor();
+      this.descriptors.set(descriptor, { file: { kind: 'text', content: new TextEncoder().encode(node.content) }, closeOnExec: false });
+      return this.done(descriptor);
+    }
+    if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
+    return this.openNode(BigInt(node.minor), flags);
+  }
+
+  private openNode(minor: bigint, flags: bigint): StepOutcome {
+    const call = this.driver.calls.get('open')!;
+    if (this.faults.clients !== undefined && this.device.clients.size >= this.faults.clients) return { ...this.fail('EBUSY'), call };
+    const fields: Record<string, bigint> = { minor, flags };
+    const bindings = new Map<string, KernelObject>();
+    const env: Environment = { ...commonEnvironment(this, undefined, bindings), field: name => fields[name]! };
+    let ret = -1n;
+    const origins: Origin[] = [];
+    const none = (): never => {
+      throw new Error('open has no argument memory');
+    };
+    const context: CallContext = {
+      name: call.name,
+      env,
+      oracle: this.oracle,
+      bindings,
+      environmental: call.semantics.environmental ?? [],
+      setField: (_rule, value) => {
+        ret = value;
+      },
+      visible: () => 0,
+      addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
+        const client = new Client(this.device);
+        this.device.clients.add(client);
+        this.descriptors.set(descriptor, { file: { kind: 'node', client }, closeOnExec });
+      },
+      lowestDescriptor: this.lowestDescriptor,
+      descriptorInUse: this.descriptorInUse,
+      writeUser: none, find: none, addHandle: none, removeHandle: none, lowestFree: none, stable: none, encodeStruct: none,
+    };
+    const result = runBody(call.semantics.body, context);
+    if (result.errno) return { ...this.fail(result.errno), call, ...(result.rule ? { rule: result.rule } : {}) };
+    return { status: 'done', ret, signal: 0, call, origins };
+  }
+
+  private close(descriptor: bigint): StepOutcome {
+    const found = this.descriptors.get(descriptor);
+    if (!found) return this.fail('EBADF');
+    this.descriptors.delete(descriptor);
+    if (found.file.kind === 'node') {
+      const { client } = found.file;
+      if (this.faults.closeAll) this.device.clients.clear();
+      const shared = [...this.descriptors.values()].some(other => other.file.kind === 'node' && other.file.client === client);
+      if (!shared) this.device.clients.delete(client);
+    }
+    return this.done(0n);
+  }
+
+  private ioctl(descriptor: bigint, request: bigint, address: bigint): StepOutcome {
+    const found = this.descriptors.get(BigInt.asIntN(32, descriptor));
+    if (!found) return this.fail('EBADF');
+    if (found.file.kind !== 'node') return { ...this.fail('ENOTTY'), open: true };
+    if (!this.device.clients.has(found.file.client)) return this.fail('ENODEV');
+    const result = ioctl(this, found.file.client, request, address);
+    const line = this.faults.log?.(result.call?.name ?? '');
+    if (line) this.log.push(line);
+    return {
+      status: 'done',
+      ret: result.errno ? -1n : 0n,
+      signal: 0,
+      origins: result.origins,
+      argument: result.argument,
+      ...(result.errno ? { errno: result.errno } : {}),
+      ...(result.call ? { call: result.call } : {}),
+      ...(result.rule ? { rule: result.rule } : {}),
+      ...(result.torn ? { torn: result.torn } : {}),
+    };
+  }
+
+  /** The errno number of an outcome, 0 on success. */
+  static errno(outcome: StepOutcome): number {
+    return outcome.errno ? errnoNumber(outcome.errno) : 0;
+  }
+}

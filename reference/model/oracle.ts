@@ -1,0 +1,46 @@
+/**
+ * Where a description leaves something to the driver, an oracle decides: the reference by a fixed policy, the
+ * judge by what was seen.
+ */
+import type { CheckRule, CitedRule } from '../../schemas/index.ts';
+
+/** A check that fails, with how much of the body had happened before it. */
+export interface Hit {
+  readonly rule: CheckRule;
+  readonly effects: number;
+  /** Memory that the call may have written in part before the fault. */
+  readonly torn?: { readonly address: bigint; readonly length: bigint };
+}
+
+/** How a call goes on: fails by a check, fails for a reason of the machine, or succeeds. */
+export type Decision =
+  | { readonly kind: 'hit'; readonly hit: Hit }
+  | { readonly kind: 'errno'; readonly errno: string }
+  | { readonly kind: 'success' };
+
+/** A number that the driver picks. */
+export interface Choice {
+  readonly what: 'handle' | 'descriptor' | 'stable' | 'range' | 'opaque';
+  readonly rule: CitedRule;
+  /** Where the number shows: the member of the argument, or `return`. */
+  readonly field: string;
+  /** What the reference picks. */
+  readonly propose: () => bigint;
+  /** Undefined when the number is right, else why it is wrong. */
+  readonly wrong: (value: bigint) => string | undefined;
+}
+
+export interface Oracle {
+  decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision;
+  /** undefined: the number cannot be seen. */
+  choose(choice: Choice, offset: number | undefined): bigint | undefined;
+  /** What becomes of bytes that the description leaves open. */
+  rest(address: bigint, length: number): 'kept' | 'zero';
+}
+
+/** The reference: the first check that fails decides, numbers are the lowest, open bytes are kept. */
+export const firstCheck: Oracle = {
+  decide: (_call, hits) => (hits[0] ? { kind: 'hit', hit: hits[0] } : { kind: 'success' }),
+  choose: choice => choice.propose(),
+  rest: () => 'kept',
+};

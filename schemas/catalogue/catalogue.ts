@@ -1,0 +1,116 @@
+/** The descriptions, validated and joined: facts and semantics of the core's calls and of every driver. */
+import { files as builtin } from '../generated/catalogue.ts';
+import type { Deviation, Deviations } from '../generated/types/deviations.ts';
+import type { DriverManifest } from '../generated/types/driver.ts';
+import type { Semantics } from '../generated/types/semantics.ts';
+import { buildTypeTable, type Facts, type IoctlFact, type TypeTable } from '../layout/index.ts';
+import { validate } from '../validate/validate.ts';
+import { checkCall } from './check-call.ts';
+
+export type { Deviation, DriverManifest, Semantics };
+
+/** One call: an ioctl with its request, or open and the dispatch that every ioctl goes through. */
+export interface CallDescription {
+  /** Name of the request macro, or `open`, `ioctl`. */
+  readonly name: string;
+  /** `drm.KEY` for a call of the core, `DRIVER.KEY` for one of a driver; rule ids continue it. */
+  readonly id: string;
+  readonly semantics: Semantics;
+  readonly request?: IoctlFact;
+  /** Tag of the argument's struct. */
+  readonly argument?: string;
+  readonly path: string;
+}
+
+export interface DriverDescription {
+  /** The name that VERSION reports. */
+  readonly name: string;
+  readonly manifest: DriverManifest;
+  /** The core's calls first, then the driver's, by name. */
+  readonly calls: ReadonlyMap<string, CallDescription>;
+  readonly deviations: readonly Deviation[];
+  readonly types: TypeTable;
+  readonly facts: Facts;
+  /** Every request number the core defines (with `d` as letter) and how many the driver has. */
+  readonly numbers: { readonly core: readonly number[]; readonly driver: readonly number[] };
+}
+
+export interface Catalogue {
+  readonly core: DriverDescription;
+  readonly drivers: ReadonlyMap<string, DriverDescription>;
+}
+
+/** First and last number of a driver's own ioctls (DRM_COMMAND_BASE and DRM_COMMAND_END - 1 in drm.h). */
+export const DRIVER_NUMBERS = { first: 0x40, last: 0x9f } as const;
+
+function readCall(owner: string, path: string, data: unknown, facts: readonly Facts[], types: TypeTable): CallDescription {
+  const semantics = validate<Semantics>('semantics', path, data);
+  const request = facts.flatMap(file => file.ioctls).find(ioctl => ioctl.name === semantics.call);
+  const argument = request?.argument && 'named' in request.argument ? request.argument.named : undefined;
+  const call: CallDescription = {
+    name: semantics.call,
+    id: `${owner}.${semantics.key}`,
+    semantics,
+    path,
+    ...(request ? { request } : {}),
+    ...(argument ? { argument } : {}),
+  };
+  checkCall(call, types);
+  return call;
+}
+
+/** Joins files (path below the repository -> parsed content) into a catalogue; throws InvalidData with one sentence. */
+export function loadCatalogue(files: Record<string, unknown>): Catalogue {
+  const facts = Object.entries(files)
+    .filter(([path]) => path.startsWith('schemas/facts/'))
+    .map(([path, data]) => validate<Facts>('facts', path, data));
+  const shared = facts.filter(file => !file.header.endsWith('_accel.h'));
+  const sharedTypes = buildTypeTable(shared);
+  const coreCalls = Object.entries(files)
+    .filter(([path]) => path.startsWith('schemas/core/'))
+    .map(([path, data]) => readCall('drm', path, data, shared, sharedTypes));
+  const coreNumbers = shared.flatMap(file => file.ioctls).map(ioctl => ioctl.number);
+  const drm = shared.find(file => file.header === 'drm/drm.h')!;
+  const core: DriverDescription = {
+    name: 'drm',
+    manifest: {
+      driver: 'drm', header: drm.header, module: 'drm', features: [], level: 'L0', kernel: drm.kernel, since: '6.2', params: {}, profiles: { none: {} },
+    },
+    calls: new Map(coreCalls.map(call => [call.name, call])),
+    deviations: [],
+    types: sharedTypes,
+    facts: drm,
+    numbers: { core: coreNumbers, driver: [] },
+  };
+  const drivers = new Map<string, DriverDescription>();
+  for (const [path, data] of Object.entries(files)) {
+    const match = /^schemas\/drivers\/([a-z0-9_]+)\/driver\.yaml$/.exec(path);
+    if (!match) continue;
+    const manifest = validate<DriverManifest>('driver', path, data);
+    const own = facts.find(file => file.header === manifest.header);
+    if (!own) throw new Error(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
+    const folder = `schemas/drivers/${match[1]}/`;
+    const types = buildTypeTable([...shared, own]);
+    const calls = Object.entries(files)
+      .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations)\.yaml$/.test(file))
+      .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
+    const deviations = files[`${folder}deviations.yaml`];
+    drivers.set(manifest.driver, {
+      name: manifest.driver,
+      manifest,
+      calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
+      deviations: deviations ? validate<Deviations>('deviations', `${folder}deviations.yaml`, deviations).deviations : [],
+      types,
+      facts: own,
+      numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number) },
+    });
+  }
+  return { core, drivers };
+}
+
+let loaded: Catalogue | undefined;
+/** The catalogue that is built in. */
+export function catalogue(): Catalogue {
+  loaded ??= loadCatalogue(builtin);
+  return loaded;
+}

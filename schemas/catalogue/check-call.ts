@@ -1,0 +1,47 @@
+/** What the meta-schema cannot say: every name in a description exists, every output has a rule. */
+import type { Semantics } from '../generated/types/semantics.ts';
+import { layoutOf, type TypeTable } from '../layout/index.ts';
+import { InvalidData } from '../validate/validate.ts';
+import type { CallDescription } from './catalogue.ts';
+import { ruleName, walk } from './rules.ts';
+
+function* fieldNames(value: unknown): Generator<string> {
+  if (Array.isArray(value)) for (const item of value) yield* fieldNames(item);
+  else if (value && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) {
+      if (key === 'field' && typeof item === 'string') yield item;
+      else yield* fieldNames(item);
+    }
+  }
+}
+
+/** Throws InvalidData when a call's description does not fit its facts. */
+export function checkCall(call: CallDescription, types: TypeTable): void {
+  const fail = (what: string): never => {
+    throw new InvalidData(`${call.path}: ${what}`);
+  };
+  const semantics: Semantics = call.semantics;
+  const described = Object.keys(semantics.fields);
+  if (semantics.call !== 'open' && semantics.call !== 'ioctl') {
+    if (!call.request) fail(`no header has an ioctl named ${semantics.call}; expected a request macro of the facts`);
+    if (call.argument) {
+      const members = layoutOf(types, call.argument, 'x86_64').fields.map(field => field.path);
+      const missing = members.filter(member => !described.includes(member));
+      const extra = described.filter(name => !members.includes(name));
+      if (missing.length) fail(`fields lacks ${missing.join(', ')} of struct ${call.argument}; every member needs a role`);
+      if (extra.length) fail(`fields has ${extra.join(', ')}, which struct ${call.argument} does not have`);
+    }
+  }
+  for (const name of fieldNames(semantics.body)) {
+    if (!described.includes(name)) fail(`the body uses the field ${name}, which fields does not describe`);
+  }
+  const names = [...walk(semantics.body)].filter(rule => !('select' in rule && !rule.id)).map(ruleName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) fail(`two rules are named ${twice}; give one of them an id`);
+  for (const [name, field] of Object.entries(semantics.fields)) {
+    if (field.direction !== 'out' && field.direction !== 'inout') continue;
+    const written = [...walk(semantics.body)].some(rule => 'set' in rule && rule.set === name);
+    if (!written) fail(`${name} is an output, but no rule of the body sets it`);
+  }
+  if (call.request && semantics.body.some(rule => 'handler' in rule)) fail('only the dispatch body has a handler');
+}

@@ -1,0 +1,35 @@
+/** Rules of a body: their ids, walking them in order. */
+import type { CheckRule, CreateRule, FindRule, HandlerRule, ReleaseRule, Rule, SelectRule, SetRule, WriteRule } from '../generated/types/semantics.ts';
+
+export type { CheckRule, CreateRule, FindRule, HandlerRule, ReleaseRule, Rule, SelectRule, SetRule, WriteRule };
+export type Body = readonly Rule[];
+
+/** A rule that a finding can cite. */
+export type CitedRule = CheckRule | SetRule | WriteRule;
+
+/** The last part of a rule's id: given, else what the rule is about. */
+export function ruleName(rule: Rule): string {
+  if ('check' in rule) return rule.check;
+  if ('id' in rule && rule.id) return rule.id;
+  if ('set' in rule) return rule.set;
+  if ('write' in rule) return 'text' in rule.write ? rule.write.text.replace('.', '-') : rule.write.struct;
+  if ('find' in rule) return `find-${rule.find}`;
+  if ('create' in rule) return `create-${rule.object}`;
+  if ('release' in rule) return 'release';
+  return 'handler' in rule ? 'handler' : 'select';
+}
+
+/** Every rule in order, those of all cases of a select included. */
+export function* walk(body: Body): Generator<Rule> {
+  for (const rule of body) {
+    yield rule;
+    if ('select' in rule) {
+      for (const branch of rule.select) yield* walk(branch.do);
+      if (rule.otherwise) yield* walk(rule.otherwise);
+    }
+  }
+}
+
+export function checks(body: Body): CheckRule[] {
+  return [...walk(body)].filter((rule): rule is CheckRule => 'check' in rule);
+}

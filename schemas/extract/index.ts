@@ -1,0 +1,4 @@
+export { EXTERNALS, type External } from './externals.ts';
+export { ExtractError, type ExtractInput, extractFacts } from './extract.ts';
+export { formatFacts } from './format.ts';
+export type { Include } from './preprocess.ts';

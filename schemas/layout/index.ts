@@ -1,0 +1,15 @@
+export { ABI_NAMES, ABIS, type Abi } from './abi.ts';
+export { decodeStruct, encodeStruct, readScalar, scalarFields, type Values, writeScalar } from './codec.ts';
+export {
+  elementOf,
+  type FieldLayout,
+  fieldOf,
+  type Hole,
+  type Layout,
+  layoutOf,
+  sizeOfType,
+} from './layout.ts';
+export { decodeRequest, encodeRequest, type RequestParts, requestNumber } from './request.ts';
+export { builtinScalar, type Scalar } from './scalars.ts';
+export { buildTypeTable, type ConstantValue, LayoutError, type TypeTable } from './type-table.ts';
+export * from './types.ts';
