@@ -1,5 +1,16 @@
 /** The reference as something that runs programs, like an executor. Nothing in it depends on the clock. */
-import { crc32, type AbiName, type DriverDescription, errnoNumber, type Hello, type Link, type LogRecord, type Program, type StepResult, type Trace } from '../schemas/index.ts';
+import {
+  type AbiName,
+  crc32,
+  type DriverDescription,
+  errnoNumber,
+  type Hello,
+  type Link,
+  type LogRecord,
+  type Program,
+  type StepResult,
+  type Trace,
+} from '../schemas/index.ts';
 import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import type { CoreFaults } from './model/faults.ts';
@@ -21,8 +32,13 @@ const TAINT_WARN = 1n << 9n;
 
 export function profileParams(driver: DriverDescription, profile: string): Map<string, bigint | string> {
   const values = driver.manifest.profiles[profile];
-  if (!values) throw new Error(`${driver.name} has no profile ${profile}; it has ${Object.keys(driver.manifest.profiles).join(', ')}`);
-  return new Map(Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]));
+  if (!values)
+    throw new Error(
+      `${driver.name} has no profile ${profile}; it has ${Object.keys(driver.manifest.profiles).join(', ')}`,
+    );
+  return new Map(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]),
+  );
 }
 
 /** A fresh simulated machine for every program; the machine's minor is 0. */
@@ -47,7 +63,17 @@ export function createReference(options: ReferenceOptions): Link {
   };
   const run = (program: Program, onEvent?: (event: StepResult | LogRecord) => void): Trace => {
     const machine = new Machine(
-      { driver, abi, pageSize: PAGE_SIZE, params, minor: 0, nodePath: '/dev/accel/accel0', oracle: firstCheck, faults, files: machineFiles(0, faults) },
+      {
+        driver,
+        abi,
+        pageSize: PAGE_SIZE,
+        params,
+        minor: 0,
+        nodePath: '/dev/accel/accel0',
+        oracle: firstCheck,
+        faults,
+        files: machineFiles(0, faults),
+      },
       program,
     );
     const results: StepResult[] = [];
@@ -74,7 +100,14 @@ export function createReference(options: ReferenceOptions): Link {
   return { hello, run: async (program, onEvent) => run(program, onEvent), close: async () => {} };
 }
 
-function observe(machine: Machine, step: number, outcome: StepOutcome, old: readonly Uint8Array[], before: bigint, after: bigint): StepResult {
+function observe(
+  machine: Machine,
+  step: number,
+  outcome: StepOutcome,
+  old: readonly Uint8Array[],
+  before: bigint,
+  after: bigint,
+): StepResult {
   const diffs: StepResult['diffs'][number][] = [];
   const hashes: StepResult['hashes'][number][] = [];
   for (const [buffer, { bytes }] of machine.buffers.entries()) {
@@ -84,7 +117,17 @@ function observe(machine: Machine, step: number, outcome: StepOutcome, old: read
     if (bytes.length > DIFF_LIMIT) hashes.push({ buffer, crc32: crc32(bytes) });
     else for (const [offset, end] of changed) diffs.push({ buffer, offset, bytes: bytes.slice(offset, end) });
   }
-  return { step, status: outcome.status, ret: outcome.ret, errno: outcome.errno ? errnoNumber(outcome.errno) : 0, signal: outcome.signal, before, after, diffs, hashes };
+  return {
+    step,
+    status: outcome.status,
+    ret: outcome.ret,
+    errno: outcome.errno ? errnoNumber(outcome.errno) : 0,
+    signal: outcome.signal,
+    before,
+    after,
+    diffs,
+    hashes,
+  };
 }
 
 /** Runs of changed bytes; two that are closer than 8 bytes are one, as the protocol has it. */

@@ -74,7 +74,6 @@ function typeQuestions(type: string, layout: Layout): Question[] {
 export function buildProbe(facts: Facts, types: TypeTable, abi: AbiName): Probe {
   const questions: Question[] = [];
   const skipped: { name: string; reason: string }[] = [];
-  const { long } = ABIS[abi];
   // A struct we cannot lay out, such as one with bit-fields, takes what is made of it along.
   const ask = (name: string, make: () => Question[]): void => {
     try {
@@ -105,13 +104,15 @@ export function buildProbe(facts: Facts, types: TypeTable, abi: AbiName): Probe 
       skipped.push({ name: constant.name, reason: `${kernelOnly.join(', ')} is in no exported header` });
       continue;
     }
-    const expected = BigInt.asUintN(64, types.constantValue(constant.name, long));
+    const expected = BigInt.asUintN(64, types.constantValue(constant.name, abi));
     questions.push({ subject: 'constant', expression: constant.name, expected });
   }
   const externals = new Set(facts.constants.flatMap(one => one.externals ?? []));
   const headers = EXTERNALS.filter(one => externals.has(one.name)).flatMap(one => one.header ?? []);
+  // A program includes what its architecture has; that in turn includes the generic header.
+  const own = facts.header.replace(/^asm-generic\//, 'asm/');
   const source = [
-    ...[...new Set([...headers, facts.header])].map(header => `#include <${header}>`),
+    ...[...new Set([...headers, own])].map(header => `#include <${header}>`),
     `__attribute__((section("${SECTION}"), used)) const unsigned long long probe[] = {`,
     ...questions.map(({ expression }) => `  (unsigned long long)(${expression}),`),
     '};',

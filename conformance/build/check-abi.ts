@@ -8,33 +8,29 @@ import { parseArgs } from 'node:util';
 import { ABI_NAMES, buildTypeTable, type Facts } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
 import { buildProbe, type Probe, SECTION, type Subject } from './abi-probe.ts';
+import { ASM_FOLDERS } from './asm-folders.ts';
 import { sectionOf } from './elf-section.ts';
 
 interface Toolchain {
   readonly compiler: string;
   /** Debian package that has the compiler. */
   readonly package: string;
-  /** Folder below the include root with the asm/ headers. */
-  readonly triplet: string;
 }
 
 const TOOLCHAINS: Readonly<Record<AbiName, Toolchain>> = {
-  x86_64: { compiler: 'x86_64-linux-gnu-gcc', package: 'gcc-x86-64-linux-gnu', triplet: 'x86_64-linux-gnu' },
-  i386: { compiler: 'i686-linux-gnu-gcc', package: 'gcc-i686-linux-gnu', triplet: 'i386-linux-gnu' },
+  x86_64: { compiler: 'x86_64-linux-gnu-gcc', package: 'gcc-x86-64-linux-gnu' },
+  i386: { compiler: 'i686-linux-gnu-gcc', package: 'gcc-i686-linux-gnu' },
   aarch64: {
     compiler: 'aarch64-linux-gnu-gcc',
     package: 'gcc-aarch64-linux-gnu',
-    triplet: 'aarch64-linux-gnu',
   },
   armhf: {
     compiler: 'arm-linux-gnueabihf-gcc',
     package: 'gcc-arm-linux-gnueabihf',
-    triplet: 'arm-linux-gnueabihf',
   },
   riscv64: {
     compiler: 'riscv64-linux-gnu-gcc',
     package: 'gcc-riscv64-linux-gnu',
-    triplet: 'riscv64-linux-gnu',
   },
 };
 
@@ -81,13 +77,22 @@ function run(command: string, args: readonly string[]): string {
   return result.stdout;
 }
 
-function answersOf(probe: Probe, tools: Toolchain, includeRoot: string, folder: string): BigUint64Array {
+function answersOf(probe: Probe, abi: AbiName, includeRoot: string, folder: string): BigUint64Array {
   const source = join(folder, 'probe.c');
   const object = join(folder, 'probe.o');
   writeFileSync(source, probe.source);
   // No headers but those of the package: neither the machine's own nor a C library's.
-  const includes = ['-nostdinc', '-isystem', join(includeRoot, tools.triplet), '-isystem', includeRoot];
-  run(tools.compiler, ['-std=gnu11', '-ffreestanding', '-w', ...includes, '-c', source, '-o', object]);
+  const includes = ['-nostdinc', '-isystem', join(includeRoot, ASM_FOLDERS[abi]), '-isystem', includeRoot];
+  run(TOOLCHAINS[abi].compiler, [
+    '-std=gnu11',
+    '-ffreestanding',
+    '-w',
+    ...includes,
+    '-c',
+    source,
+    '-o',
+    object,
+  ]);
   const bytes = sectionOf(readFileSync(object), SECTION);
   // A copy: a section need not start at a multiple of eight in its file.
   return new BigUint64Array(Uint8Array.from(bytes).buffer);
@@ -111,8 +116,36 @@ function readFacts(folder: string, includeRoot: string): Facts[] {
   });
 }
 
+/** Gives the answers to a probe, in the order of its questions. */
+export type Answer = (probe: Probe, abi: AbiName) => ArrayLike<bigint>;
+
+/** Compares the answers to every question about a set of headers with ours, for one ABI. */
+export function compareFacts(
+  all: readonly Facts[],
+  abi: AbiName,
+  answer: Answer,
+): Pick<AbiReport, 'compared' | 'differences'> & { skipped: string[] } {
+  const compared = { type: 0, field: 0, request: 0, constant: 0 };
+  const differences: Difference[] = [];
+  const skipped: string[] = [];
+  for (const facts of all) {
+    const types = buildTypeTable(all.filter(one => one === facts || CORE.has(one.header)));
+    const probe = buildProbe(facts, types, abi);
+    skipped.push(...probe.skipped.map(({ name, reason }) => `${facts.header}: ${name}: ${reason}`));
+    const answers = answer(probe, abi);
+    for (const [i, { subject, expression, expected }] of probe.questions.entries()) {
+      compared[subject]++;
+      const compiler = answers[i];
+      if (compiler === undefined) throw new CheckAbiError(`the compiler gave no answer to ${expression}`);
+      if (compiler === expected) continue;
+      differences.push({ abi, header: facts.header, expression, ours: expected, compiler });
+    }
+  }
+  return { compared, differences, skipped };
+}
+
 /**
- * Compiles questions about every struct, union, field, request number and constant for each ABI and compares the
+ * Asks the compiler of each ABI about every struct, union, field, request number and constant and compares the
  * answers with ours. Nothing that was compiled is run. Throws {@link CheckAbiError} when a compiler or a header is
  * missing.
  */
@@ -124,21 +157,9 @@ export function checkAbi(includeRoot: string, factsFolder: string, abis = ABI_NA
     const reports = abis.map(abi => {
       const tools = TOOLCHAINS[abi];
       const compiler = run(tools.compiler, ['--version']).split('\n')[0] ?? '';
-      const compared = { type: 0, field: 0, request: 0, constant: 0 };
-      const differences: Difference[] = [];
-      for (const facts of all) {
-        const types = buildTypeTable(all.filter(one => one === facts || CORE.has(one.header)));
-        const probe = buildProbe(facts, types, abi);
-        for (const { name, reason } of probe.skipped) skipped.add(`${facts.header}: ${name}: ${reason}`);
-        const answers = answersOf(probe, tools, includeRoot, folder);
-        probe.questions.forEach(({ subject, expression, expected }, i) => {
-          compared[subject]++;
-          const answer = answers[i]!;
-          if (answer === expected) return;
-          differences.push({ abi, header: facts.header, expression, ours: expected, compiler: answer });
-        });
-      }
-      return { abi, compiler, compared, differences };
+      const result = compareFacts(all, abi, probe => answersOf(probe, abi, includeRoot, folder));
+      for (const line of result.skipped) skipped.add(line);
+      return { abi, compiler, compared: result.compared, differences: result.differences };
     });
     return { abis: reports, skipped: [...skipped] };
   } finally {
@@ -179,6 +200,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     process.exitCode = main();
   } catch (error) {
     console.error((error as Error).message);
-    process.exitCode = 4;
+    process.exitCode = error instanceof CheckAbiError ? 4 : 2;
   }
 }

@@ -5,10 +5,11 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Language, Parser } from 'web-tree-sitter';
-import { ExtractError, extractFacts, formatFacts } from '../../schemas/extract/index.ts';
+import { ExtractError, extractFacts, extractGenericFacts, formatFacts } from '../../schemas/extract/index.ts';
+import { ASM_FOLDERS } from './asm-folders.ts';
 
 /** The headers whose facts the collection holds. */
-export const HEADERS = ['drm/drm.h', 'drm/drm_mode.h', 'drm/ethosu_accel.h'] as const;
+export const HEADERS = ['drm/drm.h', 'drm/drm_mode.h', 'drm/ethosu_accel.h', 'asm-generic/fcntl.h'] as const;
 
 const PACKAGE = 'linux-libc-dev';
 const USAGE =
@@ -72,7 +73,12 @@ export async function extractHeaders(
       }
       const sha256 = createHash('sha256').update(text).digest('hex');
       const source = { package: PACKAGE, version, sha256, license: licenseOf(text) };
-      const facts = extractFacts({ header, text, parser, kernel, source, include: read });
+      const input = { header, text, parser, kernel, source, include: read };
+      const facts = header.startsWith('asm-generic/')
+        ? extractGenericFacts(input, abi =>
+            read(`${ASM_FOLDERS[abi]}/${header.replace('asm-generic/', 'asm/')}`),
+          )
+        : extractFacts(input);
       return { path: join(outDir, `${basename(header, '.h')}.json`), text: formatFacts(facts) };
     });
     mkdirSync(outDir, { recursive: true });

@@ -14,7 +14,9 @@ export async function readData(root: string, folders: readonly string[]): Promis
       const path = `${folder}/${entry}`;
       const text = await readFile(join(root, path), 'utf8');
       try {
-        files[path] = path.endsWith('.json') ? JSON.parse(text) : parse(text, { merge: true, intAsBigInt: false });
+        files[path] = path.endsWith('.json')
+          ? JSON.parse(text)
+          : parse(text, { merge: true, intAsBigInt: false });
       } catch (error) {
         throw new Error(`${path}: ${(error as Error).message.split('\n')[0]}; mend the file`);
       }

@@ -1,27 +1,27 @@
 /** Writes what is computed from protocol.yaml: the value for TypeScript, the C header and the protocol page. */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import type { ProtocolDescription } from '../../schemas/protocol/description.ts';
 import { cHeader } from '../../schemas/protocol/generate.ts';
 import { protocolPage } from '../../schemas/protocol/page.ts';
+import { writeIfChanged } from './generate.ts';
 
-async function write(path: string, text: string): Promise<void> {
-  // The same bytes again keep the old file, so that nothing is rebuilt for it.
-  if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
-  await mkdir(dirname(path), { recursive: true });
-  const half = `${path}.${process.pid}.new`;
-  await writeFile(half, text);
-  await rename(half, path);
+/** The description, checked against its meta-schema. `root` is the folder of package.json. */
+export async function readProtocol(root: string): Promise<ProtocolDescription> {
+  const description = parse(await readFile(join(root, 'schemas/protocol/protocol.yaml'), 'utf8'));
+  const schema = JSON.parse(await readFile(join(root, 'schemas/meta/protocol.schema.json'), 'utf8'));
+  const ajv = new Ajv2020({ allowUnionTypes: true });
+  if (!ajv.validate(schema, description))
+    throw new Error(`schemas/protocol/protocol.yaml: ${ajv.errorsText(ajv.errors, { dataVar: '' })}`);
+  return description as ProtocolDescription;
 }
 
-/** `root` is the folder of package.json. */
 export async function generateProtocol(root: string): Promise<void> {
-  const source = await readFile(join(root, 'schemas/protocol/protocol.yaml'), 'utf8');
-  const description = parse(source) as ProtocolDescription;
-  // A string literal inside single quotes: JSON with backslashes and quotes escaped once more.
+  const description = await readProtocol(root);
+  // A string literal in single quotes: backslashes and quotes of the JSON are escaped once more.
   const literal = JSON.stringify(description).replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   const module = [
     '// Generated from schemas/protocol/protocol.yaml; do not edit.',
@@ -30,9 +30,7 @@ export async function generateProtocol(root: string): Promise<void> {
     `export const protocol: ProtocolDescription = JSON.parse('${literal}');`,
     '',
   ].join('\n');
-  await write(join(root, 'schemas/generated/protocol.ts'), module);
-  await write(join(root, 'conformance/executor/generated/protocol.h'), cHeader(description));
-  await write(join(root, 'docs/protocol.md'), protocolPage(description));
+  await writeIfChanged(join(root, 'schemas/generated/protocol.ts'), module);
+  await writeIfChanged(join(root, 'conformance/executor/generated/protocol.h'), cHeader(description));
+  await writeIfChanged(join(root, 'docs/protocol.md'), protocolPage(description));
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await generateProtocol(process.cwd());

@@ -12,7 +12,16 @@ import { writeIfChanged } from './generate.ts';
 export async function generateValidators(root: string): Promise<void> {
   const meta = join(root, 'schemas/meta');
   const names = (await readdir(meta)).filter(name => name.endsWith('.schema.json')).sort();
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, discriminator: false, strict: true, allowUnionTypes: true, strictTypes: false, strictRequired: false, code: { source: true, esm: false } });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    discriminator: false,
+    strict: true,
+    allowUnionTypes: true,
+    strictTypes: false,
+    strictRequired: false,
+    code: { source: true, esm: false },
+  });
   const refs: Record<string, string> = {};
   for (const name of names) {
     const schema = JSON.parse(await readFile(join(meta, name), 'utf8'));
@@ -26,13 +35,31 @@ export async function generateValidators(root: string): Promise<void> {
     await writeFile(join(dir, 'validators.cjs'), code);
     await writeFile(
       join(dir, 'entry.mjs'),
-      `import v from './validators.cjs';\nexport const validators = { ${Object.keys(refs).join(', ')} };\n${Object.keys(refs)
-        .map(ref => `function ${ref}(data) { const ok = v.${ref}(data); ${ref}.errors = v.${ref}.errors; return ok; }`)
+      `import v from './validators.cjs';\nexport const validators = { ${Object.keys(refs).join(', ')} };\n${Object.keys(
+        refs,
+      )
+        .map(
+          ref =>
+            `function ${ref}(data) { const ok = v.${ref}(data); ${ref}.errors = v.${ref}.errors; return ok; }`,
+        )
         .join('\n')}\n`,
     );
-    const out = await build({ entryPoints: [join(dir, 'entry.mjs')], bundle: true, format: 'esm', write: false, legalComments: 'none', platform: 'neutral', mainFields: ['main'], minifyWhitespace: true, minifySyntax: true });
+    const out = await build({
+      entryPoints: [join(dir, 'entry.mjs')],
+      bundle: true,
+      format: 'esm',
+      write: false,
+      legalComments: 'none',
+      platform: 'neutral',
+      mainFields: ['main'],
+      minifyWhitespace: true,
+      minifySyntax: true,
+    });
     const body = out.outputFiles[0]!.text.replaceAll(dir, '');
-    await writeIfChanged(join(root, 'schemas/generated/validators.ts'), `// @ts-nocheck Generated from schemas/meta by ajv.\n${body}`);
+    await writeIfChanged(
+      join(root, 'schemas/generated/validators.ts'),
+      `// @ts-nocheck Generated from schemas/meta by ajv.\n${body}`,
+    );
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

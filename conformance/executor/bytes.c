@@ -33,3 +33,9 @@ void bytes_drop(struct bytes *bytes, size_t length)
 	if (bytes->length)
 		memmove(bytes->data, bytes->data + length, bytes->length);
 }
+
+void bytes_free(struct bytes *bytes)
+{
+	free(bytes->data);
+	*bytes = (struct bytes){ 0 };
+}

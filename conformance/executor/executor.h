@@ -13,6 +13,7 @@
 #define _FILE_OFFSET_BITS 64
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,6 +41,7 @@ void bytes_add(struct bytes *bytes, const void *data, size_t length);
 void bytes_drop(struct bytes *bytes, size_t length);
 /* Room for length more bytes at the end, for a read; the caller adds what came to bytes->length. */
 unsigned char *bytes_room(struct bytes *bytes, size_t length);
+void bytes_free(struct bytes *bytes);
 uint32_t crc32(const void *data, size_t length);
 
 /* --- frame.c ---------------------------------------------------------------------------------------- */

@@ -2,10 +2,23 @@
  * drm_ioctl(): what the core does around every handler, then the handler's own body
  * (drivers/gpu/drm/drm_ioctl.c:833).
  */
-import { type AbiName, type Body, type CallDescription, decodeRequest, type DriverDescription, type Environment, layoutOf, readScalar, type Rule, type SetRule, type WriteRule, writeScalar } from '../../schemas/index.ts';
+import {
+  type AbiName,
+  type Body,
+  type CallDescription,
+  type DriverDescription,
+  decodeRequest,
+  type Environment,
+  layoutOf,
+  type Rule,
+  readScalar,
+  type SetRule,
+  type WriteRule,
+  writeScalar,
+} from '../../schemas/index.ts';
 import type { AddressSpace } from '../machine/address-space.ts';
 import { MemoryFault } from '../machine/address-space.ts';
-import { type BodyResult, type CallContext, runBody, Unbound } from '../model/body.ts';
+import { type BodyResult, type CallContext, runBody, Unbound, Undetermined } from '../model/body.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Client, KernelObject } from './objects.ts';
@@ -17,6 +30,8 @@ export class Undescribed extends Error {
 
 /** Which rule wrote which bytes, so that a difference can name it. */
 export interface Origin {
+  /** The driver chose what these bytes hold, and it could not be seen. */
+  readonly free?: true;
   readonly address: bigint;
   readonly length: number;
   readonly rule: SetRule | WriteRule;
@@ -39,25 +54,34 @@ export interface IoctlHost {
   readonly oracle: Oracle;
   readonly faults: CoreFaults;
   minorExists(minor: bigint): boolean;
-  addDescriptor(descriptor: bigint, kind: 'dma-buf' | 'node', object: KernelObject, closeOnExec: boolean): void;
+  addDescriptor(
+    descriptor: bigint,
+    kind: 'dma-buf' | 'node',
+    object: KernelObject,
+    closeOnExec: boolean,
+  ): void;
   lowestDescriptor(): bigint;
   descriptorInUse(descriptor: bigint): boolean;
 }
 
 /** Terms and atoms that do not depend on the call. */
-export function commonEnvironment(host: IoctlHost, client: Client | undefined, bindings: ReadonlyMap<string, KernelObject>): Omit<Environment, 'field'> {
+export function commonEnvironment(
+  host: IoctlHost,
+  client: Client | undefined,
+  bindings: ReadonlyMap<string, KernelObject>,
+): Omit<Environment, 'field'> {
   const { driver, memory } = host;
   const params = client?.device.params;
   return {
     constant: name => driver.types.constantValue(name),
     param: name => {
       const value = params?.get(name);
-      if (value === undefined) throw new Unbound(name);
+      if (value === undefined) throw new Undetermined(`device parameter ${name}`);
       return BigInt(value);
     },
     text: name => {
       const value = params?.get(name);
-      if (value === undefined) throw new Unbound(name);
+      if (value === undefined) throw new Undetermined(`device parameter ${name}`);
       return String(value);
     },
     property: (object, name) => {
@@ -66,7 +90,12 @@ export function commonEnvironment(host: IoctlHost, client: Client | undefined, b
       return found.properties.get(name) ?? 0n;
     },
     sizeof: type => BigInt(layoutOf(driver.types, type, host.abi).size),
-    handle: (resource, value) => client !== undefined && lookup(host, client, resource, value) !== undefined,
+    handle: (resource, value) => {
+      if (client === undefined) return false;
+      if (lookup(host, client, resource, value) !== undefined) return true;
+      if (value !== 0n && client.unseen.has(resource)) throw new Undetermined(`${resource} ${value}`);
+      return false;
+    },
     minor: minor => host.minorExists(minor),
     call: number => isDefined(driver, Number(number)),
     readable: (address, length) => memory.readable(address, length),
@@ -81,7 +110,9 @@ export function commonEnvironment(host: IoctlHost, client: Client | undefined, b
 
 /** Whether a header defines the number for this driver's node. */
 export function isDefined(driver: DriverDescription, number: number): boolean {
-  return number >= 0x40 && number < 0xa0 ? driver.numbers.driver.includes(number) : driver.numbers.core.includes(number);
+  return number >= 0x40 && number < 0xa0
+    ? driver.numbers.driver.includes(number)
+    : driver.numbers.core.includes(number);
 }
 
 function lookup(host: IoctlHost, client: Client, resource: string, handle: bigint): KernelObject | undefined {
@@ -93,7 +124,9 @@ const byNumber = new WeakMap<DriverDescription, Map<number, CallDescription>>();
 function callOf(driver: DriverDescription, number: number): CallDescription | undefined {
   let map = byNumber.get(driver);
   if (!map) {
-    map = new Map([...driver.calls.values()].filter(call => call.request).map(call => [call.request!.number, call]));
+    map = new Map(
+      [...driver.calls.values()].filter(call => call.request).map(call => [call.request!.number, call]),
+    );
     byNumber.set(driver, map);
   }
   return map.get(number);
@@ -112,7 +145,10 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const definition = call?.request;
   const known = driver.calls.get('ioctl')!;
   const defined = call?.argument ? layoutOf(driver.types, call.argument, host.abi).size : 0;
-  const both = (bit: 'read' | 'write') => directions(encoded.direction).includes(bit) && definition !== undefined && directions(definition.direction).includes(bit);
+  const both = (bit: 'read' | 'write') =>
+    directions(encoded.direction).includes(bit) &&
+    definition !== undefined &&
+    directions(definition.direction).includes(bit);
   let inSize = both('write') ? encoded.size : 0;
   let outSize = both('read') ? encoded.size : 0;
   const origins: Origin[] = [];
@@ -137,14 +173,18 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   };
   const [before, after] = splitAtHandler(known.semantics.body);
   const refused = runBody(before, dispatch);
-  if (refused.errno) return { ...refused, ...(call ? { call } : {}), origins, argument: { address, length: 0 } };
+  if (refused.errno)
+    return { ...refused, ...(call ? { call } : {}), origins, argument: { address, length: 0 } };
   if (!call) throw new Undescribed(`ioctl number 0x${encoded.number.toString(16)} of ${driver.name}`);
 
   const data = new Uint8Array(Math.max(inSize, outSize, defined));
   data.set(memory.read(address, inSize));
   faults.extend?.(data.subarray(inSize));
-  const result = handle(host, client, call, data, outSize, address, origins);
+  const copyable = memory.writable(address, BigInt(outSize));
+  host.oracle.hidden?.(!copyable);
+  const result = handle(host, client, call, data, copyable ? outSize : 0, address, origins);
   faults.scribble?.(data, call.name);
+  host.oracle.hidden?.(false);
   const late = runBody(after, dispatch);
   if (late.errno) {
     writeUpToFault(memory, address, data.subarray(0, outSize));
@@ -173,12 +213,31 @@ function noOutputs(host: IoctlHost): Omit<CallContext, 'name' | 'env' | 'environ
   return {
     oracle: host.oracle,
     bindings: new Map(),
-    setField: none, visible: none, writeUser: none, find: none, addHandle: none, removeHandle: none, lowestFree: none,
-    addDescriptor: none, lowestDescriptor: none, descriptorInUse: none, stable: none, encodeStruct: none,
+    setField: none,
+    visible: none,
+    unseen: none,
+    writeUser: none,
+    find: none,
+    addHandle: none,
+    removeHandle: none,
+    lowestFree: none,
+    addDescriptor: none,
+    lowestDescriptor: none,
+    descriptorInUse: none,
+    stable: none,
+    encodeStruct: none,
   };
 }
 
-function handle(host: IoctlHost, client: Client, call: CallDescription, data: Uint8Array, outSize: number, address: bigint, origins: Origin[]): BodyResult {
+function handle(
+  host: IoctlHost,
+  client: Client,
+  call: CallDescription,
+  data: Uint8Array,
+  outSize: number,
+  address: bigint,
+  origins: Origin[],
+): BodyResult {
   const { driver, memory } = host;
   const layout = call.argument ? layoutOf(driver.types, call.argument, host.abi) : undefined;
   const members = new Map(layout?.fields.map(field => [field.path, field]));
@@ -202,7 +261,19 @@ function handle(host: IoctlHost, client: Client, call: CallDescription, data: Ui
     },
     visible: path => {
       const field = member(path);
-      return field.offset + field.size <= outSize ? field.offset : undefined;
+      return field.offset + field.size <= outSize
+        ? { kind: 'argument', offset: field.offset, size: field.size }
+        : undefined;
+    },
+    unseen: rule => {
+      const field = member(rule.set);
+      origins.push({
+        address: address + BigInt(field.offset),
+        length: field.size,
+        rule,
+        field: rule.set,
+        free: true,
+      });
     },
     writeUser: (rule, at, bytes) => {
       origins.push({ address: at, length: bytes.length, rule, field: 'at' });

@@ -32,7 +32,8 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   if (!object) return machine.fail('EINVAL');
   if (!owns(machine, request, object)) return machine.fail('EACCES');
   const size = object.properties.get('size') ?? 0n;
-  const unmappable = (object.properties.get('flags') ?? 0n) & machine.driver.types.constantValue('DRM_ETHOSU_BO_NO_MMAP');
+  const unmappable =
+    (object.properties.get('flags') ?? 0n) & machine.driver.types.constantValue('DRM_ETHOSU_BO_NO_MMAP');
   if (length > size || unmappable !== 0n) return machine.fail('EINVAL');
   object.memory ??= new Uint8Array(Number(size));
   return place(machine, object.memory.subarray(0, Number(length)), request);
@@ -41,7 +42,12 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
 function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutcome {
   const base = machine.nextMapping;
   machine.nextMapping += BigInt(bytes.length) + BigInt(machine.options.pageSize);
-  machine.memory.map({ base, bytes, readable: (request.prot & (PROT_READ | PROT_WRITE)) !== 0n, writable: (request.prot & PROT_WRITE) !== 0n });
+  machine.memory.map({
+    base,
+    bytes,
+    readable: (request.prot & (PROT_READ | PROT_WRITE)) !== 0n,
+    writable: (request.prot & PROT_WRITE) !== 0n,
+  });
   return machine.done(base);
 }
 

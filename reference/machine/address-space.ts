@@ -38,14 +38,20 @@ export class AddressSpace {
   }
 
   private find(address: bigint): Region | undefined {
-    const inside = (region: Region) => address >= region.base && address < region.base + BigInt(region.bytes.length);
+    const inside = (region: Region) =>
+      address >= region.base && address < region.base + BigInt(region.bytes.length);
     if (this.last && inside(this.last)) return this.last;
     const found = this.regions.find(inside);
     if (found) this.last = found;
     return found;
   }
 
-  private walk(address: bigint, length: number, right: 'readable' | 'writable', visit: (region: Region, at: number, offset: number, count: number) => void): void {
+  private walk(
+    address: bigint,
+    length: number,
+    right: 'readable' | 'writable',
+    visit: (region: Region, at: number, offset: number, count: number) => void,
+  ): void {
     let done = 0;
     while (done < length) {
       const here = (address + BigInt(done)) % ADDRESS_SPACE;
@@ -79,13 +85,17 @@ export class AddressSpace {
   /** Throws MemoryFault at the first byte that cannot be read. */
   read(address: bigint, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
-    this.walk(address, length, 'readable', (region, at, offset, count) => bytes.set(region.bytes.subarray(at, at + count), offset));
+    this.walk(address, length, 'readable', (region, at, offset, count) =>
+      bytes.set(region.bytes.subarray(at, at + count), offset),
+    );
     return bytes;
   }
 
   /** Writes up to the first byte that cannot be written, then throws MemoryFault. */
   write(address: bigint, bytes: Uint8Array): void {
-    this.walk(address, bytes.length, 'writable', (region, at, offset, count) => region.bytes.set(bytes.subarray(offset, offset + count), at));
+    this.walk(address, bytes.length, 'writable', (region, at, offset, count) =>
+      region.bytes.set(bytes.subarray(offset, offset + count), at),
+    );
   }
 
   /** The bytes up to a NUL, as text. */

@@ -42,7 +42,13 @@ function control(machine: Machine, descriptor: bigint, command: bigint, value: b
   return { ...(command === F_GETFL ? machine.done(2n) : machine.fail('EINVAL')), open: true };
 }
 
-function plainDescriptor(machine: Machine, op: Op, descriptor: bigint, address: bigint, length: bigint): StepOutcome {
+function plainDescriptor(
+  machine: Machine,
+  op: Op,
+  descriptor: bigint,
+  address: bigint,
+  length: bigint,
+): StepOutcome {
   const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
   if (!found) return machine.fail('EBADF');
   if (found.file.kind === 'text' && op === 'read') {
@@ -51,7 +57,10 @@ function plainDescriptor(machine: Machine, op: Op, descriptor: bigint, address: 
     return machine.done(BigInt(bytes.length));
   }
   // drm_read() without an event, noop_llseek, no write operation (accel-facts 1.15).
-  if (found.file.kind === 'node') return op === 'lseek' || op === 'poll' ? machine.done(0n) : machine.fail(op === 'read' ? 'EAGAIN' : 'EINVAL');
+  if (found.file.kind === 'node')
+    return op === 'lseek' || op === 'poll'
+      ? machine.done(0n)
+      : machine.fail(op === 'read' ? 'EAGAIN' : 'EINVAL');
   return machine.fail('EINVAL');
 }
 
@@ -63,7 +72,12 @@ function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome 
   if (op === 'mknod') {
     if (node) return machine.fail('EEXIST');
     if ((arg(1) & S_IFMT) !== S_IFCHR) return machine.fail('EINVAL');
-    files.add(path, { kind: 'character', major: Number(arg(2)), minor: Number(arg(3)), mode: Number(arg(1)) });
+    files.add(path, {
+      kind: 'character',
+      major: Number(arg(2)),
+      minor: Number(arg(3)),
+      mode: Number(arg(1)),
+    });
     return machine.done(0n);
   }
   if (!node) return machine.fail('ENOENT');
@@ -74,10 +88,15 @@ function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome 
     case 'readlink':
       return node.kind === 'link' ? give(machine, arg(1), arg(2), node.target) : machine.fail('EINVAL');
     case 'readfile':
-      return node.kind === 'text' ? give(machine, arg(1), arg(2), node.content) : machine.fail(node.kind === 'directory' ? 'EISDIR' : 'EINVAL');
+      return node.kind === 'text'
+        ? give(machine, arg(1), arg(2), node.content)
+        : machine.fail(node.kind === 'directory' ? 'EISDIR' : 'EINVAL');
     case 'listdir': {
       if (node.kind !== 'directory') return machine.fail('ENOTDIR');
-      const names = files.list(path).map(name => `${name}\0`).join('');
+      const names = files
+        .list(path)
+        .map(name => `${name}\0`)
+        .join('');
       return names.length > Number(arg(2)) ? machine.fail('ERANGE') : give(machine, arg(1), arg(2), names);
     }
     default:
@@ -91,12 +110,25 @@ function give(machine: Machine, address: bigint, length: bigint, text: string): 
   return machine.done(BigInt(bytes.length));
 }
 
-function status(machine: Machine, address: bigint, node: NonNullable<ReturnType<Machine['files']['get']>>): StepOutcome {
+function status(
+  machine: Machine,
+  address: bigint,
+  node: NonNullable<ReturnType<Machine['files']['get']>>,
+): StepOutcome {
   const layout = recordLayout(protocol, 'file_status');
   const bytes = new Uint8Array(layout.size);
-  const device = node.kind === 'character' ? node : { major: 0, minor: 0, mode: node.kind === 'directory' ? 0o40755 : 0o100444 };
+  const device =
+    node.kind === 'character'
+      ? node
+      : { major: 0, minor: 0, mode: node.kind === 'directory' ? 0o40755 : 0o100444 };
   const size = node.kind === 'text' ? BigInt(node.content.length) : 0n;
-  writeRecord(new DataView(bytes.buffer), 0, layout, { mode: device.mode, nlink: 1, rdev_major: device.major, rdev_minor: device.minor, size });
+  writeRecord(new DataView(bytes.buffer), 0, layout, {
+    mode: device.mode,
+    nlink: 1,
+    rdev_major: device.major,
+    rdev_minor: device.minor,
+    size,
+  });
   machine.memory.write(address, bytes);
   return machine.done(0n);
 }

@@ -1,6 +1,7 @@
 /** The files of a machine with one accel device, as Linux shows them. */
-import { FileTree } from './file-tree.ts';
+
 import type { CoreFaults } from '../model/faults.ts';
+import { FileTree } from './file-tree.ts';
 
 export const ACCEL_MAJOR = 261;
 

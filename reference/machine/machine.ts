@@ -2,19 +2,30 @@
  * A simulated Linux machine with one accel device that runs programs step by step. The reference answers with it;
  * the judge runs it beside a trace to know what had to happen.
  */
+
+import type { CheckRule } from '../../schemas/index.ts';
 import {
-  type AbiName, type CallDescription, type DriverDescription, type Environment, errnoNumber, type Op, type Program, type Relocation, type Step, type StepStatus, type Value,
+  type AbiName,
+  type CallDescription,
+  type DriverDescription,
+  type Environment,
+  errnoNumber,
+  type Op,
+  type Program,
+  type Relocation,
+  type Step,
+  type StepStatus,
+  type Value,
 } from '../../schemas/index.ts';
-import { commonEnvironment, ioctl, type IoctlHost, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { commonEnvironment, type IoctlHost, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Client, Device, type KernelObject } from '../drm/objects.ts';
-import { type CallContext, runBody } from '../model/body.ts';
+import { type CallContext, runBody, Undetermined } from '../model/body.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
-import type { CheckRule } from '../../schemas/index.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
-import type { FileTree } from './file-tree.ts';
 import { runFileOp } from './file-ops.ts';
-import { mapNode, unmapRange } from '../drm/mmap.ts';
+import type { FileTree } from './file-tree.ts';
 
 export interface MachineOptions {
   readonly driver: DriverDescription;
@@ -75,6 +86,7 @@ export class Machine implements IoctlHost {
   readonly device: Device;
   readonly descriptors = new Map<bigint, Descriptor>();
   readonly slots: bigint[];
+  readonly program: Program;
   readonly buffers: readonly { readonly base: bigint; readonly bytes: Uint8Array }[];
   readonly options: MachineOptions;
   readonly log: { level: number; text: string }[] = [];
@@ -83,6 +95,7 @@ export class Machine implements IoctlHost {
 
   constructor(options: MachineOptions, program: Program) {
     this.options = options;
+    this.program = program;
     this.driver = options.driver;
     this.abi = options.abi;
     this.oracle = options.oracle;
@@ -91,7 +104,10 @@ export class Machine implements IoctlHost {
     const params = new Map(options.params);
     params.set('page_size', BigInt(options.pageSize));
     for (const feature of ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE'] as const) {
-      params.set(`feature.${feature.toLowerCase()}`, options.driver.manifest.features.includes(feature) ? 1n : 0n);
+      params.set(
+        `feature.${feature.toLowerCase()}`,
+        options.driver.manifest.features.includes(feature) ? 1n : 0n,
+      );
     }
     this.device = new Device(BigInt(options.minor), params);
     this.slots = new Array<bigint>(program.slots).fill(0n);
@@ -112,7 +128,12 @@ export class Machine implements IoctlHost {
       const bytes = area.subarray(Number(base - start), Number(base - start) + buffer.size);
       bytes.set(buffer.data);
       if (buffer.access !== 'hole') {
-        this.memory.map({ base: start, bytes: area, readable: buffer.access === 'read' || buffer.access === 'readwrite', writable: buffer.access === 'readwrite' });
+        this.memory.map({
+          base: start,
+          bytes: area,
+          readable: buffer.access === 'read' || buffer.access === 'readwrite',
+          writable: buffer.access === 'readwrite',
+        });
       }
       return { base, bytes };
     });
@@ -120,7 +141,8 @@ export class Machine implements IoctlHost {
 
   value(value: Value): bigint {
     if (value.kind === 'const') return BigInt.asUintN(64, value.value);
-    if (value.kind === 'address') return BigInt.asUintN(64, this.buffers[value.buffer]!.base + (value.offset ?? 0n));
+    if (value.kind === 'address')
+      return BigInt.asUintN(64, this.buffers[value.buffer]!.base + (value.offset ?? 0n));
     const slot = BigInt.asUintN(64, this.slots[value.slot] ?? 0n) >> BigInt(value.shift ?? 0);
     return BigInt.asUintN(64, (slot & (value.mask ?? 0xffff_ffff_ffff_ffffn)) + (value.add ?? 0n));
   }
@@ -129,7 +151,12 @@ export class Machine implements IoctlHost {
     return minor === this.device.minor;
   }
 
-  addDescriptor = (descriptor: bigint, _kind: 'dma-buf' | 'node', object: KernelObject, closeOnExec: boolean): void => {
+  addDescriptor = (
+    descriptor: bigint,
+    _kind: 'dma-buf' | 'node',
+    object: KernelObject,
+    closeOnExec: boolean,
+  ): void => {
     this.descriptors.set(descriptor, { file: { kind: 'dma-buf', object }, closeOnExec });
   };
 
@@ -141,6 +168,17 @@ export class Machine implements IoctlHost {
     return descriptor;
   };
 
+  /** The descriptor that the running step returns. */
+  private newDescriptor(): bigint {
+    const choice = {
+      what: 'descriptor',
+      field: 'return',
+      propose: this.lowestDescriptor,
+      wrong: () => undefined,
+    } as const;
+    return this.oracle.choose(choice, { kind: 'return' }) ?? this.lowestDescriptor();
+  }
+
   /** Stores the bytes and values that a step wants in its buffers before it runs. */
   prepare(step: Step): void {
     for (const fill of step.fills ?? []) this.buffers[fill.buffer]!.bytes.set(fill.bytes, fill.offset);
@@ -150,7 +188,8 @@ export class Machine implements IoctlHost {
   private patch(patch: Relocation): void {
     const { bytes } = this.buffers[patch.buffer]!;
     let value = this.value(patch.value);
-    for (let at = 0; at < patch.width; at += 1, value >>= 8n) bytes[patch.offset + at] = Number(value & 0xffn);
+    for (let at = 0; at < patch.width; at += 1, value >>= 8n)
+      bytes[patch.offset + at] = Number(value & 0xffn);
   }
 
   /** Keeps the numbers that later steps use. */
@@ -160,7 +199,8 @@ export class Machine implements IoctlHost {
       else {
         const { bytes } = this.buffers[capture.buffer]!;
         let value = 0n;
-        for (let at = capture.width - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[capture.offset + at] ?? 0);
+        for (let at = capture.width - 1; at >= 0; at -= 1)
+          value = (value << 8n) | BigInt(bytes[capture.offset + at] ?? 0);
         this.slots[capture.slot] = value;
       }
     }
@@ -173,7 +213,8 @@ export class Machine implements IoctlHost {
       return this.dispatch(step.op, args);
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
-      if (error instanceof Undescribed) return { ...this.fail('EINVAL'), open: true };
+      if (error instanceof Undescribed || error instanceof Undetermined)
+        return { ...this.fail('EINVAL'), open: true };
       throw error;
     }
   }
@@ -196,7 +237,13 @@ export class Machine implements IoctlHost {
       case 'ioctl':
         return this.ioctl(arg(0), arg(1), arg(2));
       case 'mmap':
-        return mapNode(this, { length: arg(1), prot: arg(2), flags: arg(3), descriptor: arg(4), offset: arg(5) });
+        return mapNode(this, {
+          length: arg(1),
+          prot: arg(2),
+          flags: arg(3),
+          descriptor: arg(4),
+          offset: arg(5),
+        });
       case 'munmap':
         return unmapRange(this, arg(0), arg(1));
       case 'load':
@@ -205,7 +252,7 @@ export class Machine implements IoctlHost {
       case 'dup': {
         const descriptor = this.descriptors.get(arg(0));
         if (!descriptor) return this.fail('EBADF');
-        const copy = this.lowestDescriptor();
+        const copy = this.newDescriptor();
         this.descriptors.set(copy, { ...descriptor, closeOnExec: false });
         return this.done(copy);
       }
@@ -220,7 +267,10 @@ export class Machine implements IoctlHost {
         const bytes = this.memory.read(address, width);
         return this.done(bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
       }
-      this.memory.write(address, Uint8Array.from({ length: width }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn)));
+      this.memory.write(
+        address,
+        Uint8Array.from({ length: width }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn)),
+      );
       return this.done(0n);
     } catch (error) {
       if (!(error instanceof MemoryFault)) throw error;
@@ -233,8 +283,11 @@ export class Machine implements IoctlHost {
     const node = this.files.get(name);
     if (!node) return this.fail('ENOENT');
     if (node.kind === 'text') {
-      const descriptor = this.lowestDescriptor();
-      this.descriptors.set(descriptor, { file: { kind: 'text', content: new TextEncoder().encode(node.content) }, closeOnExec: false });
+      const descriptor = this.newDescriptor();
+      this.descriptors.set(descriptor, {
+        file: { kind: 'text', content: new TextEncoder().encode(node.content) },
+        closeOnExec: false,
+      });
       return this.done(descriptor);
     }
     if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
@@ -243,10 +296,14 @@ export class Machine implements IoctlHost {
 
   private openNode(minor: bigint, flags: bigint): StepOutcome {
     const call = this.driver.calls.get('open')!;
-    if (this.faults.clients !== undefined && this.device.clients.size >= this.faults.clients) return { ...this.fail('EBUSY'), call };
+    if (this.faults.clients !== undefined && this.device.clients.size >= this.faults.clients)
+      return { ...this.fail('EBUSY'), call };
     const fields: Record<string, bigint> = { minor, flags };
     const bindings = new Map<string, KernelObject>();
-    const env: Environment = { ...commonEnvironment(this, undefined, bindings), field: name => fields[name]! };
+    const env: Environment = {
+      ...commonEnvironment(this, undefined, bindings),
+      field: name => fields[name]!,
+    };
     let ret = -1n;
     const origins: Origin[] = [];
     const none = (): never => {
@@ -261,7 +318,7 @@ export class Machine implements IoctlHost {
       setField: (_rule, value) => {
         ret = value;
       },
-      visible: () => 0,
+      visible: () => ({ kind: 'return' }),
       addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
         const client = new Client(this.device);
         this.device.clients.add(client);
@@ -269,10 +326,18 @@ export class Machine implements IoctlHost {
       },
       lowestDescriptor: this.lowestDescriptor,
       descriptorInUse: this.descriptorInUse,
-      writeUser: none, find: none, addHandle: none, removeHandle: none, lowestFree: none, stable: none, encodeStruct: none,
+      unseen: none,
+      writeUser: none,
+      find: none,
+      addHandle: none,
+      removeHandle: none,
+      lowestFree: none,
+      stable: none,
+      encodeStruct: none,
     };
     const result = runBody(call.semantics.body, context);
-    if (result.errno) return { ...this.fail(result.errno), call, ...(result.rule ? { rule: result.rule } : {}) };
+    if (result.errno)
+      return { ...this.fail(result.errno), call, ...(result.rule ? { rule: result.rule } : {}) };
     return { status: 'done', ret, signal: 0, call, origins };
   }
 
@@ -283,7 +348,9 @@ export class Machine implements IoctlHost {
     if (found.file.kind === 'node') {
       const { client } = found.file;
       if (this.faults.closeAll) this.device.clients.clear();
-      const shared = [...this.descriptors.values()].some(other => other.file.kind === 'node' && other.file.client === client);
+      const shared = [...this.descriptors.values()].some(
+        other => other.file.kind === 'node' && other.file.client === client,
+      );
       if (!shared) this.device.clients.delete(client);
     }
     return this.done(0n);

@@ -2,9 +2,22 @@
  * Runs the ordered body of a call. First every rule is looked at without changing anything, so that all checks
  * that fail are known; then the oracle decides and the effects up to there happen.
  */
-import { type Body, type CheckRule, type CitedRule, type Condition, type Environment, evaluate, holds, type OutputRule, type SetRule, split, type Term, type WriteRule } from '../../schemas/index.ts';
-import { newObject, type KernelObject } from '../drm/objects.ts';
-import type { Hit, Oracle } from './oracle.ts';
+import {
+  type Body,
+  type CheckRule,
+  type CitedRule,
+  type Condition,
+  type Environment,
+  evaluate,
+  holds,
+  type OutputRule,
+  type SetRule,
+  split,
+  type Term,
+  type WriteRule,
+} from '../../schemas/index.ts';
+import { type KernelObject, newObject } from '../drm/objects.ts';
+import type { Hit, Oracle, Place } from './oracle.ts';
 
 /** What a body works on. */
 export interface CallContext {
@@ -15,14 +28,21 @@ export interface CallContext {
   readonly environmental: readonly string[];
   /** Stores an output member. */
   setField(rule: SetRule, value: bigint): void;
-  /** Where the number of an output member can be seen, as an offset into the argument; undefined when it cannot. */
-  visible(field: string): number | undefined;
+  /** Where the number of an output member can be seen; undefined when it cannot. */
+  visible(field: string): Place | undefined;
+  /** Marks an output member whose number exists but cannot be seen. */
+  unseen(rule: SetRule): void;
   writeUser(rule: WriteRule, address: bigint, bytes: Uint8Array): void;
   find(resource: string, handle: bigint): KernelObject | undefined;
   addHandle(resource: string, handle: bigint | undefined, object: KernelObject): void;
   removeHandle(resource: string, handle: bigint): void;
   lowestFree(resource: string): bigint;
-  addDescriptor(descriptor: bigint, kind: 'dma-buf' | 'node', object: KernelObject, closeOnExec: boolean): void;
+  addDescriptor(
+    descriptor: bigint,
+    kind: 'dma-buf' | 'node',
+    object: KernelObject,
+    closeOnExec: boolean,
+  ): void;
   lowestDescriptor(): bigint;
   descriptorInUse(descriptor: bigint): boolean;
   stable(name: string): Map<bigint, KernelObject>;
@@ -34,6 +54,11 @@ export interface BodyResult {
   readonly errno?: string;
   readonly rule?: CheckRule;
   readonly torn?: Hit['torn'];
+}
+
+/** Whether a lookup finds something depends on a handle whose number could not be seen. */
+export class Undetermined extends Error {
+  override name = 'Undetermined';
 }
 
 /** A term needs an object that the call did not find. */
@@ -78,7 +103,10 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
     if (object) context.bindings.set(rule.find, object);
     else context.bindings.delete(rule.find);
   } else if ('create' in rule) {
-    const properties = Object.entries(rule.properties).map(([name, term]): [string, bigint] => [name, evaluate(term as Term, env)]);
+    const properties = Object.entries(rule.properties).map(([name, term]): [string, bigint] => [
+      name,
+      evaluate(term as Term, env),
+    ]);
     context.bindings.set(rule.object, newObject(rule.create, properties));
   } else if ('release' in rule) {
     const handle = evaluate(rule.release, env);
@@ -87,13 +115,21 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
     plan.effects.push(() => {
       const value = outputValue(rule, rule.to, context);
       if (value !== undefined) context.setField(rule, value);
+      else context.unseen(rule);
     });
   } else if ('write' in rule) {
     plan.effects.push(() => writeMemory(rule, context));
   }
 }
 
-function choose(rule: CitedRule, field: string, context: CallContext, what: Parameters<Oracle['choose']>[0]['what'], propose: () => bigint, wrong: (value: bigint) => string | undefined): bigint | undefined {
+function choose(
+  rule: CitedRule,
+  field: string,
+  context: CallContext,
+  what: Parameters<Oracle['choose']>[0]['what'],
+  propose: () => bigint,
+  wrong: (value: bigint) => string | undefined,
+): bigint | undefined {
   return context.oracle.choose({ what, rule, field, propose, wrong }, context.visible(field));
 }
 
@@ -108,34 +144,71 @@ function outputValue(rule: SetRule, to: OutputRule, context: CallContext): bigin
   if ('equals' in to) return evaluate(to.equals, env);
   if ('fresh' in to) {
     const object = bound(context, to.object);
-    const handle = choose(rule, rule.set, context, 'handle', () => context.lowestFree(to.fresh), value => {
-      if (value === 0n) return 'a handle must not be 0';
-      return context.find(to.fresh, value) ? `handle ${value} is already in use` : undefined;
-    });
+    const handle = choose(
+      rule,
+      rule.set,
+      context,
+      'handle',
+      () => context.lowestFree(to.fresh),
+      value => {
+        if (value === 0n) return 'a handle must not be 0';
+        return context.find(to.fresh, value) ? `handle ${value} is already in use` : undefined;
+      },
+    );
     context.addHandle(to.fresh, handle, object);
     return handle;
   }
   if ('descriptor' in to) {
     const object = bound(context, to.object);
-    const descriptor = choose(rule, rule.set, context, 'descriptor', () => context.lowestDescriptor(), value => {
-      const signed = BigInt.asIntN(32, value);
-      if (signed < 0n) return `${signed} is no descriptor`;
-      return context.descriptorInUse(signed) ? `descriptor ${signed} is already open` : undefined;
-    });
+    const descriptor = choose(
+      rule,
+      rule.set,
+      context,
+      'descriptor',
+      () => context.lowestDescriptor(),
+      value => {
+        const signed = BigInt.asIntN(32, value);
+        if (signed < 0n) return `${signed} is no descriptor`;
+        return context.descriptorInUse(signed) ? `descriptor ${signed} is already open` : undefined;
+      },
+    );
     if (descriptor !== undefined) {
-      context.addDescriptor(BigInt.asIntN(32, descriptor), to.descriptor, object, to.closeOnExec ? holds(to.closeOnExec, env) : false);
+      context.addDescriptor(
+        BigInt.asIntN(32, descriptor),
+        to.descriptor,
+        object,
+        to.closeOnExec ? holds(to.closeOnExec, env) : false,
+      );
     }
     return descriptor;
   }
   if ('stable' in to) return stableValue(rule, to, context);
   if ('range' in to) {
     const [low, high] = [evaluate(to.range[0], env), evaluate(to.range[1], env)];
-    return choose(rule, rule.set, context, 'range', () => low, value => (value < low || value > high ? `${value} is outside ${low}..${high}` : undefined));
+    return choose(
+      rule,
+      rule.set,
+      context,
+      'range',
+      () => low,
+      value => (value < low || value > high ? `${value} is outside ${low}..${high}` : undefined),
+    );
   }
-  return choose(rule, rule.set, context, 'opaque', () => 0n, () => undefined);
+  return choose(
+    rule,
+    rule.set,
+    context,
+    'opaque',
+    () => 0n,
+    () => undefined,
+  );
 }
 
-function stableValue(rule: SetRule, to: Extract<OutputRule, { stable: string }>, context: CallContext): bigint | undefined {
+function stableValue(
+  rule: SetRule,
+  to: Extract<OutputRule, { stable: string }>,
+  context: CallContext,
+): bigint | undefined {
   const [objectName, property] = split(to.stable);
   const object = bound(context, objectName);
   const known = object.properties.get(property);
@@ -168,7 +241,12 @@ function writeMemory(rule: WriteRule, context: CallContext): void {
   const content =
     'text' in rule.write
       ? new TextEncoder().encode(env.text(rule.write.text))
-      : context.encodeStruct(rule.write.struct, new Map(Object.entries(rule.write.values).map(([name, term]) => [name, evaluate(term as Term, env)])));
+      : context.encodeStruct(
+          rule.write.struct,
+          new Map(
+            Object.entries(rule.write.values).map(([name, term]) => [name, evaluate(term as Term, env)]),
+          ),
+        );
   context.writeUser(rule, address, content.subarray(0, length));
   if (!rule.rest || rule.rest.becomes === 'kept') return;
   const rest = Number(evaluate(rule.rest.length, env)) - length;
@@ -183,7 +261,8 @@ export function runBody(body: Body, context: CallContext): BodyResult {
   const plan: Plan = { hits: [], effects: [], stopped: false };
   planBody(body, context, plan);
   const decision = context.oracle.decide(context.name, plan.hits, context.environmental);
-  const last = decision.kind === 'hit' ? decision.hit.effects : decision.kind === 'success' ? plan.effects.length : 0;
+  const last =
+    decision.kind === 'hit' ? decision.hit.effects : decision.kind === 'success' ? plan.effects.length : 0;
   for (const effect of plan.effects.slice(0, last)) {
     try {
       effect();
@@ -193,5 +272,9 @@ export function runBody(body: Body, context: CallContext): BodyResult {
   }
   if (decision.kind === 'success') return {};
   if (decision.kind === 'errno') return { errno: decision.errno };
-  return { errno: decision.hit.rule.errno, rule: decision.hit.rule, ...(decision.hit.torn ? { torn: decision.hit.torn } : {}) };
+  return {
+    errno: decision.hit.rule.errno,
+    rule: decision.hit.rule,
+    ...(decision.hit.torn ? { torn: decision.hit.torn } : {}),
+  };
 }

@@ -3,7 +3,11 @@ import type { Client, KernelObject } from '../drm/objects.ts';
 
 export interface CoreFaults {
   /** Refuses or changes how many bytes are copied; sizes in bytes. */
-  readonly sizes?: (request: { encoded: number; defined: number; in: number; out: number }) => { in: number; out: number; refuse?: string };
+  readonly sizes?: (request: { encoded: number; defined: number; in: number; out: number }) => {
+    in: number;
+    out: number;
+    refuse?: string;
+  };
   /** Fills the bytes that the caller did not pass. */
   readonly extend?: (rest: Uint8Array) => void;
   /** Looks a handle up another way. */

@@ -21,7 +21,8 @@ export type Decision =
 /** A number that the driver picks. */
 export interface Choice {
   readonly what: 'handle' | 'descriptor' | 'stable' | 'range' | 'opaque';
-  readonly rule: CitedRule;
+  /** Absent for what every machine does, such as the number of a duplicate. */
+  readonly rule?: CitedRule;
   /** Where the number shows: the member of the argument, or `return`. */
   readonly field: string;
   /** What the reference picks. */
@@ -30,10 +31,17 @@ export interface Choice {
   readonly wrong: (value: bigint) => string | undefined;
 }
 
+/** Where a chosen number shows: in the argument that is copied out, or as the return value. */
+export type Place =
+  | { readonly kind: 'argument'; readonly offset: number; readonly size: number }
+  | { readonly kind: 'return' };
+
 export interface Oracle {
   decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision;
   /** undefined: the number cannot be seen. */
-  choose(choice: Choice, offset: number | undefined): bigint | undefined;
+  choose(choice: Choice, place: Place | undefined): bigint | undefined;
+  /** The handler's own result will be hidden by EFAULT, because its argument cannot be copied out. */
+  hidden?(hidden: boolean): void;
   /** What becomes of bytes that the description leaves open. */
   rest(address: bigint, length: number): 'kept' | 'zero';
 }

@@ -1,5 +1,5 @@
 /** Evaluation of terms and conditions: one formula, used by the reference to answer and by the judge to know. */
-import { factToBigint } from "../layout/types.ts";
+import { factToBigint } from '../layout/types.ts';
 import type { Condition, Environment, Term } from './environment.ts';
 
 const widths = { u32: 0xffffffffn, u64: 0xffffffffffffffffn } as const;
@@ -51,18 +51,22 @@ export function holds(condition: Condition, env: Environment): boolean {
     const value = evaluate(condition.outside[0], env);
     return value < evaluate(condition.outside[1], env) || value > evaluate(condition.outside[2], env);
   }
-  if ('misaligned' in condition) return evaluate(condition.misaligned[0], env) % evaluate(condition.misaligned[1], env) !== 0n;
+  if ('misaligned' in condition)
+    return evaluate(condition.misaligned[0], env) % evaluate(condition.misaligned[1], env) !== 0n;
   if ('nonzero' in condition) return evaluate(condition.nonzero, env) !== 0n;
   if ('unknownBits' in condition) {
     const known = env.values(condition.values).reduce((mask, value) => mask | value, 0n);
     return (BigInt.asUintN(64, evaluate(condition.unknownBits, env)) & ~known) !== 0n;
   }
-  if ('unmatched' in condition) return !env.values(condition.values).includes(evaluate(condition.unmatched, env));
+  if ('unmatched' in condition)
+    return !env.values(condition.values).includes(evaluate(condition.unmatched, env));
   if ('noHandle' in condition) return !env.handle(condition.resource, evaluate(condition.noHandle, env));
   if ('noMinor' in condition) return !env.minor(evaluate(condition.noMinor, env));
   if ('noCall' in condition) return !env.call(evaluate(condition.noCall, env));
-  if ('unreadable' in condition) return !env.readable(evaluate(condition.unreadable[0], env), evaluate(condition.unreadable[1], env));
-  if ('unwritable' in condition) return !env.writable(evaluate(condition.unwritable[0], env), evaluate(condition.unwritable[1], env));
+  if ('unreadable' in condition)
+    return !env.readable(evaluate(condition.unreadable[0], env), evaluate(condition.unreadable[1], env));
+  if ('unwritable' in condition)
+    return !env.writable(evaluate(condition.unwritable[0], env), evaluate(condition.unwritable[1], env));
   if ('state' in condition) {
     const [object, name] = split(condition.state);
     return env.property(object, name) !== 0n;
@@ -71,7 +75,6 @@ export function holds(condition: Condition, env: Environment): boolean {
   if ('any' in condition) return condition.any.some(part => holds(part, env));
   return !holds(condition.not, env);
 }
-
 
 /** Both halves of `object.property`. */
 export function split(path: string): [string, string] {

@@ -34,15 +34,21 @@ export function printCondition(condition: Condition): string {
     const [value, low, high] = condition.outside;
     return `${printTerm(value)} is outside ${printTerm(low)}..${printTerm(high)}`;
   }
-  if ('misaligned' in condition) return `${printTerm(condition.misaligned[0])} is no multiple of ${printTerm(condition.misaligned[1])}`;
+  if ('misaligned' in condition)
+    return `${printTerm(condition.misaligned[0])} is no multiple of ${printTerm(condition.misaligned[1])}`;
   if ('nonzero' in condition) return `${printTerm(condition.nonzero)} is not 0`;
-  if ('unknownBits' in condition) return `${printTerm(condition.unknownBits)} has a bit outside ${printSet(condition.values)}`;
-  if ('unmatched' in condition) return `${printTerm(condition.unmatched)} is none of ${printSet(condition.values)}`;
-  if ('noHandle' in condition) return `${printTerm(condition.noHandle)} is no ${condition.resource} of this file`;
+  if ('unknownBits' in condition)
+    return `${printTerm(condition.unknownBits)} has a bit outside ${printSet(condition.values)}`;
+  if ('unmatched' in condition)
+    return `${printTerm(condition.unmatched)} is none of ${printSet(condition.values)}`;
+  if ('noHandle' in condition)
+    return `${printTerm(condition.noHandle)} is no ${condition.resource} of this file`;
   if ('noMinor' in condition) return `${printTerm(condition.noMinor)} belongs to no device`;
   if ('noCall' in condition) return `${printTerm(condition.noCall)} is not defined`;
-  if ('unreadable' in condition) return `${printTerm(condition.unreadable[1])} bytes at ${printTerm(condition.unreadable[0])} cannot be read`;
-  if ('unwritable' in condition) return `${printTerm(condition.unwritable[1])} bytes at ${printTerm(condition.unwritable[0])} cannot be written`;
+  if ('unreadable' in condition)
+    return `${printTerm(condition.unreadable[1])} bytes at ${printTerm(condition.unreadable[0])} cannot be read`;
+  if ('unwritable' in condition)
+    return `${printTerm(condition.unwritable[1])} bytes at ${printTerm(condition.unwritable[0])} cannot be written`;
   if ('state' in condition) return `${condition.state.replace('.', ' is ')}`;
   if ('all' in condition) return condition.all.map(printCondition).join(' and ');
   if ('any' in condition) return condition.any.map(printCondition).join(' or ');
@@ -53,7 +59,8 @@ export function printOutput(rule: OutputRule): string {
   if ('equals' in rule) return printTerm(rule.equals);
   if ('fresh' in rule) return `a new ${rule.fresh}, not 0 and not in use`;
   if ('descriptor' in rule) return `a new ${rule.descriptor} descriptor`;
-  if ('stable' in rule) return `a number that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}`;
+  if ('stable' in rule)
+    return `a number that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}`;
   if ('range' in rule) return `a number from ${printTerm(rule.range[0])} to ${printTerm(rule.range[1])}`;
   return 'any number';
 }

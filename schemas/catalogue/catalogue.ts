@@ -43,7 +43,13 @@ export interface Catalogue {
 /** First and last number of a driver's own ioctls (DRM_COMMAND_BASE and DRM_COMMAND_END - 1 in drm.h). */
 export const DRIVER_NUMBERS = { first: 0x40, last: 0x9f } as const;
 
-function readCall(owner: string, path: string, data: unknown, facts: readonly Facts[], types: TypeTable): CallDescription {
+function readCall(
+  owner: string,
+  path: string,
+  data: unknown,
+  facts: readonly Facts[],
+  types: TypeTable,
+): CallDescription {
   const semantics = validate<Semantics>('semantics', path, data);
   const request = facts.flatMap(file => file.ioctls).find(ioctl => ioctl.name === semantics.call);
   const argument = request?.argument && 'named' in request.argument ? request.argument.named : undefined;
@@ -74,7 +80,15 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
   const core: DriverDescription = {
     name: 'drm',
     manifest: {
-      driver: 'drm', header: drm.header, module: 'drm', features: [], level: 'L0', kernel: drm.kernel, since: '6.2', params: {}, profiles: { none: {} },
+      driver: 'drm',
+      header: drm.header,
+      module: 'drm',
+      features: [],
+      level: 'L0',
+      kernel: drm.kernel,
+      since: '6.2',
+      params: {},
+      profiles: { none: {} },
     },
     calls: new Map(coreCalls.map(call => [call.name, call])),
     deviations: [],
@@ -99,7 +113,9 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       name: manifest.driver,
       manifest,
       calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
-      deviations: deviations ? validate<Deviations>('deviations', `${folder}deviations.yaml`, deviations).deviations : [],
+      deviations: deviations
+        ? validate<Deviations>('deviations', `${folder}deviations.yaml`, deviations).deviations
+        : [],
       types,
       facts: own,
       numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number) },

@@ -23,12 +23,14 @@ export function checkCall(call: CallDescription, types: TypeTable): void {
   const semantics: Semantics = call.semantics;
   const described = Object.keys(semantics.fields);
   if (semantics.call !== 'open' && semantics.call !== 'ioctl') {
-    if (!call.request) fail(`no header has an ioctl named ${semantics.call}; expected a request macro of the facts`);
+    if (!call.request)
+      fail(`no header has an ioctl named ${semantics.call}; expected a request macro of the facts`);
     if (call.argument) {
       const members = layoutOf(types, call.argument, 'x86_64').fields.map(field => field.path);
       const missing = members.filter(member => !described.includes(member));
       const extra = described.filter(name => !members.includes(name));
-      if (missing.length) fail(`fields lacks ${missing.join(', ')} of struct ${call.argument}; every member needs a role`);
+      if (missing.length)
+        fail(`fields lacks ${missing.join(', ')} of struct ${call.argument}; every member needs a role`);
       if (extra.length) fail(`fields has ${extra.join(', ')}, which struct ${call.argument} does not have`);
     }
   }
@@ -43,5 +45,6 @@ export function checkCall(call: CallDescription, types: TypeTable): void {
     const written = [...walk(semantics.body)].some(rule => 'set' in rule && rule.set === name);
     if (!written) fail(`${name} is an output, but no rule of the body sets it`);
   }
-  if (call.request && semantics.body.some(rule => 'handler' in rule)) fail('only the dispatch body has a handler');
+  if (call.request && semantics.body.some(rule => 'handler' in rule))
+    fail('only the dispatch body has a handler');
 }

@@ -17,8 +17,11 @@ function editRule(rule: Rule, edit: Edit): Rule[] {
   if ('replace' in edit) return edit.with as Rule[];
   if ('before' in edit) return [...(edit.insert as Rule[]), rule];
   if ('after' in edit) return [rule, ...(edit.insert as Rule[])];
-  if (!('check' in rule)) throw new Error(`${target(edit)} is no check, so its errno and condition cannot be changed`);
-  return [{ ...rule, ...('errno' in edit ? { errno: edit.errno } : { when: edit.condition as typeof rule.when }) }];
+  if (!('check' in rule))
+    throw new Error(`${target(edit)} is no check, so its errno and condition cannot be changed`);
+  return [
+    { ...rule, ...('errno' in edit ? { errno: edit.errno } : { when: edit.condition as typeof rule.when }) },
+  ];
 }
 
 function editBody(body: Body, name: string, edit: Edit, found: { count: number }): Rule[] {
@@ -31,7 +34,10 @@ function editBody(body: Body, name: string, edit: Edit, found: { count: number }
     return [
       {
         ...rule,
-        select: rule.select.map(branch => ({ ...branch, do: editBody(branch.do, name, edit, found) })) as typeof rule.select,
+        select: rule.select.map(branch => ({
+          ...branch,
+          do: editBody(branch.do, name, edit, found),
+        })) as typeof rule.select,
         ...(rule.otherwise ? { otherwise: editBody(rule.otherwise, name, edit, found) } : {}),
       },
     ];
@@ -47,10 +53,16 @@ export function applyPatch(driver: DriverDescription, patch: Patch): DriverDescr
     const found = { count: 0 };
     if (call) {
       const name = id.slice(call.id.length + 1);
-      const patched: CallDescription = { ...call, semantics: { ...call.semantics, body: editBody(call.semantics.body, name, edit, found) } };
+      const patched: CallDescription = {
+        ...call,
+        semantics: { ...call.semantics, body: editBody(call.semantics.body, name, edit, found) },
+      };
       calls.set(call.name, patched);
     }
-    if (found.count !== 1) throw new Error(`${id} names ${found.count} rules of ${driver.name}, expected one; see describe ${driver.name}`);
+    if (found.count !== 1)
+      throw new Error(
+        `${id} names ${found.count} rules of ${driver.name}, expected one; see describe ${driver.name}`,
+      );
   }
   return { ...driver, calls };
 }

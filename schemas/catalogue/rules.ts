@@ -1,7 +1,27 @@
 /** Rules of a body: their ids, walking them in order. */
-import type { CheckRule, CreateRule, FindRule, HandlerRule, ReleaseRule, Rule, SelectRule, SetRule, WriteRule } from '../generated/types/semantics.ts';
+import type {
+  CheckRule,
+  CreateRule,
+  FindRule,
+  HandlerRule,
+  ReleaseRule,
+  Rule,
+  SelectRule,
+  SetRule,
+  WriteRule,
+} from '../generated/types/semantics.ts';
 
-export type { CheckRule, CreateRule, FindRule, HandlerRule, ReleaseRule, Rule, SelectRule, SetRule, WriteRule };
+export type {
+  CheckRule,
+  CreateRule,
+  FindRule,
+  HandlerRule,
+  ReleaseRule,
+  Rule,
+  SelectRule,
+  SetRule,
+  WriteRule,
+};
 export type Body = readonly Rule[];
 
 /** A rule that a finding can cite. */

@@ -78,7 +78,8 @@ class Preprocessor {
   /** `#ifndef X` / `#define X` on the first two lines, X empty. */
   private noteGuard(first: readonly Token[], second: readonly Token[] | undefined): void {
     const name = first[2]?.text;
-    if (first[1]?.text === 'ifndef' && second?.[1]?.text === 'define' && second[2]?.text === name && name) {
+    const empty = second?.length === 3 && second[1]?.text === 'define' && second[2]?.text === name;
+    if (first[1]?.text === 'ifndef' && empty && name) {
       this.guards.add(name);
     }
   }

@@ -1,4 +1,4 @@
-import { ABIS, type Abi } from '../layout/abi.ts';
+import { ABI_NAMES, ABIS, type Abi } from '../layout/abi.ts';
 import { builtinScalar, enumScalar, type Scalar } from '../layout/scalars.ts';
 import type { ConstantFact } from '../layout/types.ts';
 import { bigintToFact } from '../layout/types.ts';
@@ -60,9 +60,11 @@ export function successor({ lp64, ilp32 }: Pair): Pair {
   return { lp64: enumInteger(lp64.value + 1n), ilp32: enumInteger(ilp32.value + 1n) };
 }
 
-/** A pair as a fact holds it: one value, and the 4-byte one only where it differs. */
-export function valueFact(pair: Pair): Pick<ConstantFact, 'value' | 'ilp32'> {
+/** A pair as a fact holds it: one value, and the one of 32-bit ABIs only where it differs. */
+export function valueFact(pair: Pair): Pick<ConstantFact, 'value' | 'abi'> {
   const value = bigintToFact(pair.lp64.value);
   const ilp32 = bigintToFact(pair.ilp32.value);
-  return value === ilp32 ? { value } : { value, ilp32 };
+  if (value === ilp32) return { value };
+  const narrow = ABI_NAMES.filter(abi => ABIS[abi].long === 4);
+  return { value, abi: Object.fromEntries(narrow.map(abi => [abi, ilp32])) };
 }

@@ -193,7 +193,9 @@ export function layoutOf(types: TypeTable, name: string, abi: AbiName): Layout {
 
 /** Size in bytes of any type. */
 export function sizeOfType(types: TypeTable, type: CType, abi: AbiName): number {
-  return new LayoutEngine(types, abi).typed(type).size;
+  return 'named' in type
+    ? layoutOf(types, type.named, abi).size
+    : new LayoutEngine(types, abi).typed(type).size;
 }
 
 /** Element `index` of an array field; the index may lie outside, as in C. */

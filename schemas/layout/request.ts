@@ -25,7 +25,8 @@ export function encodeRequest({ direction, size, letter, number }: RequestParts)
 /** The request number of an ioctl as a program of that ABI passes it. */
 export function requestNumber(ioctl: IoctlFact, types: TypeTable, abi: AbiName): number {
   const size = ioctl.argument ? sizeOfType(types, ioctl.argument, abi) : 0;
-  return encodeRequest({ ...ioctl, size });
+  const { direction, letter, number } = ioctl;
+  return encodeRequest({ direction, letter, number, size });
 }
 
 /** Takes a request number apart. Bits above 31 are ignored, as the kernel does. */

@@ -54,6 +54,7 @@ const NAMED: Readonly<Record<string, readonly [Width, signed: boolean, align?: 8
   __kernel_loff_t: [8, true],
   __kernel_time64_t: [8, true],
   __kernel_pid_t: [4, true],
+  __kernel_sa_family_t: [2, false],
   _Bool: [1, false],
   bool: [1, false],
   // Only their place counts here; as a number they are their bits.

@@ -1,13 +1,14 @@
+import type { AbiName } from '../program/program.ts';
 import type { CompositeFact, CType, EnumFact, Facts, IoctlFact } from './types.ts';
 import { factToBigint } from './types.ts';
 
 /** A name no facts have, facts that contradict one another, or a type without a known layout. */
 export class LayoutError extends Error {}
 
-/** The value of a constant where `long` has 8 bytes, and where it has 4. */
+/** The value of a constant, and those on the ABIs where it is another one. */
 export interface ConstantValue {
-  readonly lp64: bigint;
-  readonly ilp32: bigint;
+  readonly value: bigint;
+  readonly abi: Readonly<Partial<Record<AbiName, bigint>>>;
 }
 
 /** What one or several headers say, by C name. Build it once and keep it: layouts are cached by it. */
@@ -20,10 +21,10 @@ export interface TypeTable {
   /** Macros and enum members alike. */
   readonly constants: ReadonlyMap<string, ConstantValue>;
   /**
-   * The value of a macro or enum member as C sees it (`1 << 31` is negative), for 8-byte `long` unless `long` says
-   * otherwise. Throws {@link LayoutError} when there is none of that name.
+   * The value of a macro or enum member as C sees it (`1 << 31` is negative). Few depend on the ABI; x86_64 is meant
+   * when none is given. Throws {@link LayoutError} when there is none of that name.
    */
-  constantValue(name: string, long?: 4 | 8): bigint;
+  constantValue(name: string, abi?: AbiName): bigint;
 }
 
 /** What two headers may both say, apart from where they say it. */
@@ -61,14 +62,15 @@ export function buildTypeTable(facts: readonly Facts[]): TypeTable {
     for (const fact of of.typedefs) add(typedefs, 'typedef', fact.name, fact.type, header);
     for (const fact of of.ioctls) add(ioctls, 'ioctl', fact.name, fact, header);
     for (const fact of [...of.constants, ...of.enums.flatMap(one => one.members)]) {
-      const value = { lp64: factToBigint(fact.value), ilp32: factToBigint(fact.ilp32 ?? fact.value) };
+      const others = Object.entries(fact.abi ?? {}).map(([abi, value]) => [abi, factToBigint(value)]);
+      const value = { value: factToBigint(fact.value), abi: Object.fromEntries(others) };
       add(constants, 'constant', fact.name, value, header);
     }
   }
-  const constantValue = (name: string, long: 4 | 8 = 8): bigint => {
-    const value = constants.get(name);
-    if (!value) throw new LayoutError(`no header in this table defines the constant ${name}`);
-    return long === 8 ? value.lp64 : value.ilp32;
+  const constantValue = (name: string, abi: AbiName = 'x86_64'): bigint => {
+    const known = constants.get(name);
+    if (!known) throw new LayoutError(`no header in this table defines the constant ${name}`);
+    return known.abi[abi] ?? known.value;
   };
   return { composites, enums, typedefs, ioctls, constants, constantValue };
 }

@@ -1,3 +1,5 @@
+import type { AbiName } from '../program/program.ts';
+
 /**
  * The shape of facts, as `schemas/meta/facts.schema.json` describes it. The extractor writes these objects, the
  * layout engine reads them.
@@ -60,8 +62,8 @@ export interface CompositeFact {
 export interface ConstantFact {
   readonly name: string;
   readonly value: FactNumber;
-  /** The value where `long` has 4 bytes, when it is another one (`~0UL`). */
-  readonly ilp32?: FactNumber;
+  /** The value on those ABIs where it is another one: `~0UL`, or what an architecture's own header says. */
+  readonly abi?: Readonly<Partial<Record<AbiName, FactNumber>>>;
   /** Names the value rests on that no included header defines; see `schemas/extract/externals.ts`. */
   readonly externals?: readonly string[];
   readonly line: number;

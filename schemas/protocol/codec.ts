@@ -72,11 +72,13 @@ export function protocolCodec(description: ProtocolDescription): Codec {
   });
   const resultOf = ({ fields, tables, bytes }: RawFrame): StepResult => {
     const data = new Cursor(bytes.bytes!, 'bytes');
-    const diffs = tables.diffs!.map((row): Diff => ({
-      buffer: row.buffer as number,
-      offset: row.offset as number,
-      bytes: data.next(row.length as number),
-    }));
+    const diffs = tables.diffs!.map(
+      (row): Diff => ({
+        buffer: row.buffer as number,
+        offset: row.offset as number,
+        bytes: data.next(row.length as number),
+      }),
+    );
     data.end();
     return {
       step: fields.step as number,
@@ -87,7 +89,9 @@ export function protocolCodec(description: ProtocolDescription): Codec {
       before: fields.before as bigint,
       after: fields.after as bigint,
       diffs,
-      hashes: tables.hashes!.map((row): Hash => ({ buffer: row.buffer as number, crc32: row.crc32 as number })),
+      hashes: tables.hashes!.map(
+        (row): Hash => ({ buffer: row.buffer as number, crc32: row.crc32 as number }),
+      ),
     };
   };
   const plain = (type: string, fields: Fields, bytes: Record<string, string>): RawFrame => ({

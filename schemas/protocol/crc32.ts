@@ -5,8 +5,7 @@
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   let register = index;
-  for (let bit = 0; bit < 8; bit++)
-    register = register & 1 ? (register >>> 1) ^ 0xedb88320 : register >>> 1;
+  for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >>> 1) ^ 0xedb88320 : register >>> 1;
   return register;
 });
 

@@ -22,7 +22,11 @@ interface FrameLayout {
   readonly type: string;
   readonly number: number;
   readonly payload: RecordLayout | undefined;
-  readonly parts: readonly { readonly name: string; readonly count: string; readonly record?: RecordLayout }[];
+  readonly parts: readonly {
+    readonly name: string;
+    readonly count: string;
+    readonly record?: RecordLayout;
+  }[];
 }
 
 export interface Frames {
@@ -106,7 +110,8 @@ export function encodeFrame(frames: Frames, raw: RawFrame): Uint8Array {
 /** Takes a payload apart. Throws a ProtocolError unless its counts give exactly its length. */
 export function decodePayload(frames: Frames, type: number, payload: Uint8Array): RawFrame {
   const layout = frames.byNumber.get(type);
-  if (!layout) throw new ProtocolError(`frame type ${type} is unknown; the other side speaks another protocol`);
+  if (!layout)
+    throw new ProtocolError(`frame type ${type} is unknown; the other side speaks another protocol`);
   const broken = (what: string) =>
     new ProtocolError(`a ${layout.type} frame of ${payload.length} bytes ${what}; the other side is broken`);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);

@@ -39,7 +39,13 @@ function place(description: ProtocolDescription, name: string): RecordLayout {
     const size = record?.size ?? scalar!.size;
     const memberAlign = record?.align ?? size;
     if (offset % memberAlign !== 0) throw new Error(`${name}.${member.name} leaves a hole before it`);
-    fields.push({ name: member.name, offset, size, signed: scalar?.signed ?? false, ...(record && { record }) });
+    fields.push({
+      name: member.name,
+      offset,
+      size,
+      signed: scalar?.signed ?? false,
+      ...(record && { record }),
+    });
     offset += size;
     align = Math.max(align, memberAlign);
   }

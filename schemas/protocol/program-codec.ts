@@ -148,24 +148,30 @@ export function programCodec(description: ProtocolDescription): ProgramCodec {
       const fills = new Cursor(tables.fills as Fields[], 'fills');
       const patches = new Cursor(tables.patches as Fields[], 'patches');
       const captures = new Cursor(tables.captures as Fields[], 'captures');
-      const buffers = tables.buffers!.map((row): Buffer => ({
-        size: row.size as number,
-        data: data.next(row.data_length as number),
-        access: nameOf(access, row.access, 'access'),
-        align: nameOf(align, row.align, 'alignment'),
-      }));
+      const buffers = tables.buffers!.map(
+        (row): Buffer => ({
+          size: row.size as number,
+          data: data.next(row.data_length as number),
+          access: nameOf(access, row.access, 'access'),
+          align: nameOf(align, row.align, 'alignment'),
+        }),
+      );
       const steps = tables.steps!.map((row): Step => {
-        const stepFills = fills.next(row.fill_count as number).map((fill): Fill => ({
-          buffer: fill.buffer as number,
-          offset: fill.offset as number,
-          bytes: data.next(fill.length as number),
-        }));
-        const stepPatches = patches.next(row.patch_count as number).map((patch): Relocation => ({
-          buffer: patch.buffer as number,
-          offset: patch.offset as number,
-          width: patch.width as Relocation['width'],
-          value: valueIn(patch.value as Fields),
-        }));
+        const stepFills = fills.next(row.fill_count as number).map(
+          (fill): Fill => ({
+            buffer: fill.buffer as number,
+            offset: fill.offset as number,
+            bytes: data.next(fill.length as number),
+          }),
+        );
+        const stepPatches = patches.next(row.patch_count as number).map(
+          (patch): Relocation => ({
+            buffer: patch.buffer as number,
+            offset: patch.offset as number,
+            width: patch.width as Relocation['width'],
+            value: valueIn(patch.value as Fields),
+          }),
+        );
         const stepCaptures = captures.next(row.capture_count as number).map(captureIn);
         return {
           op: nameOf(ops, row.op, 'op'),

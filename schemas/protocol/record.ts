@@ -28,7 +28,8 @@ export function readRecord(view: DataView, at: number, layout: RecordLayout): Fi
     if (record) fields[name] = readRecord(view, position, record);
     else if (size === 8)
       fields[name] = signed ? view.getBigInt64(position, true) : view.getBigUint64(position, true);
-    else if (size === 4) fields[name] = signed ? view.getInt32(position, true) : view.getUint32(position, true);
+    else if (size === 4)
+      fields[name] = signed ? view.getInt32(position, true) : view.getUint32(position, true);
     else if (size === 2) fields[name] = view.getUint16(position, true);
     else fields[name] = view.getUint8(position);
   }

@@ -114,7 +114,9 @@ export function startVirtualMachine(options: readonly string[], files: VirtualMa
     });
   }).finally(() => running.delete(child));
 
-  const [executor, qmp, serial] = [FD.executor, FD.qmp, FD.console].map(fd => child.stdio[fd] as Duplex);
+  const [executor, qmp, serial] = [FD.executor, FD.qmp, FD.console].map(
+    fd => (child.stdio as readonly unknown[])[fd] as Duplex,
+  );
   return {
     pid: child.pid ?? 0,
     executor: executor!,

@@ -1,0 +1,10 @@
+import type { AbiName } from '../../schemas/program/program.ts';
+
+/** Where linux-libc-dev keeps the `asm/` headers of an ABI, below the include root: Debian's multiarch names. */
+export const ASM_FOLDERS: Readonly<Record<AbiName, string>> = {
+  x86_64: 'x86_64-linux-gnu',
+  i386: 'i386-linux-gnu',
+  aarch64: 'aarch64-linux-gnu',
+  armhf: 'arm-linux-gnueabihf',
+  riscv64: 'riscv64-linux-gnu',
+};

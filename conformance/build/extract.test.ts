@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Facts } from '../../schemas/layout/index.ts';
+import { extractHeaders, licenseOf } from './extract.ts';
+
+const test = suite<{ root: string; out: string }>('extract');
+const options = { version: '1-1', kernel: '7.3.4' };
+
+test.before.each(context => {
+  context.root = mkdtempSync(join(tmpdir(), 'extract-'));
+  context.out = join(context.root, 'out');
+  mkdirSync(join(context.root, 'drm'));
+  writeFileSync(
+    join(context.root, 'drm', 'a.h'),
+    '/* SPDX-License-Identifier: MIT */\n#include "b.h"\n#define A (B << 4)\n',
+  );
+  writeFileSync(join(context.root, 'drm', 'b.h'), '#define B 0x2UL\nstruct s { __u64 x[B]; };\n');
+});
+
+test.after.each(({ root }) => rmSync(root, { recursive: true, force: true }));
+
+test('headers below the root are read with what they include', async ({ root, out }) => {
+  const paths = await extractHeaders(root, { ...options, headers: ['drm/a.h', 'drm/b.h'] }, out);
+  assert.equal(paths, [join(out, 'a.json'), join(out, 'b.json')]);
+  const facts = JSON.parse(readFileSync(paths[0]!, 'utf8')) as Facts;
+  assert.equal(
+    [facts.header, facts.kernel, facts.source.version, facts.source.license],
+    ['drm/a.h', '7.3.4', '1-1', 'MIT'],
+  );
+  assert.equal(facts.constants, [{ name: 'A', value: 32, line: 3 }]);
+  assert.match(facts.source.sha256, /^[0-9a-f]{64}$/);
+});
+
+test('a second run writes the same bytes and leaves nothing else behind', async ({ root, out }) => {
+  const run = async () => {
+    const paths = await extractHeaders(root, { ...options, headers: ['drm/a.h', 'drm/b.h'] }, out);
+    return paths.map(path => readFileSync(path, 'utf8'));
+  };
+  assert.equal(await run(), await run());
+  assert.equal(readdirSync(out), ['a.json', 'b.json']);
+});
+
+test('one bad header leaves all facts as they were', async ({ root, out }) => {
+  await extractHeaders(root, { ...options, headers: ['drm/b.h'] }, out);
+  const before = readFileSync(join(out, 'b.json'), 'utf8');
+  writeFileSync(join(root, 'drm', 'a.h'), '#if 1\n');
+  writeFileSync(join(root, 'drm', 'b.h'), '#define B 3\n');
+  for (const bad of ['drm/a.h', 'drm/missing.h']) {
+    try {
+      await extractHeaders(root, { ...options, headers: ['drm/b.h', bad] }, out);
+      assert.unreachable();
+    } catch (error) {
+      assert.match((error as Error).message, bad);
+    }
+  }
+  assert.is(readFileSync(join(out, 'b.json'), 'utf8'), before);
+});
+
+test('the licence is the SPDX tag, else MIT by its text', () => {
+  assert.is(
+    licenseOf('/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note\n *\n'),
+    'GPL-2.0 WITH Linux-syscall-note',
+  );
+  assert.is(licenseOf('/* SPDX-License-Identifier: ((GPL-2.0 WITH x) OR MIT) */'), '(GPL-2.0 WITH x) OR MIT');
+  assert.is(licenseOf(' * Permission is hereby granted, free of charge, to any person'), 'MIT');
+  assert.is(licenseOf('int x;'), 'unknown');
+});
+
+test.run();

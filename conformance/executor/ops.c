@@ -1,0 +1,151 @@
+/* What each op does: system calls as they are, with no wrapper that would change a number on the way. */
+#include "executor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef SYS_fcntl64
+#define CALL_FCNTL SYS_fcntl64
+#else
+#define CALL_FCNTL SYS_fcntl
+#endif
+
+struct outcome outcome_of(int64_t ret)
+{
+	return (struct outcome){ .ret = ret, .error = ret == -1 ? errno : 0 };
+}
+
+struct outcome outcome_error(int error)
+{
+	return (struct outcome){ .ret = -1, .error = error };
+}
+
+/* A system call on the low bits of the arguments that the ABI's long holds. */
+#define CALL(number, ...) outcome_of(syscall(number, __VA_ARGS__))
+#define A(i) ((long)a[i])
+
+static struct outcome op_mmap(const uint64_t *a)
+{
+#ifdef SYS_mmap2
+	/* The unit of mmap2 is 4096 bytes whatever the page size. */
+	unsigned long address;
+
+	if (a[5] & 4095)
+		return outcome_error(EINVAL);
+	if (a[5] >> 44)
+		return outcome_error(EOVERFLOW);
+	address = syscall(SYS_mmap2, A(0), A(1), A(2), A(3), A(4), (long)(a[5] >> 12));
+	if (address == (unsigned long)-1)
+		return outcome_of(-1);
+	return (struct outcome){ .ret = address };
+#else
+	return CALL(SYS_mmap, A(0), A(1), A(2), A(3), A(4), A(5));
+#endif
+}
+
+static struct outcome op_poll(const uint64_t *a)
+{
+	struct pollfd item = { .fd = (int)a[0], .events = (short)a[1] };
+	int ready = poll(&item, 1, (int)a[2]);
+
+	/* An int to sign-extend from would make a negative number of POLL bits above 0x7fff. */
+	return ready == -1 ? outcome_of(-1) : (struct outcome){ .ret = (unsigned short)item.revents };
+}
+
+static uint64_t load(uintptr_t address, uint64_t width)
+{
+	uint64_t number = 0;
+
+	if (address % width) {
+		for (uint64_t i = 0; i < width; i++)
+			number |= (uint64_t)((volatile unsigned char *)address)[i] << 8 * i;
+		return number;
+	}
+	switch (width) {
+	case 1: return *(volatile uint8_t *)address;
+	case 2: return *(volatile uint16_t *)address;
+	case 4: return *(volatile uint32_t *)address;
+	default: return *(volatile uint64_t *)address;
+	}
+}
+
+static void store(uintptr_t address, uint64_t width, uint64_t number)
+{
+	if (address % width) {
+		for (uint64_t i = 0; i < width; i++)
+			((volatile unsigned char *)address)[i] = number >> 8 * i;
+		return;
+	}
+	switch (width) {
+	case 1: *(volatile uint8_t *)address = number; break;
+	case 2: *(volatile uint16_t *)address = number; break;
+	case 4: *(volatile uint32_t *)address = number; break;
+	default: *(volatile uint64_t *)address = number; break;
+	}
+}
+
+static struct outcome op_access(const uint64_t *a, bool is_store)
+{
+	struct outcome outcome = { 0 };
+	int fault;
+
+	if (a[1] != 1 && a[1] != 2 && a[1] != 4 && a[1] != 8)
+		return outcome_error(EINVAL);
+	fault = fault_guard();
+	if (fault)
+		return (struct outcome){ .ret = -1, .status = PROTO_STATUS_FAULT, .signal = fault };
+	if (is_store)
+		store(a[0], a[1], a[2]);
+	else
+		outcome.ret = load(a[0], a[1]);
+	fault_disarm();
+	return outcome;
+}
+
+static struct outcome op_sleep(uint64_t milliseconds)
+{
+	struct timespec rest = { .tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000 };
+
+	while (nanosleep(&rest, &rest) == -1 && errno == EINTR)
+		;
+	return outcome_of(0);
+}
+
+/* The kernel's dev_t as a system call takes it: 12 bits of major within 20 of minor. */
+static long device_number(uint64_t major, uint64_t minor)
+{
+	return (minor & 0xff) | (major & 0xfff) << 8 | (minor & 0xfff00) << 12;
+}
+
+struct outcome op_run(uint32_t op, const uint64_t *a)
+{
+	switch (op) {
+	case PROTO_OP_NOP: return outcome_of(0);
+	case PROTO_OP_OPEN: return CALL(SYS_openat, AT_FDCWD, A(0), A(1), A(2));
+	case PROTO_OP_CLOSE: return CALL(SYS_close, A(0));
+	case PROTO_OP_DUP: return CALL(SYS_dup, A(0));
+	case PROTO_OP_IOCTL: return CALL(SYS_ioctl, A(0), A(1), A(2));
+	case PROTO_OP_MMAP: return op_mmap(a);
+	case PROTO_OP_MUNMAP: return CALL(SYS_munmap, A(0), A(1));
+	case PROTO_OP_LOAD: return op_access(a, false);
+	case PROTO_OP_STORE: return op_access(a, true);
+	case PROTO_OP_READ: return CALL(SYS_read, A(0), A(1), A(2));
+	case PROTO_OP_WRITE: return CALL(SYS_write, A(0), A(1), A(2));
+	case PROTO_OP_LSEEK: return outcome_of(lseek((int)a[0], (off_t)a[1], (int)a[2]));
+	case PROTO_OP_POLL: return op_poll(a);
+	case PROTO_OP_FCNTL: return CALL(CALL_FCNTL, A(0), A(1), A(2));
+	case PROTO_OP_STAT: return op_stat(a[0], a[1]);
+	case PROTO_OP_MKNOD: return CALL(SYS_mknodat, AT_FDCWD, A(0), A(1), device_number(a[2], a[3]));
+	case PROTO_OP_UNLINK: return CALL(SYS_unlinkat, AT_FDCWD, A(0), 0);
+	case PROTO_OP_READLINK: return CALL(SYS_readlinkat, AT_FDCWD, A(0), A(1), A(2));
+	case PROTO_OP_READFILE: return op_readfile(a[0], a[1], a[2]);
+	case PROTO_OP_LISTDIR: return op_listdir(a[0], a[1], a[2]);
+	case PROTO_OP_HOLDERS: return op_holders(a[0], a[1]);
+	case PROTO_OP_SLEEP: return op_sleep(a[0]);
+	default: return outcome_error(ENOSYS);
+	}
+}

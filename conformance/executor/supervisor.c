@@ -1,0 +1,281 @@
+/*
+ * Sees one program through: forks a worker, passes its results on, ends it when a step takes too long. The
+ * supervisor itself never touches what programs touch, so nothing a driver does can hold it up.
+ */
+#include "executor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+/* How often the kernel log is looked at while a step runs, in milliseconds: soon enough for a person to follow. */
+#define LOG_TICK 200
+/* Output that the reader has not taken; above it the worker has to wait too. */
+#define OUTPUT_LIMIT (8u << 20)
+
+enum cause { ENDED, DEADLINE, PEER_GONE };
+
+struct run {
+	struct link *link;
+	const struct program *program;
+	struct shared *shared;
+	bool log;
+	pid_t worker;
+	int pipe, pidfd;
+	struct bytes received;	/* from the worker, not yet a whole frame */
+	uint32_t results;	/* RESULTs passed on */
+	bool refused;		/* the worker sent ERROR instead of results */
+	uint32_t progress;	/* now_ms() when something last happened */
+};
+
+/* Passes whole frames of the worker on; false once it sends something else. */
+static bool relay(struct run *run)
+{
+	size_t at = 0;
+	bool good = true;
+
+	while (good) {
+		const unsigned char *frame = run->received.data + at;
+		struct proto_header header;
+		struct proto_result result;
+		const char *why;
+		ssize_t whole = frame_whole(frame, run->received.length - at, &why);
+
+		if (whole == 0)
+			break;
+		good = false;
+		if (whole < 0)
+			break;
+		memcpy(&header, frame, sizeof(header));
+		if (header.type == PROTO_FRAME_ERROR) {
+			run->refused = true;
+			good = true;
+		} else if (header.type == PROTO_FRAME_RESULT && header.length >= sizeof(result)) {
+			memcpy(&result, frame + sizeof(header), sizeof(result));
+			good = result.step == run->results && result.step < run->program->step_count;
+			run->results += good;
+		}
+		if (good) {
+			bytes_add(&run->link->output, frame, whole);
+			at += whole;
+		}
+	}
+	bytes_drop(&run->received, at);
+	return good;
+}
+
+/* Reads what the worker wrote. False when it will write no more (or only nonsense). */
+static bool receive(struct run *run)
+{
+	for (;;) {
+		ssize_t count = read(run->pipe, bytes_room(&run->received, 65536), 65536);
+
+		if (count > 0) {
+			run->received.length += count;
+			run->progress = now_ms();
+			if (!relay(run))
+				return false;
+			if (count == 65536)
+				continue;
+			return true;
+		}
+		return count < 0 && (errno == EAGAIN || errno == EINTR);
+	}
+}
+
+/* Milliseconds until the worker has to be ended; 0 when it is time. */
+static uint32_t time_left(const struct run *run)
+{
+	uint32_t running, started, limit = PROTO_SETUP_LIMIT, spent;
+
+	do {
+		running = atomic_load(&run->shared->running);
+		started = atomic_load(&run->shared->started);
+	} while (running != atomic_load(&run->shared->running));
+	if (running && running <= run->program->step_count)
+		limit = run->program->steps[running - 1].deadline;
+	else
+		started = run->progress;
+	spent = now_ms() - started;
+	/* A start later than now: the worker began a step between the two readings. */
+	if ((int32_t)spent < 0)
+		spent = 0;
+	return spent < limit ? limit - spent : 0;
+}
+
+/* Until the worker closes its pipe, a deadline passes, or the peer goes. */
+static enum cause watch(struct run *run)
+{
+	for (;;) {
+		struct link *link = run->link;
+		bool full = link->output.length > OUTPUT_LIMIT;
+		uint32_t left = time_left(run);
+		struct pollfd items[2] = {
+			{ .fd = full ? -1 : run->pipe, .events = POLLIN },
+			{ .fd = link->out, .events = link->output.length ? POLLOUT : 0 },
+		};
+		bool more = true;
+
+		/* While the reader of our output is slow the worker may be waiting for us. */
+		if (full && !atomic_load(&run->shared->running)) {
+			left = LOG_TICK;
+			run->progress = now_ms();
+		}
+		if (poll(items, 2, left < LOG_TICK ? left : LOG_TICK) < 0 && errno != EINTR)
+			return PEER_GONE;
+		if (run->log && !full)
+			kmsg_drain(&link->output, run->program->number);
+		if (items[0].revents)
+			more = receive(run);
+		link_flush(link);
+		if (link->closed || (items[1].revents & (POLLERR | POLLHUP)) || stop_signal) {
+			link->closed = true;
+			return PEER_GONE;
+		}
+		if (!more)
+			return ENDED;
+		/* Time is up only when it was before the wait and nothing came in it. */
+		if (!left && !items[0].revents && !time_left(run))
+			return DEADLINE;
+	}
+}
+
+/* Waits until the worker is gone; false after so many milliseconds. */
+static bool reap(struct run *run, uint32_t limit, int *status)
+{
+	uint32_t begin = now_ms(), spent;
+
+	for (;;) {
+		struct pollfd item = { .fd = run->pidfd, .events = POLLIN };
+
+		if (waitpid(run->worker, status, WNOHANG) == run->worker)
+			return true;
+		spent = now_ms() - begin;
+		if (spent >= limit)
+			return false;
+		/* Without pidfd (before Linux 5.3) look again each millisecond. */
+		poll(&item, 1, run->pidfd < 0 ? 1 : (int)(limit - spent));
+	}
+}
+
+static bool kill_and_reap(struct run *run, int *status)
+{
+	kill(-run->worker, SIGKILL);
+	kill(run->worker, SIGKILL);
+	return reap(run, PROTO_REAP_LIMIT, status);
+}
+
+/* The RESULT of the step that did not end. */
+static void add_unfinished(struct run *run, enum proto_status status, uint32_t signal_number)
+{
+	struct bytes *out = &run->link->output;
+	size_t begin = frame_begin(out, PROTO_FRAME_RESULT);
+	struct proto_result result = {
+		.program = run->program->number,
+		.step = run->results,
+		.status = status,
+		.signal = signal_number,
+		.ret = -1,
+		.before = run->shared->before,
+		.after = now_ns(),
+	};
+
+	bytes_add(out, &result, sizeof(result));
+	frame_end(out, begin);
+}
+
+static void add_end(struct run *run, enum proto_end_status status, bool gone)
+{
+	struct proto_end end = { .program = run->program->number, .status = status, .taint = taint() };
+	struct bytes *out = &run->link->output;
+	static char stack[16384];
+	char path[64];
+	size_t begin;
+
+	stack[0] = 0;
+	if (!gone) {
+		snprintf(path, sizeof(path), "/proc/%d/stack", (int)run->worker);
+		read_text(path, stack, sizeof(stack));
+	}
+	end.stack_length = strlen(stack);
+	begin = frame_begin(out, PROTO_FRAME_END);
+	bytes_add(out, &end, sizeof(end));
+	bytes_add(out, stack, end.stack_length);
+	frame_end(out, begin);
+}
+
+/* Ends the worker if it has not ended itself, and says how everything went. */
+static void conclude(struct run *run, enum cause cause)
+{
+	int status = 0;
+	bool gone = cause == ENDED && reap(run, PROTO_EXIT_LIMIT, &status);
+	bool clean = gone && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	uint32_t total = run->program->step_count, expected = run->results;
+
+	if (!gone)
+		gone = kill_and_reap(run, &status);
+	/* What it wrote before it was killed. */
+	receive(run);
+	if (run->log)
+		kmsg_drain(&run->link->output, run->program->number);
+	if (run->refused || cause == PEER_GONE)
+		return;
+	if (run->results < total) {
+		if (!gone)
+			add_unfinished(run, PROTO_STATUS_UNKILLABLE, 0);
+		else if (cause == DEADLINE && run->results == expected)
+			add_unfinished(run, PROTO_STATUS_DEADLINE, SIGKILL);
+		else
+			add_unfinished(run, PROTO_STATUS_DIED, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	}
+	add_end(run, clean && run->results == total ? PROTO_END_STATUS_COMPLETE : PROTO_END_STATUS_CUT, gone);
+}
+
+void supervise(struct link *link, const struct program *program, bool log)
+{
+	static struct shared *shared;
+	struct run run = { .link = link, .program = program, .log = log, .progress = now_ms() };
+	pid_t supervisor = getpid();
+	int ends[2];
+
+	if (!shared)
+		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC)) {
+		shared = NULL;
+		frame_error(&link->output, program->number, "there is no memory or descriptor for a worker");
+		return;
+	}
+	run.shared = shared;
+	memset(shared, 0, sizeof(*shared));
+	shared->before = now_ns();
+	kmsg_outside();
+	run.worker = fork();
+	if (run.worker == 0)
+		worker_run(program, shared, ends[1], supervisor);
+	close(ends[1]);
+	if (run.worker < 0) {
+		close(ends[0]);
+		frame_error(&link->output, program->number, "no worker process could be made");
+		return;
+	}
+	run.pipe = ends[0];
+	fcntl(run.pipe, F_SETFL, O_NONBLOCK);
+	run.pidfd = syscall(SYS_pidfd_open, run.worker, 0);
+	conclude(&run, watch(&run));
+	close(run.pipe);
+	if (run.pidfd >= 0)
+		close(run.pidfd);
+	bytes_free(&run.received);
+}

@@ -1,0 +1,238 @@
+/* The process that runs the steps of one program. Whatever it opened or mapped is gone when it ends. */
+#include "executor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+uint32_t now_ms(void)
+{
+	return now_ns() / 1000000;
+}
+
+/* Moves a descriptor to a number that programs do not reach by counting up. */
+static int move_high(int fd, int number)
+{
+	return fd < 0 ? fd : dup3(fd, number, O_CLOEXEC);
+}
+
+static void close_all_but(int first, int low_kept)
+{
+	if (syscall(SYS_close_range, first, low_kept - 1, 0) == 0 && syscall(SYS_close_range, low_kept + 2, ~0u, 0) == 0)
+		return;
+	/* Kernels before 5.9 lack close_range. */
+	for (int fd = first; fd < 65536; fd++)
+		if (fd != low_kept && fd != low_kept + 1)
+			close(fd);
+}
+
+/* Cuts everything between the worker and the link; leaves the pipe and the kernel log at high numbers. */
+static void isolate(int *pipe_fd, int *log_fd, pid_t supervisor)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct rlimit files;
+	sigset_t none;
+	int high, null;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != supervisor)
+		_exit(1);
+	setsid();
+	sigemptyset(&none);
+	for (int number = 1; number < 32; number++)
+		signal(number, SIG_DFL);
+	/* A write op to a pipe without a reader shall give EPIPE. */
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	fault_install();
+	setrlimit(RLIMIT_CORE, &no_core);
+	umask(0);
+
+	high = getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > 1024 ? 1024 : (int)files.rlim_cur;
+	*pipe_fd = move_high(*pipe_fd, high - 2);
+	*log_fd = move_high(*log_fd, high - 1);
+	null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3; fd++) {
+		if (null >= 0)
+			dup2(null, fd);
+		else
+			close(fd);
+	}
+	close_all_but(3, high - 2);
+	if (chdir("/"))
+		_exit(1);
+}
+
+static uint64_t evaluate(const struct proto_argument *value, const uint64_t *slots, const struct memory *memory)
+{
+	switch (value->kind) {
+	case PROTO_VALUE_SLOT:
+		return ((slots[value->index] >> value->shift) & value->mask) + value->number;
+	case PROTO_VALUE_ADDRESS:
+		return (uintptr_t)memory->areas[value->index].base + value->number;
+	default:
+		return value->number;
+	}
+}
+
+/* Steps that cannot make the kernel say anything need no mark. */
+static bool needs_mark(uint32_t op, const uint64_t *arguments, const struct memory *memory)
+{
+	switch (op) {
+	case PROTO_OP_NOP:
+	case PROTO_OP_STAT:
+	case PROTO_OP_MKNOD:
+	case PROTO_OP_UNLINK:
+	case PROTO_OP_READLINK:
+	case PROTO_OP_LISTDIR:
+	case PROTO_OP_HOLDERS:
+		return false;
+	case PROTO_OP_LOAD:
+	case PROTO_OP_STORE:
+		return !memory_contains(memory, arguments[0], arguments[1]);
+	default:
+		return true;
+	}
+}
+
+static void write_all(int fd, const struct bytes *bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes->length) {
+		ssize_t count = write(fd, bytes->data + done, bytes->length - done);
+
+		if (count < 0 && errno != EINTR)
+			_exit(1);
+		if (count > 0)
+			done += count;
+	}
+}
+
+/* The next records of the tables. */
+struct cursor {
+	const struct proto_argument *argument;
+	const struct proto_fill *fill;
+	const struct proto_patch *patch;
+	const struct proto_capture *capture;
+	const unsigned char *bytes;
+};
+
+static struct cursor cursor_start(const struct program *program)
+{
+	struct cursor next = { program->arguments, program->fills, program->patches, program->captures,
+			       program->bytes };
+
+	for (uint32_t i = 0; i < program->buffer_count; i++)
+		next.bytes += program->buffers[i].data_length;
+	return next;
+}
+
+static void prepare(struct memory *memory, const struct proto_step *step, struct cursor *next, const uint64_t *slots)
+{
+	for (uint32_t i = 0; i < step->fill_count; i++, next->fill++) {
+		memory_store(memory, next->fill->buffer, next->fill->offset, next->bytes, next->fill->length);
+		next->bytes += next->fill->length;
+	}
+	for (uint32_t i = 0; i < step->patch_count; i++, next->patch++) {
+		uint64_t number = evaluate(&next->patch->value, slots, memory);
+
+		memory_store(memory, next->patch->buffer, next->patch->offset, &number, next->patch->width);
+	}
+}
+
+static void capture(struct memory *memory, const struct proto_step *step, struct cursor *next, uint64_t *slots,
+		    int64_t ret)
+{
+	for (uint32_t i = 0; i < step->capture_count; i++, next->capture++) {
+		const struct proto_capture *one = next->capture;
+
+		slots[one->slot] = one->source == PROTO_SOURCE_RETURN ?
+					   (uint64_t)ret :
+					   memory_load(memory, one->buffer, one->offset, one->width);
+	}
+}
+
+static void add_result(struct bytes *out, struct proto_result *result, const struct changes *changes)
+{
+	size_t begin = frame_begin(out, PROTO_FRAME_RESULT);
+
+	result->diff_count = changes->diffs.length / sizeof(struct proto_diff);
+	result->hash_count = changes->hashes.length / sizeof(struct proto_hash);
+	result->byte_count = changes->data.length;
+	bytes_add(out, result, sizeof(*result));
+	bytes_add(out, changes->diffs.data, changes->diffs.length);
+	bytes_add(out, changes->hashes.data, changes->hashes.length);
+	bytes_add(out, changes->data.data, changes->data.length);
+	frame_end(out, begin);
+}
+
+void worker_run(const struct program *program, struct shared *shared, int pipe_fd, pid_t supervisor)
+{
+	struct cursor next = cursor_start(program);
+	struct bytes out = { 0 };
+	struct changes changes = { 0 };
+	struct memory memory;
+	uint64_t *slots = calloc(program->slots + 1, sizeof(*slots));
+	int log_fd = kmsg_write_fd;
+	const char *why;
+
+	isolate(&pipe_fd, &log_fd, supervisor);
+	why = slots ? memory_build(&memory, program) : "there is no memory for the slots of the program";
+	if (why) {
+		frame_error(&out, program->number, why);
+		write_all(pipe_fd, &out);
+		_exit(0);
+	}
+	for (uint32_t i = 0; i < program->step_count; i++) {
+		const struct proto_step *step = &program->steps[i];
+		struct proto_result result = { .program = program->number, .step = i };
+		uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
+		struct outcome outcome;
+
+		prepare(&memory, step, &next, slots);
+		for (uint32_t k = 0; k < step->argument_count; k++)
+			arguments[k] = evaluate(next.argument++, slots, &memory);
+		if (log_fd >= 0 && needs_mark(step->op, arguments, &memory))
+			kmsg_mark(log_fd, program->number, i);
+
+		shared->before = now_ns();
+		atomic_store(&shared->started, (uint32_t)(shared->before / 1000000));
+		atomic_store(&shared->running, i + 1);
+		result.before = now_ns();
+		outcome = op_run(step->op, arguments);
+		result.after = now_ns();
+		atomic_store(&shared->running, 0);
+
+		result.ret = outcome.ret;
+		result.error = outcome.error;
+		result.status = outcome.status;
+		result.signal = outcome.signal;
+		memory_changes(&memory, &changes);
+		capture(&memory, step, &next, slots, outcome.ret);
+		out.length = 0;
+		add_result(&out, &result, &changes);
+		write_all(pipe_fd, &out);
+	}
+	/* What the kernel says while it closes what the program left open belongs to no step. */
+	if (log_fd >= 0)
+		kmsg_mark(log_fd, program->number, -1);
+	_exit(0);
+}

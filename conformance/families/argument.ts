@@ -1,0 +1,12 @@
+/** Every other check of a description: values outside their set, pointers that lead nowhere. */
+import type { Case } from '../plan/case.ts';
+import type { PlanContext } from '../plan/context.ts';
+import { checkCase, checksOf } from './rules.ts';
+
+const CLAUSES = ['argument.value', 'argument.pointer', 'argument.feature', 'argument.deadline'] as const;
+
+export function argumentFamily(context: PlanContext): Case[] {
+  return checksOf(context, CLAUSES).map(({ call, check }) =>
+    checkCase(context, call, check, 'argument', check.clause as (typeof CLAUSES)[number], check.check),
+  );
+}

@@ -1,0 +1,187 @@
+/** How the core hands an ioctl to its handler: letter, number, size, direction and address of the argument. */
+import { isDefined } from '../../reference/index.ts';
+import { type CallDescription, DRIVER_NUMBERS, type RequestParts, type Value } from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
+import { type Arguments, CallMaker, type CallShape } from '../plan/call-maker.ts';
+import type { Case } from '../plan/case.ts';
+import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { derive, Random } from '../plan/random.ts';
+
+const POISON = 0xa5;
+const LETTERS = [0x00, 0x44, 0x63, 0x65, 0xff];
+/** The largest size that a request can encode, in 14 bits. */
+const LARGEST = 0x3fff;
+
+export function dispatchFamily(context: PlanContext): Case[] {
+  const calls = ioctls(context.driver);
+  return [
+    ...calls.flatMap(call => [
+      changed(
+        context,
+        call,
+        'dispatch.letter',
+        LETTERS.map(letter => ({ label: `letter 0x${letter.toString(16)}`, request: { letter } })),
+      ),
+      changed(context, call, 'dispatch.short-argument', shorter(context, call)),
+      changed(context, call, 'dispatch.long-argument', longer(context, call)),
+      changed(context, call, 'dispatch.direction', directions(call)),
+      changed(context, call, 'dispatch.null-argument', [{ label: 'a NULL argument', address: constant(0) }]),
+      changed(context, call, 'dispatch.bad-argument', badAddresses()),
+    ]),
+    unknownNumbers(context, 'driver'),
+    unknownNumbers(context, 'core'),
+  ];
+}
+
+type Change = CallShape & {
+  readonly cut?: number;
+  readonly extra?: (maker: CallMaker, call: CallDescription) => Value;
+};
+
+/** One program: a good call, then every change with a good call after it. */
+function changed(
+  context: PlanContext,
+  call: CallDescription,
+  clause: ClauseId,
+  changes: readonly Change[],
+): Case {
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const controls = [step];
+  const probes: number[] = [];
+  const control = () => {
+    const good = maker.good(fd, call);
+    if (good) controls.push(...good.setup, good.step);
+    return good;
+  };
+  const possible = control();
+  if (possible) {
+    for (const change of changes) {
+      const made = maker.goodArguments(fd, call)!;
+      controls.push(...made.setup);
+      const { extra, ...shape } = change;
+      const address = extra ? { address: extra(maker, call) } : {};
+      probes.push(
+        maker.call(fd, call, made.values as Arguments, {
+          ...shape,
+          ...address,
+          poison: POISON,
+          label: `${call.name}: ${change.label}`,
+        }),
+      );
+      control();
+    }
+  }
+  return {
+    name: clause.slice(clause.indexOf('.') + 1),
+    family: 'dispatch',
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [
+      {
+        clause,
+        instance: call.name,
+        controls,
+        probes,
+        ...(possible ? {} : { notReached: 'no described call creates the handle it needs' }),
+      },
+    ],
+  };
+}
+
+/** The argument ends at a guard page, so one byte read or written too many shows. */
+function shorter(context: PlanContext, call: CallDescription): Change[] {
+  const maker = new CallMaker(new ProgramBuilder(), context);
+  const layout = maker.layout(call);
+  const cuts = new Set([0, 1, layout.size - 1]);
+  for (const field of layout.fields)
+    for (const cut of [field.offset, field.offset + 1, field.offset + field.size]) cuts.add(cut);
+  return [...cuts]
+    .filter(size => size < layout.size)
+    .sort((a, b) => a - b)
+    .map(size => ({ label: `${size} of ${layout.size} bytes`, room: size, request: { size } }));
+}
+
+function longer(context: PlanContext, call: CallDescription): Change[] {
+  const { size } = new CallMaker(new ProgramBuilder(), context).layout(call);
+  return [size + 1, size + 4, size + 8, 2 * size, 129, 4096, LARGEST].map(room => ({
+    label: `${room} instead of ${size} bytes`,
+    room,
+    request: { size: room },
+  }));
+}
+
+function directions(call: CallDescription): Change[] {
+  const all: RequestParts['direction'][] = ['none', 'read', 'write', 'readwrite'];
+  return all
+    .filter(direction => direction !== call.request!.direction)
+    .map(direction => ({ label: `direction ${direction}`, request: { direction } }));
+}
+
+function badAddresses(): Change[] {
+  return [
+    { label: 'an argument that is not mapped', access: 'hole' },
+    { label: 'an argument that cannot be accessed', access: 'none' },
+    { label: 'an argument that cannot be written', access: 'read' },
+    {
+      label: 'an argument that ends on a guard page',
+      extra: (maker, call) => {
+        const { size } = maker.layout(call);
+        return addressOf(maker.builder.buffer(size, { align: 'end' }), 1);
+      },
+    },
+    { label: 'an argument at address 1', address: constant(1) },
+    { label: 'an argument in the kernel half', address: constant(0xffff_8000_0000_0000n) },
+    { label: 'an argument at the last byte', address: constant(0xffff_ffff_ffff_ffffn) },
+  ];
+}
+
+/** Numbers that no header defines, for the driver's range and for the core's. */
+function unknownNumbers(context: PlanContext, range: 'driver' | 'core'): Case {
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const version = context.driver.calls.get('DRM_IOCTL_VERSION')!;
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const controls = [step];
+  const probes: number[] = [];
+  const inRange = (number: number) =>
+    (number >= DRIVER_NUMBERS.first && number <= DRIVER_NUMBERS.last) === (range === 'driver');
+  const all = Array.from({ length: 256 }, (_, number) => number).filter(
+    number => inRange(number) && !isDefined(context.driver, number),
+  );
+  const random = new Random(derive(context.seed, `numbers ${range}`));
+  // The first, the last and a sample: every number of the range in a few seeds.
+  const chosen = [
+    ...new Set([all[0]!, all.at(-1)!, ...Array.from({ length: 24 }, () => random.pick(all))]),
+  ].sort((a, b) => a - b);
+  const control = () => {
+    controls.push(maker.good(fd, version)!.step);
+  };
+  control();
+  for (const number of chosen) {
+    probes.push(
+      maker.call(fd, version, {}, { request: { number }, label: `number 0x${number.toString(16)}` }),
+    );
+    control();
+  }
+  return {
+    name: `number-${range}`,
+    family: 'dispatch',
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [
+      {
+        clause: 'dispatch.number',
+        instance: range,
+        controls,
+        probes,
+        newerMayDiffer: true,
+        ...(context.driver.name === 'drm' && range === 'driver'
+          ? { notReached: 'the driver has no description, so its numbers are not known' }
+          : {}),
+      },
+    ],
+  };
+}

@@ -1,0 +1,165 @@
+/** Handles that name nothing: zero, never given out, closed, another client's; and handles that are given out. */
+import { type CallDescription, checks, type Value } from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import { constant, ProgramBuilder } from '../plan/builder.ts';
+import { CallMaker } from '../plan/call-maker.ts';
+import type { Case } from '../plan/case.ts';
+import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { derive, Random } from '../plan/random.ts';
+
+export function handleFamily(context: PlanContext): Case[] {
+  const cases: Case[] = [];
+  for (const call of ioctls(context.driver)) {
+    for (const check of checks(call.semantics.body)) {
+      if (!('noHandle' in check.when)) continue;
+      const term = check.when.noHandle;
+      if (typeof term !== 'object' || !('field' in term)) continue;
+      for (const [clause, make] of KINDS)
+        cases.push(unknownHandle(context, call, term.field, check.when.resource, clause, make));
+    }
+    const creates = new CallMaker(new ProgramBuilder(), context).creates(call);
+    if (creates) cases.push(fresh(context, call));
+  }
+  return cases;
+}
+
+interface Scene {
+  readonly maker: CallMaker;
+  readonly fd: Value;
+  readonly resource: string;
+  readonly context: PlanContext;
+}
+
+/** Handles to try, with the steps that must succeed first. */
+type Make = (scene: Scene) => { handles: [string, Value][]; controls: number[] };
+
+const zero: Make = () => ({ handles: [['handle 0', constant(0)]], controls: [] });
+
+const neverIssued: Make = ({ context }) => {
+  const random = new Random(derive(context.seed, 'handles'));
+  const numbers = [1000, 0x7fffffff, 0x80000000, 0xffffffff, 4096 + random.below(1 << 20)];
+  return {
+    handles: numbers.map(number => [`handle ${number}, never given out`, constant(number)]),
+    controls: [],
+  };
+};
+
+const closed: Make = ({ maker, fd, resource }) => {
+  const made = maker.freshHandle(fd, resource)!;
+  const close = [...maker.context.driver.calls.values()].find(call => call.request && maker.releases(call))!;
+  const step = maker.call(
+    fd,
+    close,
+    { handle: made.handle },
+    { label: `${close.name} (makes the handle stale)` },
+  );
+  return { handles: [['a closed handle', made.handle]], controls: [made.step, step] };
+};
+
+const foreign: Make = ({ maker, resource, context }) => {
+  const other = maker.builder.open(context.nodePath, O_RDWR, 'open another client');
+  // The other client's later handles have numbers that this client does not have.
+  const made = Array.from({ length: 4 }, () => maker.freshHandle(other.fd, resource)!);
+  return {
+    handles: [['a handle of another client', made.at(-1)!.handle]],
+    controls: [other.step, ...made.map(each => each.step)],
+  };
+};
+
+const KINDS: readonly [ClauseId, Make][] = [
+  ['handle.zero', zero],
+  ['handle.never-issued', neverIssued],
+  ['handle.closed', closed],
+  ['handle.foreign', foreign],
+];
+
+function unknownHandle(
+  context: PlanContext,
+  call: CallDescription,
+  field: string,
+  resource: string,
+  clause: ClauseId,
+  make: Make,
+): Case {
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const controls = [step];
+  const probes: number[] = [];
+  const control = () => {
+    const good = maker.good(fd, call);
+    if (good) controls.push(...good.setup, good.step);
+    return good !== undefined;
+  };
+  const possible = control();
+  if (possible) {
+    const made = make({ maker, fd, resource, context });
+    controls.push(...made.controls);
+    for (const [label, handle] of made.handles) {
+      const values = maker.goodArguments(fd, call)!;
+      controls.push(...values.setup);
+      probes.push(
+        maker.call(
+          fd,
+          call,
+          { ...values.values, [field]: handle },
+          { label: `${call.name}: ${label}`, poison: 0xa5 },
+        ),
+      );
+      control();
+    }
+  }
+  return {
+    name: `${call.semantics.key}.${clause.slice(7)}`,
+    family: 'handle',
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [
+      {
+        clause,
+        instance: `${call.name}.${field}`,
+        controls,
+        probes,
+        ...(possible ? {} : { notReached: 'no described call creates the handle it needs' }),
+      },
+    ],
+  };
+}
+
+/** Several handles, one of them closed in between. */
+function fresh(context: PlanContext, call: CallDescription): Case {
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const { field, resource } = maker.creates(call)!;
+  const probes: number[] = [];
+  const handles: Value[] = [];
+  const create = () => {
+    const made = maker.freshHandle(fd, resource)!;
+    probes.push(made.step);
+    handles.push(made.handle);
+  };
+  for (let count = 0; count < 4; count += 1) create();
+  const close = [...context.driver.calls.values()].find(other => other.request && maker.releases(other));
+  const controls = [step];
+  if (close)
+    controls.push(
+      maker.call(fd, close, { handle: handles[1]! }, { label: `${close.name} (frees one number)` }),
+    );
+  for (let count = 0; count < 3; count += 1) create();
+  return {
+    name: `${call.semantics.key}.fresh`,
+    family: 'handle',
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [
+      {
+        clause: 'handle.fresh',
+        instance: `${call.name}.${field}`,
+        controls,
+        probes,
+        about: difference => difference.kind === 'choice' || difference.kind === 'outcome',
+      },
+    ],
+  };
+}

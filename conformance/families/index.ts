@@ -1,0 +1,20 @@
+/** All families, in the order in which they run. */
+import type { Case } from '../plan/case.ts';
+import type { PlanContext } from '../plan/context.ts';
+import { argumentFamily } from './argument.ts';
+import { dispatchFamily } from './dispatch.ts';
+import { handleFamily } from './handle.ts';
+import { modelFamily } from './model.ts';
+import { nodeFamily } from './node.ts';
+import { outputFamily } from './output.ts';
+import { reservedFamily } from './reserved.ts';
+
+/** The cases of every family, without the random ones. */
+export function planCases(context: PlanContext): Case[] {
+  return [nodeFamily, dispatchFamily, reservedFamily, handleFamily, outputFamily, argumentFamily].flatMap(
+    family => family(context),
+  );
+}
+
+export { randomCase } from './model.ts';
+export { modelFamily };

@@ -1,0 +1,112 @@
+/** Cases from the checks of a description: each violated alone, between two good calls. */
+import {
+  type CallDescription,
+  type CheckRule,
+  checks,
+  fieldOf,
+  type InversionEnvironment,
+  type Proposal,
+  violations,
+} from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
+import { type Argument, CallMaker } from '../plan/call-maker.ts';
+import type { Case, Instance } from '../plan/case.ts';
+import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+
+function inversionEnvironment(
+  context: PlanContext,
+  maker: CallMaker,
+  call: CallDescription,
+  good: Readonly<Record<string, Argument>>,
+): InversionEnvironment {
+  const { types } = context.driver;
+  return {
+    constant: name => types.constantValue(name),
+    param: name =>
+      name === 'page_size' ? BigInt(context.hello.pageSize) : BigInt(context.params.get(name) ?? 0),
+    text: name => String(context.params.get(name) ?? ''),
+    sizeof: () => 0n,
+    values: set =>
+      (set.constants ?? types.enums.get(set.enum!)!.members.map(member => member.name)).map(name =>
+        types.constantValue(name),
+      ),
+    bits: field => fieldOf(maker.layout(call), field).size * 8,
+    field: path => (typeof good[path] === 'bigint' ? (good[path] as bigint) : 0n),
+  };
+}
+
+/** Memory that a pointer member leads to, of the kind that a proposal asks for. */
+function memory(maker: CallMaker, kind: Extract<Proposal, { kind: 'memory' }>['memory']): Argument {
+  if (kind === 'kernel') return constant(0xffff_8000_0000_0000n);
+  return addressOf(maker.builder.buffer(64, { access: kind, align: 'start' }));
+}
+
+/** The case of one check: every proposal alone, with a good call before and after; undefined without a proposal. */
+export function checkCase(
+  context: PlanContext,
+  call: CallDescription,
+  check: CheckRule,
+  family: string,
+  clause: ClauseId,
+  name: string,
+): Case {
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const controls = [step];
+  const probes: number[] = [];
+  const control = () => {
+    const good = maker.good(fd, call);
+    if (good) controls.push(...good.setup, good.step);
+    return good;
+  };
+  const base = control();
+  const proposals = base
+    ? violations(check.when, inversionEnvironment(context, maker, call, base.values))
+    : [];
+  for (const proposal of proposals) {
+    const made = maker.goodArguments(fd, call)!;
+    controls.push(...made.setup);
+    const changed = proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory);
+    const values = { ...made.values, ...lengthFor(call, proposal), [proposal.field]: changed };
+    probes.push(maker.call(fd, call, values, { label: `${call.name}: ${proposal.title}`, poison: 0xa5 }));
+    control();
+  }
+  const instance: Instance = {
+    clause,
+    instance: `${call.name}.${name}`,
+    controls,
+    probes,
+    ...(base ? {} : { notReached: 'no described call creates the handle it needs' }),
+    ...(base && proposals.length === 0
+      ? { notReached: 'no value of one member alone violates this check' }
+      : {}),
+    ...('unknownBits' in check.when || 'unmatched' in check.when ? { newerMayDiffer: true } : {}),
+  };
+  return {
+    name: `${call.semantics.key}.${check.check}`,
+    family,
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [instance],
+  };
+}
+
+/** A pointer is only looked at when its length is not 0. */
+function lengthFor(call: CallDescription, proposal: Proposal): Record<string, bigint> {
+  const bytes = call.semantics.fields[proposal.field]?.target?.bytes;
+  return proposal.kind === 'memory' && bytes ? { [bytes]: 16n } : {};
+}
+
+/** All checks of the ioctls whose clause is one of the given. */
+export function checksOf(
+  context: PlanContext,
+  clauses: readonly string[],
+): { call: CallDescription; check: CheckRule }[] {
+  return ioctls(context.driver).flatMap(call =>
+    checks(call.semantics.body)
+      .filter(check => clauses.includes(check.clause))
+      .map(check => ({ call, check })),
+  );
+}

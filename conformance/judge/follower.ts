@@ -1,0 +1,96 @@
+/** The oracle of the judge: whatever the description leaves to the driver is read from what was seen. */
+import type { Choice, Decision, Hit, Oracle, Place } from '../../reference/index.ts';
+import { type CallDescription, errnoName, type StepResult } from '../../schemas/index.ts';
+import type { Difference } from './difference.ts';
+
+/** What was seen of the step that the model is about to make. */
+export interface Seen {
+  readonly result: StepResult;
+  /** Reads observed memory at a model address, after the step; undefined where it cannot be known. */
+  read(address: bigint, length: number): Uint8Array | undefined;
+  /** The same before the step. */
+  readBefore(address: bigint, length: number): Uint8Array | undefined;
+  /** Address of the ioctl's argument on the model. */
+  readonly argument: bigint;
+}
+
+export class Follower implements Oracle {
+  seen!: Seen;
+  differences: Omit<Difference, 'step' | 'call'>[] = [];
+  /** An environmental errno was accepted. */
+  environmental: string | undefined;
+  private isHidden = false;
+
+  begin(seen: Seen): void {
+    this.seen = seen;
+    this.differences = [];
+    this.environmental = undefined;
+    this.isHidden = false;
+  }
+
+  hidden(hidden: boolean): void {
+    this.isHidden = hidden;
+  }
+
+  decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision {
+    const observed = errnoName(this.seen.result.errno);
+    if (this.isHidden) return hits[0] ? { kind: 'hit', hit: hits[0] } : { kind: 'success' };
+    // The core's checks around a handler cannot tell whose errno a failing call shows; only what fails is decided.
+    if (call === 'ioctl' && hits.length === 0) return { kind: 'success' };
+    const match = hits.find(hit => hit.rule.errno === observed);
+    if (match) return { kind: 'hit', hit: match };
+    if (this.seen.result.errno !== 0 && environmental.includes(observed)) {
+      this.environmental = observed;
+      return { kind: 'errno', errno: observed };
+    }
+    if (hits.length === 0 && this.seen.result.errno === 0) return { kind: 'success' };
+    const allowed = [...new Set(hits.map(hit => hit.rule.errno))];
+    this.differences.push({
+      kind: 'outcome',
+      expected: allowed.length === 0 ? 'success' : allowed.join(' or '),
+      observed,
+      ...(hits[0] ? { rule: hits[0].rule } : {}),
+    });
+    return this.seen.result.errno === 0 ? { kind: 'success' } : { kind: 'errno', errno: observed };
+  }
+
+  choose(choice: Choice, place: Place | undefined): bigint | undefined {
+    if (!place) return undefined;
+    let value: bigint;
+    if (place.kind === 'return') value = this.seen.result.ret;
+    else {
+      const bytes = this.seen.read(this.seen.argument + BigInt(place.offset), place.size);
+      if (!bytes) return undefined;
+      value = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    }
+    const why = choice.wrong(value);
+    if (why) {
+      this.differences.push({
+        kind: 'choice',
+        expected: choice.what,
+        observed: why,
+        field: choice.field,
+        ...(choice.rule ? { rule: choice.rule } : {}),
+      });
+    }
+    return value;
+  }
+
+  rest(address: bigint, length: number): 'kept' | 'zero' {
+    const after = this.seen.read(address, length);
+    const before = this.seen.readBefore(address, length);
+    if (!after || !before) return 'kept';
+    const same = after.every((byte, index) => byte === before[index]);
+    return !same && after.every(byte => byte === 0) ? 'zero' : 'kept';
+  }
+}
+
+/** What the judge says of one step. */
+export interface StepJudgement {
+  readonly step: number;
+  readonly call?: CallDescription;
+  /** `judged`: predicted and compared; `followed`: the model has no rule; `unknown`: it was not seen, or cannot be told. */
+  readonly state: 'judged' | 'followed' | 'unknown';
+  readonly differences: readonly Difference[];
+  readonly environmental?: string;
+}

@@ -1,0 +1,34 @@
+/** A case: one program, and what it tells about which clauses. */
+
+import type { Program, Trace } from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import type { Difference } from '../judge/difference.ts';
+
+/** A clause for one ioctl, field, handle or node. */
+export interface Instance {
+  readonly clause: ClauseId;
+  /** `CALL`, `CALL.field` or `node`. */
+  readonly instance: string;
+  /** Steps that must succeed for the probes to tell anything. */
+  readonly controls: readonly number[];
+  /** Steps that the clause is about. */
+  readonly probes: readonly number[];
+  /** Which differences of the probes the clause is about; all without it. */
+  readonly about?: (difference: Difference) => boolean;
+  /** Looks at what was seen itself, where no model can predict it: a sentence when the clause is violated. */
+  readonly look?: (trace: Trace) => string | undefined;
+  /** The description does not decide this clause here. */
+  readonly notClaimed?: string;
+  /** Nothing can be tried; why. */
+  readonly notReached?: string;
+  /** The clause is about things that a newer kernel may define. */
+  readonly newerMayDiffer?: boolean;
+}
+
+export interface Case {
+  readonly name: string;
+  readonly family: string;
+  readonly program: Program;
+  readonly labels: readonly string[];
+  readonly instances: readonly Instance[];
+}

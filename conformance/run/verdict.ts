@@ -1,0 +1,166 @@
+/** From the judgements of a program's steps to the verdict of a clause instance. */
+import { errnoName, type Trace } from '../../schemas/index.ts';
+import { clause as clauseOf, type Level } from '../../spec/index.ts';
+import { type Difference, differenceLevel, driftDirection } from '../judge/difference.ts';
+import type { StepJudgement } from '../judge/follower.ts';
+import type { Instance } from '../plan/case.ts';
+
+export type VerdictName =
+  | 'conforms'
+  | 'violates'
+  | 'violates (known)'
+  | 'drift'
+  | 'not claimed'
+  | 'not reached'
+  | 'silent'
+  | 'unknown'
+  | 'kit error';
+
+export const VERDICTS: readonly VerdictName[] = [
+  'conforms',
+  'violates',
+  'violates (known)',
+  'drift',
+  'not claimed',
+  'not reached',
+  'silent',
+  'unknown',
+  'kit error',
+];
+
+export interface Verdict {
+  readonly clause: Instance['clause'];
+  readonly instance: string;
+  readonly level: Level;
+  readonly verdict: VerdictName;
+  readonly reason: string;
+  /** Deviations that explain a known violation. */
+  readonly deviations: readonly string[];
+  readonly differences: readonly Difference[];
+  /** What was seen where the clause was judged by looking. */
+  readonly look?: string;
+  readonly probes: number;
+}
+
+/** Finds which recorded deviations explain a difference; an empty list when they do not. */
+export type Explain = (difference: Difference) => readonly string[];
+
+const RANK: readonly Level[] = ['ADVISORY', 'FROZEN', 'SHOULD', 'MUST'];
+
+/** The weaker of what the clause demands and what the rule rests on. */
+export function levelOf(clause: Instance['clause'], difference: Difference): Level {
+  const own = clauseOf(clause).level;
+  const rule = differenceLevel(difference.rule);
+  return RANK.indexOf(rule) < RANK.indexOf(own) ? rule : own;
+}
+
+function base(instance: Instance): Omit<Verdict, 'verdict' | 'reason'> {
+  return {
+    clause: instance.clause,
+    instance: instance.instance,
+    level: clauseOf(instance.clause).level,
+    deviations: [],
+    differences: [],
+    probes: instance.probes.length,
+  };
+}
+
+function failedControl(instance: Instance, trace: Trace, labels: readonly string[]): string | undefined {
+  for (const step of instance.controls) {
+    const result = trace.results[step];
+    if (!result) return undefined;
+    if (result.errno !== 0 || result.status !== 'done') {
+      return `${labels[step]} (step ${step}) was to succeed and ended with ${result.status === 'done' ? errnoName(result.errno) : result.status}`;
+    }
+  }
+  return undefined;
+}
+
+/** Judges one instance of a case whose program ran. */
+export function decide(
+  instance: Instance,
+  trace: Trace,
+  labels: readonly string[],
+  judgements: readonly StepJudgement[],
+  newer: boolean,
+  explain: Explain,
+): Verdict {
+  const start = base(instance);
+  if (instance.notClaimed !== undefined)
+    return { ...start, verdict: 'not claimed', reason: instance.notClaimed };
+  if (instance.notReached !== undefined)
+    return { ...start, verdict: 'not reached', reason: instance.notReached };
+  if (newer && instance.newerMayDiffer)
+    return {
+      ...start,
+      verdict: 'unknown',
+      reason: 'the target is newer than the description and may define more',
+    };
+  const control = failedControl(instance, trace, labels);
+  if (control) return { ...start, verdict: 'not reached', reason: control };
+  const cut = [...instance.controls, ...instance.probes].find(step => !trace.results[step]);
+  const about = instance.about ?? (() => true);
+  const probed = instance.probes.map(step => judgements[step]!);
+  const differences = probed.flatMap(judgement => judgement.differences).filter(about);
+  const looked = cut === undefined ? instance.look?.(trace) : undefined;
+  if (looked !== undefined) return { ...start, verdict: 'violates', reason: looked, look: looked };
+  if (differences.length > 0) return withDifferences(start, differences, explain);
+  if (cut !== undefined || probed.some(judgement => judgement.state === 'unknown'))
+    return { ...start, verdict: 'unknown', reason: 'the program was cut before every probe had run' };
+  if (instance.probes.length === 0)
+    return { ...start, verdict: 'not reached', reason: 'nothing could be tried' };
+  if (!instance.look && probed.every(judgement => judgement.state === 'followed'))
+    return { ...start, verdict: 'silent', reason: 'the description says nothing about these calls' };
+  const refused = probed.filter(judgement => judgement.environmental !== undefined);
+  if (refused.length === probed.length)
+    return {
+      ...start,
+      verdict: 'not reached',
+      reason: `every probe ended with ${refused[0]!.environmental}, which the machine may cause`,
+    };
+  return {
+    ...start,
+    verdict: 'conforms',
+    reason:
+      refused.length > 0
+        ? `${refused.length} of ${probed.length} probes ended with an errno that the machine may cause`
+        : '',
+  };
+}
+
+/** The worst difference decides; a known one only when every difference is known. */
+export function withDifferences(
+  start: Omit<Verdict, 'verdict' | 'reason'>,
+  differences: readonly Difference[],
+  explain: Explain,
+): Verdict {
+  const judged = differences.map(difference => ({
+    difference,
+    level: levelOf(start.clause, difference),
+    known: explain(difference),
+  }));
+  judged.sort(
+    (a, b) =>
+      Number(a.known.length > 0) - Number(b.known.length > 0) ||
+      RANK.indexOf(b.level) - RANK.indexOf(a.level),
+  );
+  const worst = judged[0]!;
+  const reason = `${describe(worst.difference)}${differences.length > 1 ? ` (and ${differences.length - 1} more)` : ''}`;
+  const deviations = [...new Set(judged.flatMap(each => each.known))];
+  const found = {
+    ...start,
+    level: worst.level,
+    differences: judged.map(each => each.difference),
+    deviations,
+  };
+  if (worst.known.length > 0)
+    return { ...found, verdict: 'violates (known)', reason: `${reason}; ${deviations.join(', ')}` };
+  if (worst.level === 'FROZEN')
+    return { ...found, verdict: 'drift', reason: `${driftDirection(worst.difference)}: ${reason}` };
+  return { ...found, verdict: 'violates', reason };
+}
+
+export function describe(difference: Difference): string {
+  const field = difference.field && difference.field !== 'at' ? `${difference.field}: ` : '';
+  return `step ${difference.step}: ${field}expected ${difference.expected}, got ${difference.observed}`;
+}

@@ -1,0 +1,126 @@
+/** The other direction of a formula: values that make a condition true, one field changed at a time. */
+import type { Condition, Environment, Term } from './environment.ts';
+import { evaluate } from './evaluate.ts';
+
+/** One change to a good call. */
+export type Proposal =
+  | { readonly kind: 'value'; readonly field: string; readonly value: bigint; readonly title: string }
+  /** The pointer member leads to memory of this kind. */
+  | {
+      readonly kind: 'memory';
+      readonly field: string;
+      readonly memory: 'hole' | 'none' | 'read' | 'kernel';
+      readonly title: string;
+    };
+
+/** What inversion needs to know: values of sets and constants, and the bits of a field. */
+export interface InversionEnvironment
+  extends Pick<Environment, 'constant' | 'param' | 'text' | 'sizeof' | 'values'> {
+  bits(field: string): number;
+  /** The field's value in the good call. */
+  field(path: string): bigint;
+}
+
+function fieldOfTerm(term: Term): string | undefined {
+  return typeof term === 'object' && 'field' in term ? term.field : undefined;
+}
+
+/** Every bit of the field outside the mask, one at a time, on top of the good value. */
+function bitByBit(field: string, mask: bigint, env: InversionEnvironment): Proposal[] {
+  const proposals: Proposal[] = [];
+  for (let bit = 0; bit < env.bits(field); bit += 1) {
+    const value = 1n << BigInt(bit);
+    if (mask & value) continue;
+    proposals.push({
+      kind: 'value',
+      field,
+      value: env.field(field) | value,
+      title: `${field} with bit ${bit}`,
+    });
+  }
+  return proposals;
+}
+
+function around(field: string, values: readonly bigint[], env: InversionEnvironment): Proposal[] {
+  const limit = 1n << BigInt(env.bits(field));
+  return [...new Set(values)]
+    .filter(value => value >= 0n && value < limit)
+    .map(value => ({
+      kind: 'value',
+      field,
+      value,
+      title: `${field} = ${value > 0xffffn ? `0x${value.toString(16)}` : value}`,
+    }));
+}
+
+/** Proposals that make the condition true; an empty list when nothing of this call can. Each is to be checked by evaluation. */
+export function violations(condition: Condition, env: InversionEnvironment): Proposal[] {
+  if ('all' in condition) return condition.all.flatMap(part => violations(part, env));
+  if ('any' in condition) return condition.any.flatMap(part => violations(part, env));
+  if ('nonzero' in condition) {
+    const field = fieldOfTerm(condition.nonzero);
+    return field ? bitByBit(field, 0n, env) : [];
+  }
+  if ('unknownBits' in condition) {
+    const field = fieldOfTerm(condition.unknownBits);
+    return field
+      ? bitByBit(
+          field,
+          env.values(condition.values).reduce((mask, value) => mask | value, 0n),
+          env,
+        )
+      : [];
+  }
+  if ('unmatched' in condition) {
+    const field = fieldOfTerm(condition.unmatched);
+    if (!field) return [];
+    const known = env.values(condition.values);
+    const top = known.reduce((high, value) => (value > high ? value : high), 0n);
+    const ones = (1n << BigInt(env.bits(field))) - 1n;
+    const wide = env.bits(field) > 32 ? [...known.map(value => value | (1n << 32n))] : [];
+    return around(
+      field,
+      [0n, top + 1n, top + 2n, 0x7fffffffn, ones, ones >> 1n, ...wide].filter(
+        value => !known.includes(value),
+      ),
+      env,
+    );
+  }
+  if ('unwritable' in condition || 'unreadable' in condition) {
+    const field = fieldOfTerm('unwritable' in condition ? condition.unwritable[0] : condition.unreadable[0]);
+    if (!field) return [];
+    const kinds =
+      'unwritable' in condition
+        ? (['hole', 'none', 'read', 'kernel'] as const)
+        : (['hole', 'none', 'kernel'] as const);
+    return kinds.map(memory => ({ kind: 'memory', field, memory, title: `${field} to memory: ${memory}` }));
+  }
+  return compared(condition, env);
+}
+
+function compared(condition: Condition, env: InversionEnvironment): Proposal[] {
+  const sides = (terms: [Term, Term]): [string, bigint] | undefined => {
+    const field = fieldOfTerm(terms[0]);
+    try {
+      return field === undefined ? undefined : [field, evaluate(terms[1], env as unknown as Environment)];
+    } catch {
+      return undefined;
+    }
+  };
+  const offsets: Record<string, (value: bigint, ones: bigint) => bigint[]> = {
+    eq: value => [value],
+    ne: (value, ones) => [value + 1n, value - 1n, ones],
+    lt: value => [value - 1n, 0n, value / 2n],
+    le: value => [value, 0n],
+    gt: (value, ones) => [value + 1n, ones],
+    ge: (value, ones) => [value, ones],
+  };
+  for (const [name, candidates] of Object.entries(offsets)) {
+    if (!(name in condition)) continue;
+    const found = sides((condition as unknown as Record<string, [Term, Term]>)[name]!);
+    if (!found) return [];
+    const [field, value] = found;
+    return around(field, candidates(value, (1n << BigInt(env.bits(field))) - 1n), env);
+  }
+  return [];
+}
