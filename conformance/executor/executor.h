@@ -137,20 +137,24 @@ struct shared {
 };
 
 /* Runs the steps and writes a RESULT frame to the pipe after each. */
-noreturn void worker_run(const struct program *program, struct shared *shared, int pipe_fd, pid_t supervisor);
+noreturn void worker_run(const struct program *program, struct shared *shared, pid_t supervisor);
+/* To be called once in the supervisor, before the first worker; frees 0 and 1 for the workers. */
+void worker_prepare(void);
+/* Where a worker has its pipe and the kernel log: the two highest numbers. */
+extern int worker_pipe_fd, worker_log_fd;
 
 uint64_t now_ns(void);
 uint32_t now_ms(void);
 
 /* --- kmsg.c: the kernel log --------------------------------------------------------------------------------------- */
 
-extern int kmsg_write_fd;
-/* Whether the log can be read and marked; sets it up. */
-bool kmsg_open(void);
+extern bool kmsg_usable;
+/* Finds out whether the log can be read and marked, and sets it up. */
+void kmsg_open(void);
 /* Puts back what kmsg_open changed. */
 void kmsg_close(void);
 /* Writes the mark of a step. */
-void kmsg_mark(int fd, uint32_t program, int64_t step);
+void kmsg_mark(uint32_t program, int64_t step);
 /* Adds a LOG frame for every new record of the kernel. */
 void kmsg_drain(struct bytes *out, uint32_t program);
 /* The program is over: what comes from now on belongs to no step. */
@@ -158,7 +162,7 @@ void kmsg_outside(void);
 
 /* --- hello.c -------------------------------------------------------------------------------------------------------- */
 
-void hello_frame(struct bytes *out, bool log);
+void hello_frame(struct bytes *out);
 uint64_t taint(void);
 /* Reads a small file as text without its last newline; false when that fails. */
 bool read_text(const char *path, char *text, size_t size);
@@ -182,7 +186,7 @@ extern volatile sig_atomic_t stop_signal;
 /* --- supervisor.c --------------------------------------------------------------------------------------------------------- */
 
 /* Forks a worker for the program and sees it through to END (or ERROR). */
-void supervise(struct link *link, const struct program *program, bool log);
+void supervise(struct link *link, const struct program *program);
 
 /* --- port.c, init.c --------------------------------------------------------------------------------------------------------- */
 

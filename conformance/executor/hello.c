@@ -39,9 +39,16 @@ bool read_text(const char *path, char *text, size_t size)
 
 uint64_t taint(void)
 {
+	/* Kept open: it is read after every program. */
+	static int fd = -1;
 	char text[32];
+	ssize_t length;
 
-	return read_text("/proc/sys/kernel/tainted", text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+	if (fd < 0)
+		fd = open("/proc/sys/kernel/tainted", O_RDONLY | O_CLOEXEC);
+	length = pread(fd, text, sizeof(text) - 1, 0);
+	text[length < 0 ? 0 : length] = 0;
+	return strtoull(text, NULL, 10);
 }
 
 static uint64_t capabilities(void)
@@ -54,7 +61,7 @@ static uint64_t capabilities(void)
 	return line ? strtoull(line + 7, NULL, 16) : 0;
 }
 
-void hello_frame(struct bytes *out, bool log)
+void hello_frame(struct bytes *out)
 {
 	struct proto_hello hello = {
 		.protocol = PROTO_VERSION,
@@ -62,7 +69,7 @@ void hello_frame(struct bytes *out, bool log)
 		.page_size = sysconf(_SC_PAGESIZE),
 		.diff_limit = PROTO_DIFF_LIMIT,
 		.uid = geteuid(),
-		.log = log,
+		.log = kmsg_usable,
 		.capabilities = capabilities(),
 		.taint = taint(),
 	};

@@ -20,7 +20,7 @@
 #define DRAIN_LIMIT 65536
 #define RATE_LIMIT "/proc/sys/kernel/printk_devkmsg"
 
-int kmsg_write_fd = -1;
+bool kmsg_usable;
 static int read_fd = -1;
 static char token[40];
 static char old_limit[16];
@@ -39,7 +39,7 @@ static bool set_limit(const char *value)
 	return done;
 }
 
-void kmsg_mark(int fd, uint32_t program, int64_t step)
+void kmsg_mark(uint32_t program, int64_t step)
 {
 	char mark[120];
 	/* Without the newline the kernel would hold the record back until the next one, to continue it. */
@@ -47,7 +47,7 @@ void kmsg_mark(int fd, uint32_t program, int64_t step)
 			      (long long)step);
 
 	/* A mark that is lost costs an attribution, never the run. */
-	if (write(fd, mark, length) < 0)
+	if (write(worker_log_fd, mark, length) < 0)
 		return;
 }
 
@@ -85,25 +85,18 @@ static int64_t mark_step(const char *text)
 	return -2;
 }
 
-static void close_all(void)
-{
-	close(read_fd);
-	close(kmsg_write_fd);
-	read_fd = kmsg_write_fd = -1;
-}
-
-bool kmsg_open(void)
+void kmsg_open(void)
 {
 	static char record[RECORD_MAX];
 	uint64_t random = 0;
-	bool seen = false;
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
 	read_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	kmsg_write_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	if (read_fd < 0 || kmsg_write_fd < 0 || lseek(read_fd, 0, SEEK_END) < 0) {
-		close_all();
-		return false;
-	}
+	if (fd >= 0 && dup3(fd, worker_log_fd, O_CLOEXEC) < 0)
+		read_fd = -1;
+	close(fd);
+	if (fd < 0 || read_fd < 0 || lseek(read_fd, 0, SEEK_END) < 0)
+		return;
 	/* By default the kernel drops all but ten records of a process in five seconds. */
 	if (read_text(RATE_LIMIT, old_limit, sizeof(old_limit)) && strcmp(old_limit, "on")) {
 		if (!set_limit("on"))
@@ -115,17 +108,14 @@ bool kmsg_open(void)
 		random = now_ns();
 	snprintf(token, sizeof(token), "%d-%016llx", (int)getpid(), (unsigned long long)random);
 	/* Only a log that shows our mark can be used. */
-	kmsg_mark(kmsg_write_fd, 0, -1);
+	kmsg_mark(0, -1);
 	while (next_record(record)) {
 		const char *text = strchr(record, ';');
 
-		seen |= text && mark_step(text + 1) == -1;
+		kmsg_usable |= text && mark_step(text + 1) == -1;
 	}
-	if (!seen) {
+	if (!kmsg_usable)
 		kmsg_close();
-		close_all();
-	}
-	return seen;
 }
 
 void kmsg_close(void)
@@ -167,7 +157,7 @@ void kmsg_drain(struct bytes *out, uint32_t program)
 {
 	static char record[RECORD_MAX];
 
-	for (int count = 0; read_fd >= 0 && count < DRAIN_LIMIT && next_record(record); count++) {
+	for (int count = 0; kmsg_usable && count < DRAIN_LIMIT && next_record(record); count++) {
 		/* priority,sequence,microseconds,flags[,...];text */
 		unsigned int priority = strtoul(record, NULL, 10);
 		char *text = strchr(record, ';');

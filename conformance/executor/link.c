@@ -2,6 +2,7 @@
 #include "executor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -88,7 +89,7 @@ static bool wait_input(struct link *link)
 }
 
 /* Handles one whole frame. False when the other side is done. */
-static bool handle(struct link *link, const unsigned char *frame, size_t length, bool log)
+static bool handle(struct link *link, const unsigned char *frame, size_t length)
 {
 	struct proto_header header;
 	struct bytes payload = { 0 };
@@ -108,7 +109,7 @@ static bool handle(struct link *link, const unsigned char *frame, size_t length,
 	if (why)
 		frame_error(&link->output, payload.length < sizeof(struct proto_program) ? PROTO_NO_PROGRAM : program.number, why);
 	else
-		supervise(link, &program, log);
+		supervise(link, &program);
 	link_flush(link);
 	bytes_free(&payload);
 	return true;
@@ -135,21 +136,26 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
 }
 
 int link_serve(int in, int out, bool out_nonblocking)
 {
-	struct link link = { .in = in, .out = out, .out_nonblocking = out_nonblocking };
+	/* Copies, since workers need 0 and 1 for themselves. */
+	struct link link = {
+		.in = fcntl(in, F_DUPFD_CLOEXEC, 3),
+		.out = fcntl(out, F_DUPFD_CLOEXEC, 3),
+		.out_nonblocking = out_nonblocking,
+	};
 	struct stat file;
 	const char *why = NULL;
-	bool more = true, log;
+	bool more = true;
 
 	if (!fstat(out, &file))
 		link.out_type = file.st_mode & S_IFMT;
 	catch_signals();
-	log = kmsg_open();
-	hello_frame(&link.output, log);
+	worker_prepare();
+	kmsg_open();
+	hello_frame(&link.output);
 	link_flush(&link);
 	while (more && !link.closed && !stop_signal) {
 		size_t at = 0;
@@ -159,7 +165,7 @@ int link_serve(int in, int out, bool out_nonblocking)
 		do {
 			whole = frame_whole(link.input.data + at, link.input.length - at, &why);
 			if (whole > 0) {
-				if (!handle(&link, link.input.data + at, whole, log))
+				if (!handle(&link, link.input.data + at, whole))
 					more = false;
 				at += whole;
 			}

@@ -31,7 +31,6 @@ struct run {
 	struct link *link;
 	const struct program *program;
 	struct shared *shared;
-	bool log;
 	pid_t worker;
 	int pipe, pidfd;
 	struct bytes received;	/* from the worker, not yet a whole frame */
@@ -135,7 +134,7 @@ static enum cause watch(struct run *run)
 		}
 		if (poll(items, 2, left < LOG_TICK ? left : LOG_TICK) < 0 && errno != EINTR)
 			return PEER_GONE;
-		if (run->log && !full)
+		if (!full)
 			kmsg_drain(&link->output, run->program->number);
 		if (items[0].revents)
 			more = receive(run);
@@ -228,8 +227,7 @@ static void conclude(struct run *run, enum cause cause)
 		gone = kill_and_reap(run, &status);
 	/* What it wrote before it was killed. */
 	receive(run);
-	if (run->log)
-		kmsg_drain(&run->link->output, run->program->number);
+	kmsg_drain(&run->link->output, run->program->number);
 	if (run->refused || cause == PEER_GONE)
 		return;
 	if (run->results < total) {
@@ -243,17 +241,17 @@ static void conclude(struct run *run, enum cause cause)
 	add_end(run, clean && run->results == total ? PROTO_END_STATUS_COMPLETE : PROTO_END_STATUS_CUT, gone);
 }
 
-void supervise(struct link *link, const struct program *program, bool log)
+void supervise(struct link *link, const struct program *program)
 {
 	static struct shared *shared;
-	struct run run = { .link = link, .program = program, .log = log, .progress = now_ms() };
+	struct run run = { .link = link, .program = program, .progress = now_ms() };
 	pid_t supervisor = getpid();
 	int ends[2];
 
 	if (!shared)
 		shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED || pipe2(ends, O_CLOEXEC)) {
-		shared = NULL;
+		shared = shared == MAP_FAILED ? NULL : shared;
 		frame_error(&link->output, program->number, "there is no memory or descriptor for a worker");
 		return;
 	}
@@ -261,10 +259,12 @@ void supervise(struct link *link, const struct program *program, bool log)
 	memset(shared, 0, sizeof(*shared));
 	shared->before = now_ns();
 	kmsg_outside();
-	run.worker = fork();
+	/* The worker finds its end at a fixed number, and the supervisor has none at all. */
+	run.worker = dup3(ends[1], worker_pipe_fd, O_CLOEXEC) < 0 ? -1 : fork();
 	if (run.worker == 0)
-		worker_run(program, shared, ends[1], supervisor);
+		worker_run(program, shared, supervisor);
 	close(ends[1]);
+	close(worker_pipe_fd);
 	if (run.worker < 0) {
 		close(ends[0]);
 		frame_error(&link->output, program->number, "no worker process could be made");

@@ -14,6 +14,36 @@
 #include <time.h>
 #include <unistd.h>
 
+int worker_pipe_fd, worker_log_fd;
+
+/*
+ * What all workers have in common is done once, in the supervisor, because under emulation each call of a
+ * worker counts: signals, limits, and the numbers of the descriptors that programs must not reach by counting up.
+ */
+void worker_prepare(void)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct rlimit files;
+	sigset_t none;
+	int null;
+
+	for (int number = 1; number < NSIG; number++)
+		if (number != SIGINT && number != SIGTERM && number != SIGHUP)
+			signal(number, SIG_DFL);
+	/* A write op to a pipe without a reader shall give EPIPE. */
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setrlimit(RLIMIT_CORE, &no_core);
+	umask(0);
+	worker_log_fd = getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > 1024 ? 1023 : (int)files.rlim_cur - 1;
+	worker_pipe_fd = worker_log_fd - 1;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || chdir("/"))
+		fail(1, "/dev/null or / cannot be used: %s", strerror(errno));
+	close(null);
+}
+
 uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -27,57 +57,24 @@ uint32_t now_ms(void)
 	return now_ns() / 1000000;
 }
 
-/* Moves a descriptor to a number that programs do not reach by counting up. */
-static int move_high(int fd, int number)
+/* Cuts everything between the worker and the link; keeps what worker_prepare put at the top. */
+static void isolate(pid_t supervisor)
 {
-	return fd < 0 ? fd : dup3(fd, number, O_CLOEXEC);
-}
-
-static void close_all_but(int first, int low_kept)
-{
-	if (syscall(SYS_close_range, first, low_kept - 1, 0) == 0 && syscall(SYS_close_range, low_kept + 2, ~0u, 0) == 0)
-		return;
-	/* Kernels before 5.9 lack close_range. */
-	for (int fd = first; fd < 65536; fd++)
-		if (fd != low_kept && fd != low_kept + 1)
-			close(fd);
-}
-
-/* Cuts everything between the worker and the link; leaves the pipe and the kernel log at high numbers. */
-static void isolate(int *pipe_fd, int *log_fd, pid_t supervisor)
-{
-	const struct rlimit no_core = { 0, 0 };
-	struct rlimit files;
-	sigset_t none;
-	int high, null;
+	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != supervisor)
 		_exit(1);
 	setsid();
-	sigemptyset(&none);
-	for (int number = 1; number < 32; number++)
-		signal(number, SIG_DFL);
-	/* A write op to a pipe without a reader shall give EPIPE. */
-	signal(SIGPIPE, SIG_IGN);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		signal(caught[i], SIG_DFL);
 	fault_install();
-	setrlimit(RLIMIT_CORE, &no_core);
-	umask(0);
-
-	high = getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > 1024 ? 1024 : (int)files.rlim_cur;
-	*pipe_fd = move_high(*pipe_fd, high - 2);
-	*log_fd = move_high(*log_fd, high - 1);
-	null = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3; fd++) {
-		if (null >= 0)
-			dup2(null, fd);
-		else
+	dup2(STDIN_FILENO, STDERR_FILENO);
+	if (syscall(SYS_close_range, 3, worker_pipe_fd - 1, 0)) {
+		/* Kernels before 5.9 lack close_range. */
+		for (int fd = 3; fd < worker_pipe_fd; fd++)
 			close(fd);
 	}
-	close_all_but(3, high - 2);
-	if (chdir("/"))
-		_exit(1);
 }
 
 static uint64_t evaluate(const struct proto_argument *value, const uint64_t *slots, const struct memory *memory)
@@ -184,21 +181,21 @@ static void add_result(struct bytes *out, struct proto_result *result, const str
 	frame_end(out, begin);
 }
 
-void worker_run(const struct program *program, struct shared *shared, int pipe_fd, pid_t supervisor)
+void worker_run(const struct program *program, struct shared *shared, pid_t supervisor)
 {
 	struct cursor next = cursor_start(program);
 	struct bytes out = { 0 };
 	struct changes changes = { 0 };
 	struct memory memory;
 	uint64_t *slots = calloc(program->slots + 1, sizeof(*slots));
-	int log_fd = kmsg_write_fd;
+	bool marked = false;
 	const char *why;
 
-	isolate(&pipe_fd, &log_fd, supervisor);
+	isolate(supervisor);
 	why = slots ? memory_build(&memory, program) : "there is no memory for the slots of the program";
 	if (why) {
 		frame_error(&out, program->number, why);
-		write_all(pipe_fd, &out);
+		write_all(worker_pipe_fd, &out);
 		_exit(0);
 	}
 	for (uint32_t i = 0; i < program->step_count; i++) {
@@ -210,8 +207,10 @@ void worker_run(const struct program *program, struct shared *shared, int pipe_f
 		prepare(&memory, step, &next, slots);
 		for (uint32_t k = 0; k < step->argument_count; k++)
 			arguments[k] = evaluate(next.argument++, slots, &memory);
-		if (log_fd >= 0 && needs_mark(step->op, arguments, &memory))
-			kmsg_mark(log_fd, program->number, i);
+		if (kmsg_usable && needs_mark(step->op, arguments, &memory)) {
+			kmsg_mark(program->number, i);
+			marked = true;
+		}
 
 		shared->before = now_ns();
 		atomic_store(&shared->started, (uint32_t)(shared->before / 1000000));
@@ -229,10 +228,10 @@ void worker_run(const struct program *program, struct shared *shared, int pipe_f
 		capture(&memory, step, &next, slots, outcome.ret);
 		out.length = 0;
 		add_result(&out, &result, &changes);
-		write_all(pipe_fd, &out);
+		write_all(worker_pipe_fd, &out);
 	}
 	/* What the kernel says while it closes what the program left open belongs to no step. */
-	if (log_fd >= 0)
-		kmsg_mark(log_fd, program->number, -1);
+	if (marked)
+		kmsg_mark(program->number, -1);
 	_exit(0);
 }

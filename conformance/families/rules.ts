@@ -106,7 +106,7 @@ export function checksOf(
 ): { call: CallDescription; check: CheckRule }[] {
   return ioctls(context.driver).flatMap(call =>
     checks(call.semantics.body)
-      .filter(check => clauses.includes(check.clause))
+      .filter(check => !check.optional && clauses.includes(check.clause))
       .map(check => ({ call, check })),
   );
 }

@@ -34,7 +34,8 @@ export class Follower implements Oracle {
 
   decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision {
     const observed = errnoName(this.seen.result.errno);
-    if (this.isHidden) return hits[0] ? { kind: 'hit', hit: hits[0] } : { kind: 'success' };
+    const required = hits.filter(hit => !hit.rule.optional);
+    if (this.isHidden) return required[0] ? { kind: 'hit', hit: required[0] } : { kind: 'success' };
     // The core's checks around a handler cannot tell whose errno a failing call shows; only what fails is decided.
     if (call === 'ioctl' && hits.length === 0) return { kind: 'success' };
     const match = hits.find(hit => hit.rule.errno === observed);
@@ -43,13 +44,13 @@ export class Follower implements Oracle {
       this.environmental = observed;
       return { kind: 'errno', errno: observed };
     }
-    if (hits.length === 0 && this.seen.result.errno === 0) return { kind: 'success' };
-    const allowed = [...new Set(hits.map(hit => hit.rule.errno))];
+    if (required.length === 0 && this.seen.result.errno === 0) return { kind: 'success' };
+    const allowed = [...new Set(required.map(hit => hit.rule.errno))];
     this.differences.push({
       kind: 'outcome',
       expected: allowed.length === 0 ? 'success' : allowed.join(' or '),
       observed,
-      ...(hits[0] ? { rule: hits[0].rule } : {}),
+      ...(required[0] ? { rule: required[0].rule } : {}),
     });
     return this.seen.result.errno === 0 ? { kind: 'success' } : { kind: 'errno', errno: observed };
   }

@@ -71,16 +71,18 @@ export class CallMaker {
         patches.push({ buffer, offset: field.offset, width: field.size as Relocation['width'], value });
     }
     const parts = { ...this.parts(call), ...shape.request };
+    // Nothing can be stored where nothing is mapped.
+    const hole = shape.access === 'hole';
     const handle = this.creates(call);
     const slot = handle ? this.builder.slot() : 0;
-    const visible = handle && fieldOf(layout, handle.field).offset + 4 <= room;
+    const visible = handle && !hole && fieldOf(layout, handle.field).offset + 4 <= room;
     return this.builder.step(
       shape.label ?? call.name,
       'ioctl',
       [fd, constant(BigInt.asUintN(32, BigInt(encodeRequest(parts)))), shape.address ?? addressOf(buffer)],
       {
-        fills: [{ buffer, offset: 0, bytes: bytes.subarray(0, room) }],
-        patches,
+        fills: hole || room === 0 ? [] : [{ buffer, offset: 0, bytes: bytes.subarray(0, room) }],
+        patches: hole ? [] : patches,
         captures: visible
           ? [{ slot, from: 'buffer', buffer, offset: fieldOf(layout, handle.field).offset, width: 4 }]
           : [],

@@ -72,7 +72,7 @@ export interface StepOutcome {
 }
 
 export const SIGSEGV = 11;
-const ARENA = 0x7f00_0000_0000n;
+const ARENA = 0x10_0000_0000n;
 const FIRST_DESCRIPTOR = 3n;
 
 /** A new process on the machine, about to run a program. */
@@ -118,7 +118,7 @@ export class Machine implements IoctlHost {
   private place(program: Program): { base: bigint; bytes: Uint8Array }[] {
     const page = BigInt(this.options.pageSize);
     const small = this.abi === 'i386' || this.abi === 'armhf';
-    let next = small ? 0x4000_0000n : ARENA;
+    let next = small ? 0x2000_0000n : ARENA;
     return program.buffers.map(buffer => {
       const pages = (BigInt(buffer.size) + page - 1n) / page;
       const start = next + page;

@@ -94,7 +94,7 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
     if (!holds(rule.when, env)) return;
     const torn = tornRange(rule.when, env);
     plan.hits.push({ rule, effects: plan.effects.length, ...(torn ? { torn } : {}) });
-    if (rule.pinned) plan.stopped = true;
+    if (rule.pinned && !rule.optional) plan.stopped = true;
   } else if ('select' in rule) {
     const branch = rule.select.find(candidate => holds(candidate.when, env));
     planBody(branch ? branch.do : (rule.otherwise ?? []), context, plan);

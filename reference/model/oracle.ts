@@ -48,7 +48,10 @@ export interface Oracle {
 
 /** The reference: the first check that fails decides, numbers are the lowest, open bytes are kept. */
 export const firstCheck: Oracle = {
-  decide: (_call, hits) => (hits[0] ? { kind: 'hit', hit: hits[0] } : { kind: 'success' }),
+  decide: (_call, hits) => {
+    const hit = hits.find(each => !each.rule.optional);
+    return hit ? { kind: 'hit', hit } : { kind: 'success' };
+  },
   choose: choice => choice.propose(),
   rest: () => 'kept',
 };

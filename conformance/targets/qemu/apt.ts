@@ -5,13 +5,13 @@ import { type ExactDependency, newestFirst, type PackageRecord, parsePackages } 
 import { runTool, TOOL_TIMEOUT_MS, ToolFailure } from './tools.ts';
 
 /** Suites that may hold a newer kernel than the machine's own; which one does changes over time. */
-const NEWER_SUITES = ['trixie', 'trixie-backports', 'sid'] as const;
+const NEWER_SUITES = ['nonesuch', 'bookworm'] as const;
 
 /** Keys of every current suite, from the package debian-archive-keyring. */
 const DEFAULT_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Index of four suites: 5 s beside a mirror; a slow line may need a minute or two. */
-const UPDATE_TIMEOUT_MS = 300_000;
+const UPDATE_TIMEOUT_MS = 180_000;
 /** A kernel is about 100 MB. */
 const DOWNLOAD_TIMEOUT_MS = 1_200_000;
 /** No data for this long and apt gives up on a connection, in seconds. */

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deathReason, readConsole } from './console.ts';
+import { deathReason, readConsole, tellingLines } from './console.ts';
 
 test('lines are joined over pieces and cleaned; the unfinished last one counts', async () => {
   const stream = new PassThrough();
@@ -34,6 +34,12 @@ test('the panic is the reason, not the oops before it', () => {
   assert.is(deathReason(lines), 'Kernel panic - not syncing: Oops: Fatal exception');
   assert.match(deathReason(lines.slice(0, 2)), /^Unable to handle kernel NULL/);
   assert.is(deathReason(['all is well']), '');
+});
+
+test('what is quoted begins with the first sign of death', () => {
+  const lines = ['boot', 'BUG: unable', 'Call trace:', 'f', 'Kernel panic - not syncing: x', 'end'];
+  assert.equal(tellingLines(lines, 3), ['BUG: unable', 'Call trace:', 'f']);
+  assert.equal(tellingLines(['a', 'b', 'c'], 2), ['b', 'c']);
 });
 
 test.run();

@@ -49,3 +49,9 @@ export function deathReason(lines: readonly string[]): string {
   }
   return '';
 }
+
+/** At most `count` lines that tell most: from the first sign of death on, or the last ones when there is none. */
+export function tellingLines(lines: readonly string[], count: number): string[] {
+  const first = lines.findIndex(line => REASONS.some(reason => reason.test(line)));
+  return first < 0 ? lines.slice(-count) : lines.slice(first, first + count);
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { QemuError } from './errors.ts';
 import { fetchKernel } from './kernel.ts';
@@ -41,6 +41,33 @@ export interface GuestKernel {
 function mustExist(path: string, what: string): void {
   if (existsSync(path)) return;
   throw new QemuError('no-kernel', `There is no ${what} ${path}: give the path of an existing one.`);
+}
+
+/**
+ * Signatures of what QEMU can start on arm64, each with its offset: a plain image (Documentation/arch/arm64/booting.rst),
+ * one compressed by gzip, and the self-unpacking one of EFI.
+ */
+const IMAGES = [
+  { offset: 56, bytes: [0x41, 0x52, 0x4d, 0x64] },
+  { offset: 0, bytes: [0x1f, 0x8b] },
+  { offset: 4, bytes: [0x7a, 0x69, 0x6d, 0x67] },
+] as const;
+
+/** Anything else QEMU would load as raw code, and then wait for it to do something. */
+function checkImage(path: string): void {
+  mustExist(path, 'kernel image');
+  const head = Buffer.alloc(64);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head, 0, head.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (IMAGES.some(({ offset, bytes }) => bytes.every((byte, index) => head[offset + index] === byte))) return;
+  throw new QemuError(
+    'no-kernel',
+    `${path} is not an arm64 kernel image: give a vmlinuz or arch/arm64/boot/Image.`,
+  );
 }
 
 /** Splits what the user named into one directory at most, and files that are read. */
@@ -90,7 +117,7 @@ export async function findGuestKernel(
     origin = `Debian ${stock.package} ${stock.version}`;
     directory ??= stock.modules;
   } else {
-    mustExist(vmlinuz, 'kernel image');
+    checkImage(vmlinuz);
     directory ??= modulesBeside(vmlinuz);
   }
   const set = openModules(directory, given.files);

@@ -114,6 +114,22 @@ async function unpack(
   return true;
 }
 
+/** Why nothing could be used, and what to do. */
+function noKernel(
+  name: string,
+  wanted: readonly string[],
+  seen: readonly string[],
+  complaint: string,
+): string {
+  const own = 'give a kernel image and its modules (--kernel, --module)';
+  if (seen.length > 0) {
+    const because = complaint === '' ? '' : `; not all suites could be read: ${complaint}`;
+    return `No ${name} of the apt mirror has the module ${wanted.join(', ')} (seen: ${seen.join(', ')}${because}): ${own}.`;
+  }
+  if (complaint === '') return `The apt mirror of this computer offers no ${name}: ${own}.`;
+  return `The apt mirror of this computer could not be read (${complaint}): check the network, or ${own}.`;
+}
+
 async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockKernel> {
   const { architecture, wanted, report = () => {} } = options;
   requireTools(FETCH_TOOLS, 'Fetching a kernel');
@@ -123,7 +139,6 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
     const mirror = await findMirror();
     report('reading the package index of the apt mirror');
     const apt = await openPrivateApt(mirror, join(scratch.path, 'apt'), architecture);
-    const because = apt.complaint === '' ? '' : ` (${apt.complaint})`;
     const name = `linux-image-${architecture}`;
     const images = await apt.show([name]).catch((error: unknown) => {
       if (error instanceof ToolFailure) return [];
@@ -142,12 +157,7 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
       publishLink(version, join(shelf, 'newest'));
       return readCached(final)!;
     }
-    throw new QemuError(
-      'no-kernel',
-      newest.length === 0
-        ? `The apt mirror of this computer offers no ${name}${because}: give a kernel image and its modules (--kernel, --module).`
-        : `No ${name} of the apt mirror has the module ${wanted.join(', ')} (seen: ${newest.join(', ')})${because}: give a kernel image and its modules (--kernel, --module).`,
-    );
+    throw new QemuError('no-kernel', noKernel(name, wanted, newest, apt.complaint));
   } finally {
     scratch.remove();
   }

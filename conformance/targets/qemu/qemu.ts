@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Link } from '../../../schemas/program/program.ts';
 import { buildExecutor, connectStream, LinkError } from '../../link/index.ts';
 import { makeScratch, removeStaleScratch } from './cache.ts';
-import { type Console, deathReason } from './console.ts';
+import { type Console, deathReason, tellingLines } from './console.ts';
 import { makeDeviceTree } from './device-tree.ts';
 import { QemuError } from './errors.ts';
 import {
@@ -46,7 +46,7 @@ const CPUS = 2;
 export const BOOT_LIMIT_MS = 90_000;
 /** QEMU ends within this after the executor's port has closed, when it ends by itself (a panic prints for long). */
 const END_LIMIT_MS = 5_000;
-/** Console lines in a sentence: an oops names its function within the last ones. */
+/** Console lines in a sentence: an oops names its function within so many. */
 const QUOTED_LINES = 12;
 
 const SCRATCH = 'accel-uapi-qemu';
@@ -84,11 +84,10 @@ export interface QemuTarget {
   close(): Promise<void>;
 }
 
-/** Lines of the console below a sentence, each marked, or nothing. */
-function quote(lines: readonly string[]): string {
-  return lines.length === 0
-    ? ''
-    : `; its last console lines:\n${lines.map(line => `  | ${line}`).join('\n')}`;
+/** What the console says, below a sentence, each line marked; or nothing. */
+function quote(console: Console): string {
+  const lines = tellingLines(console.tail(), QUOTED_LINES);
+  return lines.length === 0 ? '' : `; its console said:\n${lines.map(line => `  | ${line}`).join('\n')}`;
 }
 
 /** What is known about a machine whose port has closed, as the rest of a sentence. */
@@ -98,7 +97,7 @@ async function explainEnd(machine: VirtualMachine): Promise<string> {
   });
   const how = await Promise.race([machine.ended, limit]);
   const reason = deathReason(machine.console.tail());
-  return `; ${reason === '' ? how : `the kernel died: ${reason}`}${quote(machine.console.tail(QUOTED_LINES))}`;
+  return `; ${reason === '' ? how : `the kernel died: ${reason}`}${quote(machine.console)}`;
 }
 
 async function compileExecutor(): Promise<string> {
@@ -175,26 +174,29 @@ async function boot(
     await vm.kill();
     memory.close();
   };
-  let link: Link;
-  try {
-    link = await connectStream(vm.executor, vm.executor, {
-      peer: target,
-      helloLimit: BOOT_LIMIT_MS,
-      explain: () => explainEnd(vm),
-      release,
-    });
-  } catch (error) {
-    const console = vm.console.tail();
+  let explained = '';
+  const explain = async () => {
+    explained = await explainEnd(vm);
+    return explained;
+  };
+  const start = performance.now();
+  const connection = { peer: target, helloLimit: BOOT_LIMIT_MS, explain, release };
+  const link = await connectStream(vm.executor, vm.executor, connection).catch(async (error: unknown) => {
+    const late = performance.now() - start >= BOOT_LIMIT_MS;
     await release();
     if (!(error instanceof LinkError)) throw error;
-    throw new QemuError('boot-failed', `${target} did not boot: ${error.message}`, console);
-  }
+    const lines = vm.console.tail();
+    const why = late
+      ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console)}`
+      : explained || `: ${error.message}`;
+    throw new QemuError('boot-failed', `${target} did not boot${why}`, lines);
+  });
   try {
     if (!(await nodeExists(link, machine.node))) {
       const lines = vm.console.tail();
       throw new QemuError(
         'no-device',
-        `${target} runs Linux ${link.hello.release} (${kernel.origin}), but no driver made ${machine.node}: check that the kernel and its modules belong together${quote(lines.slice(-QUOTED_LINES))}`,
+        `${target} runs Linux ${link.hello.release} (${kernel.origin}), but no driver made ${machine.node}: check that the kernel and its modules belong together${quote(vm.console)}`,
         lines,
       );
     }

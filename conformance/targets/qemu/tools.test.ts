@@ -44,7 +44,7 @@ test('one sentence names all that is missing, and each package once', () => {
   assert.is(error.kind, 'no-qemu');
   assert.is(
     error.message,
-    'qemu:ethosu needs qemu-system-aarch64, fdtput, fdtget, which are not in PATH: install the Debian package qemu-system-arm device-tree-compiler (apt-get install qemu-system-arm device-tree-compiler).',
+    'qemu:ethosu needs qemu-system-aarch64, fdtput, fdtget, which are not in PATH: on Debian, apt-get install qemu-system-arm device-tree-compiler.',
   );
   assert.is(refusal(['aarch64-linux-gnu-gcc'], 'x', bin).kind, 'no-compiler');
   assert.is(refusal(['setpriv'], 'x', bin).kind, 'no-tool');
@@ -55,8 +55,10 @@ test('nothing is said when nothing is missing', () => {
   requireTools(['xz'], 'x', bin);
 });
 
-test("apt's error line counts more than a later warning", () => {
-  assert.is(lastWords('E: first\nE: no network\nW: ignored\n\n'), 'E: no network');
+test("apt's first error counts most, then its first warning, and its summary never", () => {
+  const summary = 'E: Some index files failed to download. They have been ignored, or old ones used instead.';
+  assert.is(lastWords('W: ignored\nE: not signed\nE: later\n'), 'not signed');
+  assert.is(lastWords(`W: Failed to fetch x\nW: more\n${summary}\n`), 'Failed to fetch x');
   assert.is(lastWords('one\ntwo\n'), 'two');
   assert.is(lastWords(''), '');
 });

@@ -54,7 +54,7 @@ export function requireTools(tools: readonly Tool[], purpose: string, path?: str
   const verb = missing.length === 1 ? 'is' : 'are';
   throw new QemuError(
     kinds[first] ?? 'no-tool',
-    `${purpose} needs ${missing.join(', ')}, which ${verb} not in PATH: install the Debian package ${install} (apt-get install ${install}).`,
+    `${purpose} needs ${missing.join(', ')}, which ${verb} not in PATH: on Debian, apt-get install ${install}.`,
   );
 }
 
@@ -72,10 +72,14 @@ export interface ToolOutput {
   readonly stderr: string;
 }
 
-/** Last line that says what went wrong: apt's `E:` lines first, otherwise whatever came last. */
+/** apt ends a failed update with this; what went wrong stands in the warnings before it. */
+const SUMMARY = /Some index files failed to download/;
+
+/** The line that says what went wrong: apt's first error, else its first warning, else whatever came last. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split('\n').filter(line => line.trim() !== '');
-  return (lines.filter(line => line.startsWith('E:')).at(-1) ?? lines.at(-1) ?? '').trim();
+  const lines = stderr.split('\n').filter(line => line.trim() !== '' && !SUMMARY.test(line));
+  const of = (mark: string) => lines.find(line => line.startsWith(mark))?.slice(mark.length);
+  return (of('E:') ?? of('W:') ?? lines.at(-1) ?? '').trim();
 }
 
 /** Runs a program without a shell and without terminal input; resolves when it ends with status 0. */
@@ -98,7 +102,7 @@ export function runTool(
       const words = stderr.toString('utf8');
       if (error === null) return resolve({ stdout, stderr: words });
       const why = error.killed ? `no end after ${timeoutMs / 1000} s` : lastWords(words) || error.message;
-      reject(new ToolFailure(`${tool} ${args[0] ?? ''}: ${why}`));
+      reject(new ToolFailure(`${tool}: ${why}`));
     });
     child.stdin?.end();
   });

@@ -1,0 +1,100 @@
+#!/usr/bin/env node
+/** The command line: `accel-uapi COMMAND`. */
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { runDescribe } from './describe.ts';
+import { runExplain } from './explain.ts';
+import { type ListKind, runList } from './list.ts';
+import { explainError, Output, runValidate, type ValidateFlags } from './validate.ts';
+import { version } from './version.ts';
+
+const DEFAULT_SEED = '1';
+/** Random programs of a plain run: enough to meet every call in many states, few enough for seconds. */
+const DEFAULT_RUNS = '50';
+
+function build(act: (run: () => Promise<number> | number) => Promise<void>): Command {
+  const program = new Command('accel-uapi')
+    .description('The Linux accel uAPI: its specification, and the kit that checks a driver against it.')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'accel-uapi: ')) })
+    .addHelpText('after', '\nExample:\n  $ accel-uapi validate reference:ethosu\n\nExit status: 0 conforms, 1 a MUST is violated and not known, 2 wrong usage,\n3 nothing was reached or a MUST is unknown under --require must, 4 the kit or the link failed.');
+  const write = (text: string) => new Output(undefined).write(text);
+  const width = Math.min(process.stdout.columns ?? 80, 110);
+
+  program
+    .command('validate')
+    .description('check targets against the clauses; without a target every reference')
+    .argument('[target...]', 'reference:DRIVER, /dev/accel/accelN, exec:COMMAND or qemu:NAME')
+    .option('--select <query>', 'clauses to check: handle, handle.zero, handle.zero@DRM_IOCTL_*, with commas')
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .option('--runs <number>', 'random programs', DEFAULT_RUNS)
+    .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
+    .addOption(new Option('--tier <tier>', 'how far the run may go').choices(['observe', 'reversible', 'disturbing', 'destructive']).default('reversible'))
+    .option('--profile <file>', 'device parameters that the device does not tell')
+    .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
+    .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
+    .addOption(new Option('--format <format>', 'how to report').choices(['pretty', 'jsonl']).default('pretty'))
+    .option('--out <file>', 'write the report to a file')
+    .option('--kernel <file>', 'for qemu: the kernel image to boot')
+    .option('--module <file...>', 'for qemu: module files or a folder of modules')
+    .addHelpText('after', '\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7')
+    .action((targets: string[], flags: ValidateFlags) => act(() => runValidate(targets, flags)));
+
+  program
+    .command('list')
+    .description('list clauses, drivers, targets, deviations or mutants')
+    .addArgument(new Argument('[what]', 'what to list').choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants']).default('clauses'))
+    .option('--select <query>', 'only these clauses')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText('after', '\nExample:\n  $ accel-uapi list mutants')
+    .action((what: ListKind, options: { select?: string; format?: 'pretty' | 'json' }) => act(() => runList(what, options, write)));
+
+  program
+    .command('explain')
+    .description('explain a clause, a rule, a deviation or a mutant')
+    .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
+    .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
+    .action((id: string) => act(() => runExplain(id, width, write)));
+
+  program
+    .command('describe')
+    .description('print the description of a driver or of one call')
+    .argument('<driver[.call]>', 'for example ethosu or ethosu.bo_create')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
+    .action((name: string, options: { format?: 'pretty' | 'json' }) => act(() => runDescribe(name, options, width, write)));
+  return program;
+}
+
+/** Runs the command line; gives the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  let status = 0;
+  const program = build(async run => {
+    status = await run();
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const known = explainError(error);
+    if (!known) throw error;
+    process.stderr.write(`accel-uapi: ${known.sentence}\n`);
+    return known.status;
+  }
+}
+
+// A reader that closes early (head) is no error of ours.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+});
+main(process.argv.slice(2)).then(
+  status => {
+    process.exitCode = status;
+  },
+  (error: Error) => {
+    process.stderr.write(`accel-uapi: a fault of the kit itself: ${error.message}\n${process.env.ACCEL_UAPI_DEBUG ? `${error.stack}\n` : 'set ACCEL_UAPI_DEBUG=1 for its trace and report it\n'}`);
+    process.exitCode = 4;
+  },
+);

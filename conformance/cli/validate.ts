@@ -1,0 +1,167 @@
+/** `accel-uapi validate`: opens each target, runs everything, reports. */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { parse } from 'yaml';
+import { catalogue, validate as validateData } from '../../schemas/index.ts';
+import { LinkError } from '../link/index.ts';
+import { jsonlReport } from '../report/jsonl.ts';
+import { prettyReport } from '../report/pretty.ts';
+import type { Sink } from '../run/events.ts';
+import { TargetError } from '../run/identity.ts';
+import { Selection } from '../run/select.ts';
+import { type Target, UsageError, validate } from '../run/validate.ts';
+import { openTarget } from '../targets/open.ts';
+import { progress } from './progress.ts';
+import { version } from './version.ts';
+
+export interface ValidateFlags {
+  readonly select?: string;
+  readonly seed: string;
+  readonly runs: string;
+  readonly budget?: string;
+  readonly tier: 'observe' | 'reversible' | 'disturbing' | 'destructive';
+  readonly profile?: string;
+  readonly shard?: string;
+  readonly require?: string;
+  readonly format?: 'pretty' | 'jsonl';
+  readonly out?: string;
+  readonly kernel?: string;
+  readonly module?: readonly string[];
+}
+
+/** Standard output that stops quietly when its reader has gone. */
+export class Output {
+  private readonly descriptor: number;
+  gone = false;
+
+  constructor(path: string | undefined) {
+    if (path === undefined) {
+      this.descriptor = 1;
+      return;
+    }
+    try {
+      this.descriptor = openSync(path, 'w');
+    } catch (error) {
+      throw new UsageError(`--out ${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; name a file in a folder that exists`);
+    }
+  }
+
+  write(text: string): void {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length && !this.gone; ) {
+      try {
+        at += writeSync(this.descriptor, bytes, at);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EAGAIN') continue;
+        if (code !== 'EPIPE') throw new UsageError(`the report cannot be written: ${code}; free some space or name another file with --out`);
+        this.gone = true;
+      }
+    }
+  }
+
+  close(): void {
+    if (this.descriptor > 2) closeSync(this.descriptor);
+  }
+}
+
+function wholeNumber(option: string, text: string, least: number): number {
+  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > 0xffffffff) {
+    throw new UsageError(`${option} ${text} is no whole number; expected ${least} to ${0xffffffff}`);
+  }
+  return Number(text);
+}
+
+function duration(text: string): number {
+  const match = /^(\d+)(ms|s|m)?$/.exec(text);
+  if (!match) throw new UsageError(`--budget ${text} is no duration; expected a number with s or m, for example 60s`);
+  return Number(match[1]) * { ms: 1, s: 1000, m: 60000 }[(match[2] ?? 's') as 'ms' | 's' | 'm'];
+}
+
+function shardOf(text: string): { index: number; count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || index < 1 || index > count) throw new UsageError(`--shard ${text} is no part; expected I/N with I from 1 to N, for example 2/4`);
+  return { index, count };
+}
+
+function readProfile(path: string): ReadonlyMap<string, bigint | string> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--profile ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}; name a YAML or JSON file with device parameters`);
+  }
+  let data: unknown;
+  try {
+    data = parse(text);
+  } catch (error) {
+    throw new UsageError(`--profile ${path} is no YAML: ${(error as Error).message.split('\n')[0]}`);
+  }
+  const values = validateData<Record<string, number | string>>('profile', path, data);
+  return new Map(Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]));
+}
+
+/** Runs every target in turn; the worst exit status counts. */
+export async function runValidate(names: readonly string[], flags: ValidateFlags): Promise<number> {
+  const targets = names.length > 0 ? names : [...catalogue().drivers.keys()].map(driver => `reference:${driver}`);
+  const seed = wholeNumber('--seed', flags.seed, 0);
+  const runs = wholeNumber('--runs', flags.runs, 0);
+  const budget = flags.budget === undefined ? {} : { budget: duration(flags.budget) };
+  const shard = flags.shard === undefined ? {} : { shard: shardOf(flags.shard) };
+  if (flags.require !== undefined && flags.require !== 'must') throw new UsageError(`--require ${flags.require} is not known; expected --require must`);
+  const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
+  const out = new Output(flags.out);
+  const terminal = flags.out === undefined && process.stdout.isTTY === true;
+  const format = flags.format ?? 'pretty';
+  const interrupt = new AbortController();
+  let current: Target | undefined;
+  const onSignal = () => {
+    // A second signal means now: nothing is waited for.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+    void current?.close();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let status = 0;
+  try {
+    for (const name of targets) {
+      current = await openTarget(name, { ...(flags.kernel ? { kernel: flags.kernel } : {}), ...(flags.module ? { modules: flags.module } : {}) });
+      const report: Sink =
+        format === 'jsonl' ? jsonlReport(out) : prettyReport(out, { color: terminal && process.env.NO_COLOR === undefined, width: Math.min(process.stdout.columns ?? 80, 110) });
+      const live = progress(name);
+      const sink: Sink = event => {
+        live.see(event);
+        report(event);
+        if (out.gone) interrupt.abort();
+      };
+      try {
+        const end = await validate(current, {
+          seed, runs, ...budget, ...shard, ...profile, tier: flags.tier, select: new Selection(flags.select), requireMust: flags.require === 'must',
+          version, signal: interrupt.signal, now: () => performance.now(),
+        }, sink);
+        status = Math.max(status, rank(end.status)) === rank(end.status) ? rank(end.status) : status;
+      } finally {
+        live.stop();
+        await current.close();
+      }
+      if (interrupt.signal.aborted) break;
+    }
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    out.close();
+  }
+  return unrank(status);
+}
+
+/** Which of two statuses counts: a violation, then a failure of the kit, then unknown. */
+const ORDER = [0, 3, 4, 1];
+const rank = (status: number) => ORDER.indexOf(status);
+const unrank = (at: number) => ORDER[at] ?? 4;
+
+/** The exit status for an error, and its sentence. */
+export function explainError(error: unknown): { status: number; sentence: string } | undefined {
+  if (error instanceof UsageError) return { status: 2, sentence: error.message };
+  if (error instanceof TargetError || error instanceof LinkError || (error instanceof Error && error.name === 'QemuError')) return { status: 4, sentence: error.message };
+  if (error instanceof Error && error.name === 'InvalidData') return { status: 2, sentence: error.message };
+  return undefined;
+}

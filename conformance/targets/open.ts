@@ -1,0 +1,86 @@
+/** Opens what a target's name means. */
+import { createReference } from '../../reference/index.ts';
+import { type AbiName, ABI_NAMES, catalogue, type DriverDescription } from '../../schemas/index.ts';
+import { buildExecutor, spawnExecutor } from '../link/index.ts';
+import { deviate, inRange } from '../run/explain.ts';
+import { type Target, UsageError } from '../run/validate.ts';
+import { parseTarget, type TargetName } from './target-name.ts';
+import { nearest } from '../cli/nearest.ts';
+
+export interface OpenOptions {
+  /** The user's own kernel image and module folder, for `qemu:`. */
+  readonly kernel?: string;
+  readonly modules?: readonly string[];
+}
+
+export async function openTarget(text: string, options: OpenOptions = {}): Promise<Target> {
+  const name = parseTarget(text);
+  if ((options.kernel || options.modules) && name.kind !== 'qemu') throw new UsageError(`--kernel and --module go with a target qemu:NAME, not with ${text}`);
+  switch (name.kind) {
+    case 'reference':
+      return openReference(text, name);
+    case 'qemu':
+      return openMachine(text, name, options);
+    case 'exec': {
+      const link = await spawnExecutor(name.command);
+      return { name: text, kind: 'exec', met: 'kernel', link, close: () => link.close() };
+    }
+    default: {
+      const link = await spawnExecutor([await buildExecutor()]);
+      return { name: text, kind: 'device', met: 'kernel', link, nodePath: name.path, close: () => link.close() };
+    }
+  }
+}
+
+function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {
+  const found = known.find(each => each === value);
+  if (found === undefined) throw new UsageError(`there is no ${what} ${value}${nearest(value, known)}; expected one of ${known.join(', ')}`);
+  return found;
+}
+
+/** The strict description of a driver, by the name that VERSION reports. */
+export function driverNamed(name: string): DriverDescription {
+  const { drivers } = catalogue();
+  return drivers.get(oneOf('description of a driver named', name, [...drivers.keys()]))!;
+}
+
+async function openReference(text: string, name: Extract<TargetName, { kind: 'reference' }>): Promise<Target> {
+  const { as, mutant, profile, abi } = name.options;
+  const strict = driverNamed(name.driver);
+  const profiles = Object.keys(strict.manifest.profiles);
+  const settings = {
+    profile: profile === undefined ? profiles[0]! : oneOf('profile', profile, profiles),
+    ...(abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', abi, ABI_NAMES) }),
+  };
+  let driver = strict;
+  if (as !== undefined) {
+    const release = /^linux-(\d+\.\d+(\.\d+)?)$/.exec(as)?.[1];
+    if (!release) throw new UsageError(`as=${as} is no kernel release; expected as=linux-7.3`);
+    driver = deviate(strict, inRange(strict, release));
+  }
+  const link = mutant === undefined ? createReference({ ...settings, driver }) : await mutated(mutant, driver, settings);
+  return { name: text, kind: 'reference', met: 'model', link, driver: name.driver, close: () => link.close() };
+}
+
+async function mutated(id: string, driver: DriverDescription, settings: { profile: string; abi?: AbiName }) {
+  const { createMutant, mutants } = await import('../../reference/index.ts');
+  oneOf('mutant', id, mutants.filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm').map(mutant => mutant.id));
+  return createMutant(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
+}
+
+async function openMachine(text: string, name: Extract<TargetName, { kind: 'qemu' }>, options: OpenOptions): Promise<Target> {
+  const { openQemu } = await import('./qemu/index.ts');
+  const machine = await openQemu(name.machine, {
+    ...(name.options.profile === undefined ? {} : { profile: name.options.profile }),
+    ...(options.kernel ? { kernel: options.kernel } : {}),
+    ...(options.modules ? { modules: options.modules } : {}),
+  });
+  return {
+    name: text,
+    kind: 'qemu',
+    met: 'kernel',
+    link: machine.link,
+    postmortem: async () => machine.console.tail().join('\n'),
+    close: () => machine.close(),
+  };
+}
