@@ -21,6 +21,8 @@ export interface ReferenceOptions {
   readonly profile: string;
   readonly abi?: AbiName;
   readonly faults?: CoreFaults;
+  /** Device parameters in place of the profile's. */
+  readonly params?: ReadonlyMap<string, bigint | string>;
 }
 
 /** Buffers above this many bytes are reported by checksum, as an executor does. */
@@ -46,7 +48,7 @@ export function createReference(options: ReferenceOptions): Link {
   const { driver } = options;
   const abi = options.abi ?? 'x86_64';
   const faults = options.faults ?? {};
-  const params = profileParams(driver, options.profile);
+  const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
   let clock = 0n;
   const hello: Hello = {
@@ -81,9 +83,11 @@ export function createReference(options: ReferenceOptions): Link {
     for (const [index, step] of program.steps.entries()) {
       machine.prepare(step);
       const old = machine.buffers.map(buffer => buffer.bytes.slice());
-      const before = (clock += TICK);
+      clock += TICK;
+      const before = clock;
       const outcome = machine.run(step);
-      const after = (clock += TICK);
+      clock += TICK;
+      const after = clock;
       const result = observe(machine, index, outcome, old, before, after);
       machine.capture(step, outcome.ret);
       results.push(result);
@@ -94,6 +98,7 @@ export function createReference(options: ReferenceOptions): Link {
         log.push(record);
         onEvent?.(record);
       }
+      if (outcome.status === 'deadline') return { program, results, log, end: { status: 'cut', taint, stack: '' } };
     }
     return { program, results, log, end: { status: 'complete', taint, stack: '' } };
   };

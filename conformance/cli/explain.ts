@@ -1,6 +1,15 @@
 /** `accel-uapi explain ID`: a clause, a rule of a description, a deviation or a mutant. */
 import { mutants } from '../../reference/index.ts';
-import { type CallDescription, catalogue, type CitedRule, printCondition, printOutput, printTerm, ruleName, walk } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type CitedRule,
+  catalogue,
+  printCondition,
+  printOutput,
+  printTerm,
+  ruleName,
+  walk,
+} from '../../schemas/index.ts';
 import { clause, clauses, isClauseId } from '../../spec/index.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/validate.ts';
@@ -24,21 +33,36 @@ function allRules(): { id: string; call: CallDescription; rule: CitedRule }[] {
 function clauseLines(id: string): Lines | undefined {
   if (!isClauseId(id)) return undefined;
   const found = clause(id);
-  const rules = allRules().filter(each => each.rule.clause === id).map(each => each.id);
+  const rules = allRules()
+    .filter(each => each.rule.clause === id)
+    .map(each => each.id);
   return [
-    ['clause', found.id], ['level', found.level], ['says', found.sentence], ['because', found.reason], ['basis', `${found.basis}: ${found.source}`],
+    ['clause', found.id],
+    ['level', found.level],
+    ['says', found.sentence],
+    ['because', found.reason],
+    ['basis', `${found.basis}: ${found.source}`],
     ['rules', rules.join(', ') || 'none cites it: it is tested for every call'],
-    ['mutants', mutants.filter(mutant => mutant.clauses.includes(id)).map(mutant => mutant.id).join(', ') || 'none'],
+    [
+      'mutants',
+      mutants
+        .filter(mutant => mutant.clauses.includes(id))
+        .map(mutant => mutant.id)
+        .join(', ') || 'none',
+    ],
     ['try', `accel-uapi validate reference:ethosu --select '${id}'`],
   ];
 }
 
 /** What a rule says, in English. */
 export function ruleSentence(rule: CitedRule): string {
-  if ('check' in rule) return `${rule.optional ? 'may be refused' : 'refused'} with ${rule.errno} when ${printCondition(rule.when)}`;
+  if ('check' in rule)
+    return `${rule.optional ? 'may be refused' : 'refused'} with ${rule.errno} when ${printCondition(rule.when)}`;
   if ('set' in rule) return `${rule.set} is set to ${printOutput(rule.to)}`;
   const what = 'text' in rule.write ? `device ${rule.write.text}` : `struct ${rule.write.struct}`;
-  const rest = rule.rest ? `; the bytes up to ${printTerm(rule.rest.length)} ${rule.rest.becomes === 'open' ? 'may be kept or cleared' : rule.rest.becomes === 'zero' ? 'are cleared' : 'are kept'}` : '';
+  const rest = rule.rest
+    ? `; the bytes up to ${printTerm(rule.rest.length)} ${rule.rest.becomes === 'open' ? 'may be kept or cleared' : rule.rest.becomes === 'zero' ? 'are cleared' : 'are kept'}`
+    : '';
   return `${printTerm(rule.length)} bytes of ${what} are written at ${printTerm(rule.at)}${rest}`;
 }
 
@@ -46,36 +70,62 @@ function ruleLines(id: string): Lines | undefined {
   const found = allRules().find(each => each.id === id);
   if (!found) return undefined;
   const { rule, call } = found;
-  const deviations = [...catalogue().drivers.values()].flatMap(driver => driver.deviations).filter(deviation => deviation.rule === id);
+  const deviations = [...catalogue().drivers.values()]
+    .flatMap(driver => driver.deviations)
+    .filter(deviation => deviation.rule === id);
   return [
-    ['rule', id], ['call', call.name], ['says', ruleSentence(rule)], ['basis', `${rule.basis}${rule.binding ? ' (binding)' : ''}: ${rule.source}`],
-    ['evidence', rule.evidence === 'seen' ? 'seen on a running kernel' : 'read in the source'], ['clause', rule.clause],
+    ['rule', id],
+    ['call', call.name],
+    ['says', ruleSentence(rule)],
+    ['basis', `${rule.basis}${rule.binding ? ' (binding)' : ''}: ${rule.source}`],
+    ['evidence', rule.evidence === 'seen' ? 'seen on a running kernel' : 'read in the source'],
+    ['clause', rule.clause],
     ...(rule.note ? ([['note', rule.note]] as Lines) : []),
     ['deviations', deviations.map(deviation => deviation.id).join(', ') || 'none'],
   ];
 }
 
 function deviationLines(id: string): Lines | undefined {
-  const found = [...catalogue().drivers.values()].flatMap(driver => driver.deviations).find(deviation => deviation.id === id);
+  const found = [...catalogue().drivers.values()]
+    .flatMap(driver => driver.deviations)
+    .find(deviation => deviation.id === id);
   if (!found) return undefined;
   return [
-    ['deviation', id], ['rule', found.rule], ['clause', found.clause], ['documented', found.says], ['enforced', found.does],
-    ['kernels', `from ${found.since}${found.until ? ` until ${found.until}` : ''}`], ['source', found.source],
-    ['evidence', found.evidence === 'seen' ? 'seen on a running kernel' : 'read in the source'], ...found.remedies.map((remedy): [string, string] => ['remedy', remedy]),
+    ['deviation', id],
+    ['rule', found.rule],
+    ['clause', found.clause],
+    ['documented', found.says],
+    ['enforced', found.does],
+    ['kernels', `from ${found.since}${found.until ? ` until ${found.until}` : ''}`],
+    ['source', found.source],
+    ['evidence', found.evidence === 'seen' ? 'seen on a running kernel' : 'read in the source'],
+    ...found.remedies.map((remedy): [string, string] => ['remedy', remedy]),
   ];
 }
 
 function mutantLines(id: string): Lines | undefined {
   const found = mutants.find(mutant => mutant.id === id);
   if (!found) return undefined;
-  return [['mutant', id], ['class', found.class], ['does', found.summary], ['dies by', found.clauses.join(', ')], ['try', `accel-uapi validate reference:ethosu,mutant=${id}`]];
+  return [
+    ['mutant', id],
+    ['class', found.class],
+    ['does', found.summary],
+    ['dies by', found.clauses.join(', ')],
+    ['try', `accel-uapi validate reference:ethosu,mutant=${id}`],
+  ];
 }
 
 export function runExplain(id: string, width: number, write: (text: string) => void): number {
   const lines = clauseLines(id) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id);
   if (!lines) {
-    const known = [...clauses.map(each => each.id as string), ...allRules().map(each => each.id), ...mutants.map(mutant => mutant.id)];
-    throw new UsageError(`nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants and list deviations the others`);
+    const known = [
+      ...clauses.map(each => each.id as string),
+      ...allRules().map(each => each.id),
+      ...mutants.map(mutant => mutant.id),
+    ];
+    throw new UsageError(
+      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants and list deviations the others`,
+    );
   }
   for (const [name, text] of lines) {
     wrapText(text, width - 12).forEach((part, index) => {

@@ -4,8 +4,8 @@ import { catalogue } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/validate.ts';
-import { FORMS } from '../targets/target-name.ts';
 import { machines } from '../targets/qemu/index.ts';
+import { FORMS } from '../targets/target-name.ts';
 
 export type ListKind = 'clauses' | 'drivers' | 'targets' | 'deviations' | 'mutants';
 
@@ -18,7 +18,9 @@ function rows(kind: ListKind, select: Selection): Row[] {
   const drivers = [...catalogue().drivers.values()];
   switch (kind) {
     case 'clauses':
-      return clauses.filter(clause => select.has({ clause: clause.id, instance: '' })).map(clause => ({ id: clause.id, what: `${clause.level.padEnd(8)} ${clause.sentence}` }));
+      return clauses
+        .filter(clause => select.has({ clause: clause.id, instance: '' }))
+        .map(clause => ({ id: clause.id, what: `${clause.level.padEnd(8)} ${clause.sentence}` }));
     case 'drivers':
       return drivers.map(driver => ({
         id: driver.name,
@@ -28,27 +30,46 @@ function rows(kind: ListKind, select: Selection): Row[] {
       return [
         ...drivers.flatMap(driver => [
           { id: `reference:${driver.name}`, what: 'the reference, strict' },
-          { id: `reference:${driver.name},as=linux-${driver.manifest.kernel}`, what: 'the reference with the deviations of that kernel' },
+          {
+            id: `reference:${driver.name},as=linux-${driver.manifest.kernel}`,
+            what: 'the reference with the deviations of that kernel',
+          },
         ]),
         { id: '/dev/accel/accelN', what: "this machine's device, through an executor built here" },
         { id: 'exec:COMMAND', what: 'any program that speaks the protocol' },
-        ...Object.keys(machines).map(name => ({ id: `qemu:${name}`, what: 'a stock kernel and module in a virtual machine' })),
+        ...Object.keys(machines).map(name => ({
+          id: `qemu:${name}`,
+          what: 'a stock kernel and module in a virtual machine',
+        })),
       ];
     case 'deviations':
-      return drivers.flatMap(driver => driver.deviations.map(deviation => ({ id: deviation.id, what: `${deviation.does} (since ${deviation.since})` })));
+      return drivers.flatMap(driver =>
+        driver.deviations.map(deviation => ({
+          id: deviation.id,
+          what: `${deviation.does} (since ${deviation.since})`,
+        })),
+      );
     default:
       return mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` }));
   }
 }
 
-export function runList(kind: ListKind, options: { select?: string; format?: 'pretty' | 'json' }, write: (text: string) => void): number {
+export function runList(
+  kind: ListKind,
+  options: { select?: string; format?: 'pretty' | 'json' },
+  write: (text: string) => void,
+): number {
   const select = new Selection(options.select);
-  if (options.select !== undefined && kind !== 'clauses') throw new UsageError('--select goes with list clauses');
+  if (options.select !== undefined && kind !== 'clauses')
+    throw new UsageError('--select goes with list clauses');
   const found = rows(kind, select);
   const [unused] = select.unused;
-  if (unused !== undefined) throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
+  if (unused !== undefined)
+    throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
   if (options.format === 'json') {
-    write(`${JSON.stringify(kind === 'clauses' ? clauses.filter(clause => found.some(row => row.id === clause.id)) : found, null, 2)}\n`);
+    write(
+      `${JSON.stringify(kind === 'clauses' ? clauses.filter(clause => found.some(row => row.id === clause.id)) : found, null, 2)}\n`,
+    );
     return 0;
   }
   const width = Math.max(...found.map(row => row.id.length), 0);

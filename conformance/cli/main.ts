@@ -18,7 +18,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'accel-uapi: ')) })
-    .addHelpText('after', '\nExample:\n  $ accel-uapi validate reference:ethosu\n\nExit status: 0 conforms, 1 a MUST is violated and not known, 2 wrong usage,\n3 nothing was reached or a MUST is unknown under --require must, 4 the kit or the link failed.');
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ accel-uapi validate reference:ethosu\n\nExit status: 0 conforms, 1 a MUST is violated and not known, 2 wrong usage,\n3 nothing was reached or a MUST is unknown under --require must, 4 the kit or the link failed.',
+    );
   const write = (text: string) => new Output(undefined).write(text);
   const width = Math.min(process.stdout.columns ?? 80, 110);
 
@@ -30,11 +33,17 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
     .option('--runs <number>', 'random programs', DEFAULT_RUNS)
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
-    .addOption(new Option('--tier <tier>', 'how far the run may go').choices(['observe', 'reversible', 'disturbing', 'destructive']).default('reversible'))
+    .addOption(
+      new Option('--tier <tier>', 'how far the run may go')
+        .choices(['observe', 'reversible', 'disturbing', 'destructive'])
+        .default('reversible'),
+    )
     .option('--profile <file>', 'device parameters that the device does not tell')
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
-    .addOption(new Option('--format <format>', 'how to report').choices(['pretty', 'jsonl']).default('pretty'))
+    .addOption(
+      new Option('--format <format>', 'how to report').choices(['pretty', 'jsonl']).default('pretty'),
+    )
     .option('--out <file>', 'write the report to a file')
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
@@ -44,11 +53,17 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
   program
     .command('list')
     .description('list clauses, drivers, targets, deviations or mutants')
-    .addArgument(new Argument('[what]', 'what to list').choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants']).default('clauses'))
+    .addArgument(
+      new Argument('[what]', 'what to list')
+        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants'])
+        .default('clauses'),
+    )
     .option('--select <query>', 'only these clauses')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi list mutants')
-    .action((what: ListKind, options: { select?: string; format?: 'pretty' | 'json' }) => act(() => runList(what, options, write)));
+    .action((what: ListKind, options: { select?: string; format?: 'pretty' | 'json' }) =>
+      act(() => runList(what, options, write)),
+    );
 
   program
     .command('explain')
@@ -63,7 +78,9 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .argument('<driver[.call]>', 'for example ethosu or ethosu.bo_create')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
-    .action((name: string, options: { format?: 'pretty' | 'json' }) => act(() => runDescribe(name, options, width, write)));
+    .action((name: string, options: { format?: 'pretty' | 'json' }) =>
+      act(() => runDescribe(name, options, width, write)),
+    );
   return program;
 }
 
@@ -94,7 +111,9 @@ main(process.argv.slice(2)).then(
     process.exitCode = status;
   },
   (error: Error) => {
-    process.stderr.write(`accel-uapi: a fault of the kit itself: ${error.message}\n${process.env.ACCEL_UAPI_DEBUG ? `${error.stack}\n` : 'set ACCEL_UAPI_DEBUG=1 for its trace and report it\n'}`);
+    process.stderr.write(
+      `accel-uapi: a fault of the kit itself: ${error.message}\n${process.env.ACCEL_UAPI_DEBUG ? `${error.stack}\n` : 'set ACCEL_UAPI_DEBUG=1 for its trace and report it\n'}`,
+    );
     process.exitCode = 4;
   },
 );

@@ -41,7 +41,9 @@ export class Output {
     try {
       this.descriptor = openSync(path, 'w');
     } catch (error) {
-      throw new UsageError(`--out ${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; name a file in a folder that exists`);
+      throw new UsageError(
+        `--out ${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; name a file in a folder that exists`,
+      );
     }
   }
 
@@ -53,7 +55,10 @@ export class Output {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EAGAIN') continue;
-        if (code !== 'EPIPE') throw new UsageError(`the report cannot be written: ${code}; free some space or name another file with --out`);
+        if (code !== 'EPIPE')
+          throw new UsageError(
+            `the report cannot be written: ${code}; free some space or name another file with --out`,
+          );
         this.gone = true;
       }
     }
@@ -73,14 +78,16 @@ function wholeNumber(option: string, text: string, least: number): number {
 
 function duration(text: string): number {
   const match = /^(\d+)(ms|s|m)?$/.exec(text);
-  if (!match) throw new UsageError(`--budget ${text} is no duration; expected a number with s or m, for example 60s`);
+  if (!match)
+    throw new UsageError(`--budget ${text} is no duration; expected a number with s or m, for example 60s`);
   return Number(match[1]) * { ms: 1, s: 1000, m: 60000 }[(match[2] ?? 's') as 'ms' | 's' | 'm'];
 }
 
 function shardOf(text: string): { index: number; count: number } {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || index < 1 || index > count) throw new UsageError(`--shard ${text} is no part; expected I/N with I from 1 to N, for example 2/4`);
+  if (!match || index < 1 || index > count)
+    throw new UsageError(`--shard ${text} is no part; expected I/N with I from 1 to N, for example 2/4`);
   return { index, count };
 }
 
@@ -89,7 +96,9 @@ function readProfile(path: string): ReadonlyMap<string, bigint | string> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`--profile ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}; name a YAML or JSON file with device parameters`);
+    throw new UsageError(
+      `--profile ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}; name a YAML or JSON file with device parameters`,
+    );
   }
   let data: unknown;
   try {
@@ -98,17 +107,21 @@ function readProfile(path: string): ReadonlyMap<string, bigint | string> {
     throw new UsageError(`--profile ${path} is no YAML: ${(error as Error).message.split('\n')[0]}`);
   }
   const values = validateData<Record<string, number | string>>('profile', path, data);
-  return new Map(Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]));
+  return new Map(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]),
+  );
 }
 
 /** Runs every target in turn; the worst exit status counts. */
 export async function runValidate(names: readonly string[], flags: ValidateFlags): Promise<number> {
-  const targets = names.length > 0 ? names : [...catalogue().drivers.keys()].map(driver => `reference:${driver}`);
+  const targets =
+    names.length > 0 ? names : [...catalogue().drivers.keys()].map(driver => `reference:${driver}`);
   const seed = wholeNumber('--seed', flags.seed, 0);
   const runs = wholeNumber('--runs', flags.runs, 0);
   const budget = flags.budget === undefined ? {} : { budget: duration(flags.budget) };
   const shard = flags.shard === undefined ? {} : { shard: shardOf(flags.shard) };
-  if (flags.require !== undefined && flags.require !== 'must') throw new UsageError(`--require ${flags.require} is not known; expected --require must`);
+  if (flags.require !== undefined && flags.require !== 'must')
+    throw new UsageError(`--require ${flags.require} is not known; expected --require must`);
   const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
   const out = new Output(flags.out);
   const terminal = flags.out === undefined && process.stdout.isTTY === true;
@@ -125,9 +138,17 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   let status = 0;
   try {
     for (const name of targets) {
-      current = await openTarget(name, { ...(flags.kernel ? { kernel: flags.kernel } : {}), ...(flags.module ? { modules: flags.module } : {}) });
+      current = await openTarget(name, {
+        ...(flags.kernel ? { kernel: flags.kernel } : {}),
+        ...(flags.module ? { modules: flags.module } : {}),
+      });
       const report: Sink =
-        format === 'jsonl' ? jsonlReport(out) : prettyReport(out, { color: terminal && process.env.NO_COLOR === undefined, width: Math.min(process.stdout.columns ?? 80, 110) });
+        format === 'jsonl'
+          ? jsonlReport(out)
+          : prettyReport(out, {
+              color: terminal && process.env.NO_COLOR === undefined,
+              width: Math.min(process.stdout.columns ?? 80, 110),
+            });
       const live = progress(name);
       const sink: Sink = event => {
         live.see(event);
@@ -135,10 +156,23 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
         if (out.gone) interrupt.abort();
       };
       try {
-        const end = await validate(current, {
-          seed, runs, ...budget, ...shard, ...profile, tier: flags.tier, select: new Selection(flags.select), requireMust: flags.require === 'must',
-          version, signal: interrupt.signal, now: () => performance.now(),
-        }, sink);
+        const end = await validate(
+          current,
+          {
+            seed,
+            runs,
+            ...budget,
+            ...shard,
+            ...profile,
+            tier: flags.tier,
+            select: new Selection(flags.select),
+            requireMust: flags.require === 'must',
+            version,
+            signal: interrupt.signal,
+            now: () => performance.now(),
+          },
+          sink,
+        );
         status = Math.max(status, rank(end.status)) === rank(end.status) ? rank(end.status) : status;
       } finally {
         live.stop();
@@ -161,7 +195,12 @@ const unrank = (at: number) => ORDER[at] ?? 4;
 /** The exit status for an error, and its sentence. */
 export function explainError(error: unknown): { status: number; sentence: string } | undefined {
   if (error instanceof UsageError) return { status: 2, sentence: error.message };
-  if (error instanceof TargetError || error instanceof LinkError || (error instanceof Error && error.name === 'QemuError')) return { status: 4, sentence: error.message };
+  if (
+    error instanceof TargetError ||
+    error instanceof LinkError ||
+    (error instanceof Error && error.name === 'QemuError')
+  )
+    return { status: 4, sentence: error.message };
   if (error instanceof Error && error.name === 'InvalidData') return { status: 2, sentence: error.message };
   return undefined;
 }

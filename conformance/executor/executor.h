@@ -157,8 +157,8 @@ void kmsg_close(void);
 void kmsg_mark(uint32_t program, int64_t step);
 /* Adds a LOG frame for every new record of the kernel. */
 void kmsg_drain(struct bytes *out, uint32_t program);
-/* The program is over: what comes from now on belongs to no step. */
-void kmsg_outside(void);
+/* A program begins: what comes from now on belongs to none of its steps yet. */
+void kmsg_begin(void);
 
 /* --- hello.c -------------------------------------------------------------------------------------------------------- */
 

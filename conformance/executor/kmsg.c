@@ -85,6 +85,26 @@ static int64_t mark_step(const char *text)
 	return -2;
 }
 
+/*
+ * By default the kernel drops all but ten records of a process in five seconds. Looked at before each program,
+ * since another executor that ends puts the limit back.
+ */
+static void lift_limit(void)
+{
+	static int fd = -1;
+	char limit[sizeof(old_limit)];
+	ssize_t length;
+
+	if (fd < 0)
+		fd = open(RATE_LIMIT, O_RDONLY | O_CLOEXEC);
+	length = pread(fd, limit, sizeof(limit) - 1, 0);
+	if (length <= 0)
+		return;
+	limit[length - (limit[length - 1] == '\n')] = 0;
+	if (strcmp(limit, "on") && set_limit("on"))
+		strcpy(old_limit, limit);
+}
+
 void kmsg_open(void)
 {
 	static char record[RECORD_MAX];
@@ -97,13 +117,7 @@ void kmsg_open(void)
 	close(fd);
 	if (fd < 0 || read_fd < 0 || lseek(read_fd, 0, SEEK_END) < 0)
 		return;
-	/* By default the kernel drops all but ten records of a process in five seconds. */
-	if (read_text(RATE_LIMIT, old_limit, sizeof(old_limit)) && strcmp(old_limit, "on")) {
-		if (!set_limit("on"))
-			old_limit[0] = 0;
-	} else {
-		old_limit[0] = 0;
-	}
+	lift_limit();
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
 		random = now_ns();
 	snprintf(token, sizeof(token), "%d-%016llx", (int)getpid(), (unsigned long long)random);
@@ -183,7 +197,9 @@ void kmsg_drain(struct bytes *out, uint32_t program)
 	}
 }
 
-void kmsg_outside(void)
+void kmsg_begin(void)
 {
 	current_step = -1;
+	if (kmsg_usable)
+		lift_limit();
 }

@@ -258,7 +258,7 @@ void supervise(struct link *link, const struct program *program)
 	run.shared = shared;
 	memset(shared, 0, sizeof(*shared));
 	shared->before = now_ns();
-	kmsg_outside();
+	kmsg_begin();
 	/* The worker finds its end at a fixed number, and the supervisor has none at all. */
 	run.worker = dup3(ends[1], worker_pipe_fd, O_CLOEXEC) < 0 ? -1 : fork();
 	if (run.worker == 0)

@@ -1,10 +1,13 @@
 /** Cases from the checks of a description: each violated alone, between two good calls. */
+
+import { ACCEL_MAJOR, FileTree, firstCheck, Machine } from '../../reference/index.ts';
 import {
   type CallDescription,
   type CheckRule,
   checks,
   fieldOf,
   type InversionEnvironment,
+  type Program,
   type Proposal,
   violations,
 } from '../../schemas/index.ts';
@@ -42,7 +45,30 @@ function memory(maker: CallMaker, kind: Extract<Proposal, { kind: 'memory' }>['m
   return addressOf(maker.builder.buffer(64, { access: kind, align: 'start' }));
 }
 
-/** The case of one check: every proposal alone, with a good call before and after; undefined without a proposal. */
+/** Which probes the model refuses by exactly this check. */
+function effective(
+  context: PlanContext,
+  program: Program,
+  probes: readonly number[],
+  check: CheckRule,
+): boolean[] {
+  const { driver, hello, params, minor, nodePath } = context;
+  const files = new FileTree();
+  files.add(nodePath, { kind: 'character', major: ACCEL_MAJOR, minor, mode: 0 });
+  const machine = new Machine(
+    { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath, oracle: firstCheck, files },
+    program,
+  );
+  const rules = program.steps.map(step => {
+    machine.prepare(step);
+    const outcome = machine.run(step);
+    machine.capture(step, outcome.ret);
+    return outcome.rule;
+  });
+  return probes.map(probe => rules[probe] === check);
+}
+
+/** The case of one check: every change that violates it and nothing else, with a good call before and after. */
 export function checkCase(
   context: PlanContext,
   call: CallDescription,
@@ -51,6 +77,40 @@ export function checkCase(
   clause: ClauseId,
   name: string,
 ): Case {
+  const all = checkProgram(context, call, () => true, check);
+  const kept = effective(context, all.builder.build(), all.probes, check);
+  const { builder, controls, probes, reachable } = checkProgram(
+    context,
+    call,
+    index => kept[index] === true,
+    check,
+  );
+  const instance: Instance = {
+    clause,
+    instance: `${call.name}.${name}`,
+    controls,
+    probes,
+    ...(reachable ? {} : { notReached: 'no described call creates the handle it needs' }),
+    ...(reachable && probes.length === 0
+      ? { notReached: 'no argument alone violates this check: it depends on the device' }
+      : {}),
+    ...('unknownBits' in check.when || 'unmatched' in check.when ? { newerMayDiffer: true } : {}),
+  };
+  return {
+    name: `${call.semantics.key}.${check.check}`,
+    family,
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [instance],
+  };
+}
+
+function checkProgram(
+  context: PlanContext,
+  call: CallDescription,
+  keep: (index: number) => boolean,
+  check: CheckRule,
+) {
   const builder = new ProgramBuilder();
   const maker = new CallMaker(builder, context);
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
@@ -65,7 +125,8 @@ export function checkCase(
   const proposals = base
     ? violations(check.when, inversionEnvironment(context, maker, call, base.values))
     : [];
-  for (const proposal of proposals) {
+  for (const [index, proposal] of proposals.entries()) {
+    if (!keep(index)) continue;
     const made = maker.goodArguments(fd, call)!;
     controls.push(...made.setup);
     const changed = proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory);
@@ -73,24 +134,7 @@ export function checkCase(
     probes.push(maker.call(fd, call, values, { label: `${call.name}: ${proposal.title}`, poison: 0xa5 }));
     control();
   }
-  const instance: Instance = {
-    clause,
-    instance: `${call.name}.${name}`,
-    controls,
-    probes,
-    ...(base ? {} : { notReached: 'no described call creates the handle it needs' }),
-    ...(base && proposals.length === 0
-      ? { notReached: 'no value of one member alone violates this check' }
-      : {}),
-    ...('unknownBits' in check.when || 'unmatched' in check.when ? { newerMayDiffer: true } : {}),
-  };
-  return {
-    name: `${call.semantics.key}.${check.check}`,
-    family,
-    program: builder.build(),
-    labels: builder.labels,
-    instances: [instance],
-  };
+  return { builder, controls, probes, reachable: base !== undefined };
 }
 
 /** A pointer is only looked at when its length is not 0. */

@@ -12,8 +12,15 @@ export interface PrettyOptions {
 }
 
 const MARKS: Readonly<Record<VerdictName, string>> = {
-  conforms: 'ok', violates: 'VIOLATES', 'violates (known)': 'known', drift: 'drift', 'not claimed': 'not claimed',
-  'not reached': 'not reached', silent: 'silent', unknown: 'unknown', 'kit error': 'KIT ERROR',
+  conforms: 'ok',
+  violates: 'VIOLATES',
+  'violates (known)': 'known',
+  drift: 'drift',
+  'not claimed': 'not claimed',
+  'not reached': 'not reached',
+  silent: 'silent',
+  unknown: 'unknown',
+  'kit error': 'KIT ERROR',
 };
 /** In the headline every run shows these, the others when there are any. */
 const ALWAYS: readonly VerdictName[] = ['conforms', 'violates', 'unknown'];
@@ -38,13 +45,17 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
       const own = verdicts.filter(verdict => verdict.clause.startsWith(`${file.family}.`));
       if (own.length === 0) continue;
       const count = (name: VerdictName) => own.filter(verdict => verdict.verdict === name).length;
-      const parts = (Object.keys(MARKS) as VerdictName[]).filter(name => count(name) > 0).map(name => paint(name, `${count(name)} ${name === 'conforms' ? 'ok' : MARKS[name]}`));
+      const parts = (Object.keys(MARKS) as VerdictName[])
+        .filter(name => count(name) > 0)
+        .map(name => paint(name, `${count(name)} ${name === 'conforms' ? 'ok' : MARKS[name]}`));
       line(`  ${file.family.padEnd(10)} ${file.title.padEnd(34)} ${parts.join(', ')}`);
     }
   };
 
   const finding = (event: FindingEvent) => {
-    line(`    ${event.label || event.sent.op}${event.sent.request ? `, request ${event.sent.request}` : ''} (step ${event.step} of ${event.case})`);
+    line(
+      `    ${event.label || event.sent.op}${event.sent.request ? `, request ${event.sent.request}` : ''} (step ${event.step} of ${event.case})`,
+    );
     if (event.sent.argument) indented(`sent     ${event.sent.argument.replace(/(.{8})(?=.)/g, '$1 ')}`, 6);
     indented(`allowed  ${event.expected}`, 6);
     indented(`seen     ${event.observed}`, 6);
@@ -53,17 +64,38 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     for (const text of event.log) indented(`kernel   ${text}`, 6);
   };
 
+  const known = () => {
+    for (const { id, does, source } of run?.deviations ?? []) {
+      const own = verdicts.filter(
+        verdict => verdict.verdict === 'violates (known)' && verdict.deviations.includes(id),
+      );
+      if (own.length === 0) continue;
+      line();
+      line(`  ${paint('violates (known)', 'known')} ${colors.bold(id)}`);
+      indented(`${does} [${source}]`, 4);
+      for (const verdict of own) indented(`${verdict.clause} @ ${verdict.instance} (${verdict.level})`, 6);
+    }
+  };
+
   const details = () => {
-    const shown = verdicts.filter(verdict => !['conforms', 'not claimed', 'not reached'].includes(verdict.verdict));
+    const shown = verdicts.filter(verdict =>
+      ['violates', 'drift', 'silent', 'unknown', 'kit error'].includes(verdict.verdict),
+    );
     for (const verdict of shown) {
       line();
-      line(`  ${paint(verdict.verdict, MARKS[verdict.verdict])} ${colors.bold(verdict.clause)} @ ${verdict.instance} (${verdict.level})`);
-      const own = findings.filter(each => each.clause === verdict.clause && each.instance === verdict.instance);
+      line(
+        `  ${paint(verdict.verdict, MARKS[verdict.verdict])} ${colors.bold(verdict.clause)} @ ${verdict.instance} (${verdict.level})`,
+      );
+      const own = findings.filter(
+        each => each.clause === verdict.clause && each.instance === verdict.instance,
+      );
       if (own.length === 0) indented(verdict.reason, 4);
       for (const each of own.slice(0, 1)) finding(each);
-      if (own.length > 1 || verdict.reason.includes('more)')) line(`    ${colors.dim(`more in the stream: ${verdict.reason.match(/\(and \d+ more\)/)?.[0] ?? `${own.length} findings`}`)}`);
+      const more = /\(and \d+ more\)/.exec(verdict.reason);
+      if (more) line(`    ${colors.dim(more[0])}`);
       if (own[0]) line(`    ${colors.dim(own[0].replay)}`);
     }
+    known();
     const missed = verdicts.filter(verdict => verdict.verdict === 'not reached');
     if (missed.length > 0) {
       line();
@@ -73,13 +105,18 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
   };
 
   const headline = (end: EndEvent) => {
-    const names = (Object.keys(MARKS) as VerdictName[]).filter(name => ALWAYS.includes(name) || end.counts[name] > 0);
+    const names = (Object.keys(MARKS) as VerdictName[]).filter(
+      name => ALWAYS.includes(name) || end.counts[name] > 0,
+    );
     line();
     if (!end.complete) indented(colors.red(`INCOMPLETE: ${end.reason}`), 2);
     line(`  ${names.map(name => paint(name, `${name} ${end.counts[name]}`)).join(' / ')}`);
     const environmental = Object.entries(end.environmental).map(([name, count]) => `${count} x ${name}`);
     if (environmental.length > 0) indented(`${environmental.join(', ')} were the machine's and allowed`, 2);
-    if (run) line(`  ${end.steps} steps met ${run.target.met === 'kernel' ? `the kernel ${run.target.release}` : 'a model only, no kernel'}`);
+    if (run)
+      line(
+        `  ${end.steps} steps met ${run.target.met === 'kernel' ? `the kernel ${run.target.release}` : 'a model only, no kernel'}`,
+      );
     line();
   };
 
@@ -87,11 +124,25 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     if (event.event === 'run') {
       run = event;
       const { target } = event;
-      line(`${colors.bold(target.name)}: ${target.driver || 'an unknown driver'}, ${target.met} ${target.release}, ${target.abi}, ${target.node}`);
-      const about = target.description === 'core' ? 'no description of this driver: the core only' : `description ${target.description}`;
-      line(`  ${about} (${target.level}, Linux ${event.spec.kernel}), seed ${event.seed}, tier ${event.tier}${target.taint ? `, taint before ${target.taint}` : ''}`);
-      if (target.newer) indented(colors.yellow('the target is newer than the description: clauses on undefined bits, values and numbers end unknown'), 2);
-      for (const [name, why] of Object.entries(target.missing)) indented(colors.yellow(`device parameter ${name} is not known: ${why}`), 2);
+      line(
+        `${colors.bold(target.name)}: ${target.driver || 'an unknown driver'}, ${target.met} ${target.release}, ${target.abi}, ${target.node}`,
+      );
+      const about =
+        target.description === 'core'
+          ? 'no description of this driver: the core only'
+          : `description ${target.description}`;
+      line(
+        `  ${about} (${target.level}, Linux ${event.spec.kernel}), seed ${event.seed}, tier ${event.tier}${target.taint ? `, taint before ${target.taint}` : ''}`,
+      );
+      if (target.newer)
+        indented(
+          colors.yellow(
+            'the target is newer than the description: clauses on undefined bits, values and numbers end unknown',
+          ),
+          2,
+        );
+      for (const [name, why] of Object.entries(target.missing))
+        indented(colors.yellow(`device parameter ${name} is not known: ${why}`), 2);
       line();
     } else if (event.event === 'verdict') verdicts.push(event);
     else if (event.event === 'finding') findings.push(event);

@@ -25,6 +25,8 @@ export interface RunEvent {
     readonly params: Readonly<Record<string, string>>;
     readonly missing: Readonly<Record<string, string>>;
   };
+  /** Deviations on record for this driver and kernel. */
+  readonly deviations: readonly { readonly id: string; readonly does: string; readonly source: string }[];
   readonly seed: number;
   readonly tier: string;
   readonly plan: {

@@ -45,6 +45,11 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
     const needed = deviations.filter(deviation =>
       differencesWith(deviations.filter(other => other !== deviation)).some(other => same(other, difference)),
     );
-    return (needed.length > 0 ? needed : deviations).map(deviation => deviation.id);
+    if (needed.length > 0) return needed;
+    // Two of them explain it, each by itself.
+    const alone = deviations.find(
+      deviation => !differencesWith([deviation]).some(other => same(other, difference)),
+    );
+    return alone ? [alone] : deviations;
   };
 }

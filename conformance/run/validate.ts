@@ -20,7 +20,7 @@ import { type JudgeSetup, judge } from '../judge/judge.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import type { EndEvent, Sink } from './events.ts';
-import { explainer } from './explain.ts';
+import { explainer, inRange } from './explain.ts';
 import { type Identity, identify } from './identity.ts';
 import { isFault, taintLetters } from './kernel-log.ts';
 import { isNewer } from './release.ts';
@@ -199,6 +199,11 @@ class Run {
         params: text(identity.params),
         missing: Object.fromEntries(identity.missing),
       },
+      deviations: inRange(identity.driver, hello.release).map(({ id, does, source }) => ({
+        id,
+        does,
+        source,
+      })),
       seed: options.seed,
       tier: options.tier,
       plan: {
@@ -401,7 +406,7 @@ class Run {
             }
           : {}),
       },
-      deviations: explain(difference),
+      deviations: explain(difference).map(known => known.id),
       log: trace.log.filter(record => record.step === difference.step).map(record => record.text),
       replay: this.replay(verdict.clause, verdict.instance),
     });

@@ -1,5 +1,5 @@
 /** From the judgements of a program's steps to the verdict of a clause instance. */
-import { errnoName, type Trace } from '../../schemas/index.ts';
+import { type Deviation, errnoName, type Trace } from '../../schemas/index.ts';
 import { clause as clauseOf, type Level } from '../../spec/index.ts';
 import { type Difference, differenceLevel, driftDirection } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
@@ -43,7 +43,7 @@ export interface Verdict {
 }
 
 /** Finds which recorded deviations explain a difference; an empty list when they do not. */
-export type Explain = (difference: Difference) => readonly string[];
+export type Explain = (difference: Difference) => readonly Pick<Deviation, 'id' | 'clause'>[];
 
 const RANK: readonly Level[] = ['ADVISORY', 'FROZEN', 'SHOULD', 'MUST'];
 
@@ -101,7 +101,8 @@ export function decide(
   const cut = [...instance.controls, ...instance.probes].find(step => !trace.results[step]);
   const about = instance.about ?? (() => true);
   const probed = instance.probes.map(step => judgements[step]!);
-  const differences = probed.flatMap(judgement => judgement.differences).filter(about);
+  const seen = probed.flatMap(judgement => judgement.differences).filter(about);
+  const differences = seen.filter(difference => !elsewhere(instance.clause, explain(difference)));
   const looked = cut === undefined ? instance.look?.(trace) : undefined;
   if (looked !== undefined) return { ...start, verdict: 'violates', reason: looked, look: looked };
   if (differences.length > 0) return withDifferences(start, differences, explain);
@@ -118,14 +119,21 @@ export function decide(
       verdict: 'not reached',
       reason: `every probe ended with ${refused[0]!.environmental}, which the machine may cause`,
     };
-  return {
-    ...start,
-    verdict: 'conforms',
-    reason:
-      refused.length > 0
-        ? `${refused.length} of ${probed.length} probes ended with an errno that the machine may cause`
-        : '',
-  };
+  const reasons = [
+    ...(refused.length > 0
+      ? [`${refused.length} of ${probed.length} probes ended with an errno that the machine may cause`]
+      : []),
+    ...(seen.length > 0
+      ? [`apart from ${[...new Set(seen.flatMap(explain).map(known => known.id))].join(', ')}`]
+      : []),
+  ];
+  return { ...start, verdict: 'conforms', reason: reasons.join('; ') };
+}
+
+/** A recorded deviation from another family's clause shows there; this clause is not about it. */
+function elsewhere(clause: Instance['clause'], known: ReturnType<Explain>): boolean {
+  const family = (id: string) => id.slice(0, id.indexOf('.'));
+  return known.length > 0 && known.every(deviation => family(deviation.clause) !== family(clause));
 }
 
 /** The worst difference decides; a known one only when every difference is known. */
@@ -146,7 +154,7 @@ export function withDifferences(
   );
   const worst = judged[0]!;
   const reason = `${describe(worst.difference)}${differences.length > 1 ? ` (and ${differences.length - 1} more)` : ''}`;
-  const deviations = [...new Set(judged.flatMap(each => each.known))];
+  const deviations = [...new Set(judged.flatMap(each => each.known.map(known => known.id)))];
   const found = {
     ...start,
     level: worst.level,

@@ -1,11 +1,11 @@
 /** Opens what a target's name means. */
 import { createReference } from '../../reference/index.ts';
-import { type AbiName, ABI_NAMES, catalogue, type DriverDescription } from '../../schemas/index.ts';
+import { ABI_NAMES, type AbiName, catalogue, type DriverDescription } from '../../schemas/index.ts';
+import { nearest } from '../cli/nearest.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
 import { deviate, inRange } from '../run/explain.ts';
 import { type Target, UsageError } from '../run/validate.ts';
 import { parseTarget, type TargetName } from './target-name.ts';
-import { nearest } from '../cli/nearest.ts';
 
 export interface OpenOptions {
   /** The user's own kernel image and module folder, for `qemu:`. */
@@ -15,7 +15,8 @@ export interface OpenOptions {
 
 export async function openTarget(text: string, options: OpenOptions = {}): Promise<Target> {
   const name = parseTarget(text);
-  if ((options.kernel || options.modules) && name.kind !== 'qemu') throw new UsageError(`--kernel and --module go with a target qemu:NAME, not with ${text}`);
+  if ((options.kernel || options.modules) && name.kind !== 'qemu')
+    throw new UsageError(`--kernel and --module go with a target qemu:NAME, not with ${text}`);
   switch (name.kind) {
     case 'reference':
       return openReference(text, name);
@@ -27,14 +28,24 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
     }
     default: {
       const link = await spawnExecutor([await buildExecutor()]);
-      return { name: text, kind: 'device', met: 'kernel', link, nodePath: name.path, close: () => link.close() };
+      return {
+        name: text,
+        kind: 'device',
+        met: 'kernel',
+        link,
+        nodePath: name.path,
+        close: () => link.close(),
+      };
     }
   }
 }
 
 function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {
   const found = known.find(each => each === value);
-  if (found === undefined) throw new UsageError(`there is no ${what} ${value}${nearest(value, known)}; expected one of ${known.join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(
+      `there is no ${what} ${value}${nearest(value, known)}; expected one of ${known.join(', ')}`,
+    );
   return found;
 }
 
@@ -44,7 +55,10 @@ export function driverNamed(name: string): DriverDescription {
   return drivers.get(oneOf('description of a driver named', name, [...drivers.keys()]))!;
 }
 
-async function openReference(text: string, name: Extract<TargetName, { kind: 'reference' }>): Promise<Target> {
+async function openReference(
+  text: string,
+  name: Extract<TargetName, { kind: 'reference' }>,
+): Promise<Target> {
   const { as, mutant, profile, abi } = name.options;
   const strict = driverNamed(name.driver);
   const profiles = Object.keys(strict.manifest.profiles);
@@ -58,17 +72,35 @@ async function openReference(text: string, name: Extract<TargetName, { kind: 're
     if (!release) throw new UsageError(`as=${as} is no kernel release; expected as=linux-7.3`);
     driver = deviate(strict, inRange(strict, release));
   }
-  const link = mutant === undefined ? createReference({ ...settings, driver }) : await mutated(mutant, driver, settings);
-  return { name: text, kind: 'reference', met: 'model', link, driver: name.driver, close: () => link.close() };
+  const link =
+    mutant === undefined ? createReference({ ...settings, driver }) : await mutated(mutant, driver, settings);
+  return {
+    name: text,
+    kind: 'reference',
+    met: 'model',
+    link,
+    driver: name.driver,
+    close: () => link.close(),
+  };
 }
 
 async function mutated(id: string, driver: DriverDescription, settings: { profile: string; abi?: AbiName }) {
   const { createMutant, mutants } = await import('../../reference/index.ts');
-  oneOf('mutant', id, mutants.filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm').map(mutant => mutant.id));
+  oneOf(
+    'mutant',
+    id,
+    mutants
+      .filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm')
+      .map(mutant => mutant.id),
+  );
   return createMutant(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
 }
 
-async function openMachine(text: string, name: Extract<TargetName, { kind: 'qemu' }>, options: OpenOptions): Promise<Target> {
+async function openMachine(
+  text: string,
+  name: Extract<TargetName, { kind: 'qemu' }>,
+  options: OpenOptions,
+): Promise<Target> {
   const { openQemu } = await import('./qemu/index.ts');
   const machine = await openQemu(name.machine, {
     ...(name.options.profile === undefined ? {} : { profile: name.options.profile }),

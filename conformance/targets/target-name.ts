@@ -2,23 +2,37 @@
 import { UsageError } from '../run/validate.ts';
 
 export type TargetName =
-  | { readonly kind: 'reference'; readonly driver: string; readonly options: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'reference';
+      readonly driver: string;
+      readonly options: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'device'; readonly path: string }
   | { readonly kind: 'exec'; readonly command: readonly string[] }
   | { readonly kind: 'qemu'; readonly machine: string; readonly options: Readonly<Record<string, string>> };
 
-export const FORMS = 'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME]';
+export const FORMS =
+  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME]';
 
-const KNOWN: Readonly<Record<'reference' | 'qemu', readonly string[]>> = { reference: ['as', 'mutant', 'profile', 'abi'], qemu: ['profile'] };
+const KNOWN: Readonly<Record<'reference' | 'qemu', readonly string[]>> = {
+  reference: ['as', 'mutant', 'profile', 'abi'],
+  qemu: ['profile'],
+};
 
-function withOptions(kind: 'reference' | 'qemu', text: string, rest: string): { name: string; options: Record<string, string> } {
+function withOptions(
+  kind: 'reference' | 'qemu',
+  text: string,
+  rest: string,
+): { name: string; options: Record<string, string> } {
   const [name, ...parts] = rest.split(',');
   const options: Record<string, string> = {};
   for (const part of parts) {
     const at = part.indexOf('=');
     const key = at < 0 ? part : part.slice(0, at);
     if (!KNOWN[kind].includes(key) || at < 0 || at === part.length - 1) {
-      throw new UsageError(`the target ${text} has ${JSON.stringify(part)}, expected ${KNOWN[kind].map(each => `${each}=VALUE`).join(' or ')}`);
+      throw new UsageError(
+        `the target ${text} has ${JSON.stringify(part)}, expected ${KNOWN[kind].map(each => `${each}=VALUE`).join(' or ')}`,
+      );
     }
     options[key] = part.slice(at + 1);
   }
@@ -35,7 +49,8 @@ export function splitCommand(text: string): string[] {
     const char = text[at]!;
     if (quote) {
       if (char === quote) quote = undefined;
-      else if (char === '\\' && quote === '"' && at + 1 < text.length) word = `${word ?? ''}${text[(at += 1)]}`;
+      else if (char === '\\' && quote === '"' && at + 1 < text.length)
+        word = `${word ?? ''}${text[(at += 1)]}`;
       else word = `${word ?? ''}${char}`;
     } else if (char === '"' || char === "'") {
       quote = char;
@@ -61,7 +76,10 @@ export function parseTarget(text: string): TargetName {
   const [kind, rest] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
   if (kind === 'exec') {
     const command = splitCommand(rest);
-    if (command.length === 0) throw new UsageError('the target exec: has no command; expected exec:COMMAND, for example exec:"ssh board executor"');
+    if (command.length === 0)
+      throw new UsageError(
+        'the target exec: has no command; expected exec:COMMAND, for example exec:"ssh board executor"',
+      );
     return { kind, command };
   }
   if (kind === 'reference' || kind === 'qemu') {

@@ -141,7 +141,8 @@ function splitAtHandler(body: Body): [Rule[], Rule[]] {
 export function ioctl(host: IoctlHost, client: Client, request: bigint, address: bigint): IoctlResult {
   const { driver, memory, faults } = host;
   const encoded = decodeRequest(Number(BigInt.asUintN(32, request)));
-  const call = callOf(driver, encoded.number);
+  const number = faults.route?.(encoded.number) ?? encoded.number;
+  const call = callOf(driver, number);
   const definition = call?.request;
   const known = driver.calls.get('ioctl')!;
   const defined = call?.argument ? layoutOf(driver.types, call.argument, host.abi).size : 0;
@@ -160,7 +161,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   }
   const fields: Record<string, bigint> = {
     letter: BigInt(encoded.letter),
-    number: BigInt(encoded.number),
+    number: BigInt(number),
     argument: address,
     in_size: BigInt(inSize),
     out_size: BigInt(outSize),
@@ -175,10 +176,10 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const refused = runBody(before, dispatch);
   if (refused.errno)
     return { ...refused, ...(call ? { call } : {}), origins, argument: { address, length: 0 } };
-  if (!call) throw new Undescribed(`ioctl number 0x${encoded.number.toString(16)} of ${driver.name}`);
+  if (!call) throw new Undescribed(`ioctl number 0x${number.toString(16)} of ${driver.name}`);
 
   const data = new Uint8Array(Math.max(inSize, outSize, defined));
-  data.set(memory.read(address, inSize));
+  data.set(readOrZeros(memory, address, inSize));
   faults.extend?.(data.subarray(inSize));
   const copyable = memory.writable(address, BigInt(outSize));
   host.oracle.hidden?.(!copyable);
@@ -190,12 +191,17 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
     writeUpToFault(memory, address, data.subarray(0, outSize));
     return { ...late, call, origins, argument: argument() };
   }
-  memory.write(address, data.subarray(0, outSize));
+  writeUpToFault(memory, address, data.subarray(0, outSize));
   return { ...result, call, origins, argument: argument() };
 }
 
 function directions(direction: string): readonly string[] {
   return direction === 'readwrite' ? ['read', 'write'] : [direction];
+}
+
+/** The checks of the dispatch body refuse what cannot be read; where one is missing, the handler sees zeros. */
+function readOrZeros(memory: AddressSpace, address: bigint, length: number): Uint8Array {
+  return memory.readable(address, BigInt(length)) ? memory.read(address, length) : new Uint8Array(length);
 }
 
 function writeUpToFault(memory: AddressSpace, address: bigint, bytes: Uint8Array): void {
@@ -285,7 +291,10 @@ function handle(
       else client.table(resource).set(number, object);
     },
     removeHandle: (resource, number) => client.table(resource).delete(number),
-    lowestFree: resource => client.lowestFree(resource),
+    lowestFree: resource => {
+      const lowest = client.lowestFree(resource);
+      return host.faults.issue?.(client, resource, lowest) ?? lowest;
+    },
     addDescriptor: host.addDescriptor,
     lowestDescriptor: host.lowestDescriptor,
     descriptorInUse: host.descriptorInUse,

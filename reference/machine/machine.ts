@@ -72,6 +72,7 @@ export interface StepOutcome {
 }
 
 export const SIGSEGV = 11;
+const SIGKILL = 9;
 const ARENA = 0x10_0000_0000n;
 const FIRST_DESCRIPTOR = 3n;
 
@@ -362,11 +363,13 @@ export class Machine implements IoctlHost {
     if (found.file.kind !== 'node') return { ...this.fail('ENOTTY'), open: true };
     if (!this.device.clients.has(found.file.client)) return this.fail('ENODEV');
     const result = ioctl(this, found.file.client, request, address);
-    const line = this.faults.log?.(result.call?.name ?? '');
+    const name = result.call?.name ?? '';
+    const line = this.faults.log?.(name);
     if (line) this.log.push(line);
+    if (this.faults.stuck?.(name)) return { status: 'deadline', ret: 0n, signal: SIGKILL, origins: [] };
     return {
       status: 'done',
-      ret: result.errno ? -1n : 0n,
+      ret: result.errno ? -1n : (this.faults.returned?.(name) ?? 0n),
       signal: 0,
       origins: result.origins,
       argument: result.argument,

@@ -10,6 +10,10 @@ export interface CoreFaults {
   };
   /** Fills the bytes that the caller did not pass. */
   readonly extend?: (rest: Uint8Array) => void;
+  /** The number whose handler runs, for the number that the request has. */
+  readonly route?: (number: number) => number;
+  /** The number that a new handle gets instead of the lowest free one. */
+  readonly issue?: (client: Client, resource: string, lowest: bigint) => bigint;
   /** Looks a handle up another way. */
   readonly find?: (client: Client, resource: string, handle: bigint) => KernelObject | undefined;
   /** Changes the argument after the handler has run, before it is copied out. */
@@ -24,4 +28,8 @@ export interface CoreFaults {
   readonly major?: number;
   /** A line the kernel logs when the call runs, with its level. */
   readonly log?: (call: string) => { level: number; text: string } | undefined;
+  /** What the call returns when it succeeds, instead of 0. */
+  readonly returned?: (call: string) => bigint;
+  /** The call never returns; its process is killed at the step's deadline. */
+  readonly stuck?: (call: string) => boolean;
 }

@@ -21,8 +21,11 @@ export interface InversionEnvironment
   field(path: string): bigint;
 }
 
+/** The member that a term is about: itself, or rounded. */
 function fieldOfTerm(term: Term): string | undefined {
-  return typeof term === 'object' && 'field' in term ? term.field : undefined;
+  if (typeof term !== 'object') return undefined;
+  if ('field' in term) return term.field;
+  return 'roundUp' in term ? fieldOfTerm(term.roundUp[0]) : undefined;
 }
 
 /** Every bit of the field outside the mask, one at a time, on top of the good value. */
@@ -107,12 +110,18 @@ function compared(condition: Condition, env: InversionEnvironment): Proposal[] {
       return undefined;
     }
   };
+  // What is rounded up wraps near the top.
+  const terms = Object.values(condition)[0] as unknown;
+  if (!Array.isArray(terms)) return [];
+  const [left] = terms as Term[];
+  const rounded = typeof left === 'object' && 'roundUp' in left;
   const offsets: Record<string, (value: bigint, ones: bigint) => bigint[]> = {
-    eq: value => [value],
+    // Rounding up gives 0 only by wrapping.
+    eq: (value, ones) => (rounded ? [ones] : [value]),
     ne: (value, ones) => [value + 1n, value - 1n, ones],
     lt: value => [value - 1n, 0n, value / 2n],
     le: value => [value, 0n],
-    gt: (value, ones) => [value + 1n, ones],
+    gt: (value, ones) => (rounded ? [value + 1n] : [value + 1n, ones]),
     ge: (value, ones) => [value, ones],
   };
   for (const [name, candidates] of Object.entries(offsets)) {

@@ -4,8 +4,12 @@ import { QemuError } from './errors.ts';
 import { type ExactDependency, newestFirst, type PackageRecord, parsePackages } from './packages.ts';
 import { runTool, TOOL_TIMEOUT_MS, ToolFailure } from './tools.ts';
 
-/** Suites that may hold a newer kernel than the machine's own; which one does changes over time. */
-const NEWER_SUITES = ['nonesuch', 'bookworm'] as const;
+/**
+ * Suites that may hold a newer kernel than the machine's own; which of them does changes over time (sid was once older
+ * than trixie-backports, and had no drivers/accel on arm64). By name: a mirror that caches may serve an outdated
+ * index under the names of roles (`stable-backports`).
+ */
+const NEWER_SUITES = ['trixie', 'trixie-backports', 'sid'] as const;
 
 /** Keys of every current suite, from the package debian-archive-keyring. */
 const DEFAULT_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';

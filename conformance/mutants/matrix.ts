@@ -1,0 +1,151 @@
+/**
+ * Whether the kit notices: validates the strict reference and every mutant, and tells which clause instances ended
+ * worse on the mutant. The judge always has the strict description.
+ */
+import { createMutant, createReference, type Mutant, mutants } from '../../reference/index.ts';
+import { catalogue, type DriverDescription, type Link } from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import type { VerdictEvent } from '../run/events.ts';
+import { TargetError } from '../run/identity.ts';
+import { Selection } from '../run/select.ts';
+import { UsageError, validate } from '../run/validate.ts';
+import type { VerdictName } from '../run/verdict.ts';
+
+export interface MatrixOptions {
+  readonly seed: number;
+  /** Random programs per mutant. */
+  readonly runs: number;
+  /** Default: all. */
+  readonly mutants?: readonly Mutant[];
+  /**
+   * Run every clause on every mutant. Without it only the families of the clauses that a mutant names run, and of
+   * them only the instances of the calls that it breaks. A case is a program of its own on a fresh machine, so a
+   * clause that kills in such a run kills in a whole run too; only other clauses that would kill are not seen.
+   */
+  readonly whole?: boolean;
+  /** The kit's version, for the stream. */
+  readonly version: string;
+  /** Milliseconds of any clock. */
+  readonly now: () => number;
+}
+
+export interface MatrixRow {
+  readonly id: string;
+  readonly class: string;
+  /** The clauses that the mutant must die by. */
+  readonly clauses: readonly ClauseId[];
+  readonly driver: string;
+  readonly killed: boolean;
+  /** What killed it, as `clause@instance`. */
+  readonly by: readonly string[];
+  /** Clauses of `clauses` that did not kill it. */
+  readonly missed: readonly ClauseId[];
+  readonly millis: number;
+  /** Declared: why nothing can tell it from the strict reference. */
+  readonly equivalent?: string;
+  /** Why the kit could not even start on it. */
+  readonly refused?: string;
+}
+
+/** Verdicts that tell of another behaviour than the described one. */
+const WORSE: readonly VerdictName[] = ['violates', 'violates (known)', 'drift'];
+
+type Verdicts = ReadonlyMap<string, VerdictName>;
+
+/** Runs all mutants, one after the other; `onRow` sees each as soon as it is known. */
+export async function runMatrix(
+  options: MatrixOptions,
+  onRow: (row: MatrixRow) => void = () => {},
+): Promise<MatrixRow[]> {
+  const baselines = new Map<string, Verdicts>();
+  const rows: MatrixRow[] = [];
+  for (const mutant of options.mutants ?? mutants) {
+    let baseline = baselines.get(mutant.driver);
+    if (!baseline) {
+      baseline = await strictVerdicts(mutant.driver, options);
+      baselines.set(mutant.driver, baseline);
+    }
+    const row = await tryMutant(mutant, baseline, options);
+    rows.push(row);
+    onRow(row);
+  }
+  return rows;
+}
+
+/** The verdicts on the driver's strict reference, by `clause@instance`. */
+export async function strictVerdicts(
+  driver: string,
+  options: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
+): Promise<Verdicts> {
+  const description = catalogue().drivers.get(driver)!;
+  const profile = Object.keys(description.manifest.profiles)[0]!;
+  return verdicts(`reference:${driver}`, createReference({ driver: description, profile }), '', options);
+}
+
+async function tryMutant(mutant: Mutant, baseline: Verdicts, options: MatrixOptions): Promise<MatrixRow> {
+  const start = options.now();
+  const name = `reference:${mutant.driver},mutant=${mutant.id}`;
+  const query = options.whole ? '' : relevant(mutant, baseline).join(',');
+  let by: string[] = [];
+  let refused: string | undefined;
+  try {
+    const seen = await verdicts(name, createMutant(mutant), query, options);
+    by = [...seen].flatMap(([instance, verdict]) =>
+      WORSE.includes(verdict) && verdict !== baseline.get(instance) ? [instance] : [],
+    );
+  } catch (error) {
+    if (!(error instanceof TargetError) && !(error instanceof UsageError)) throw error;
+    refused = error.message;
+  }
+  return {
+    id: mutant.id,
+    class: mutant.class,
+    clauses: mutant.clauses,
+    driver: mutant.driver,
+    killed: by.length > 0,
+    by,
+    missed: mutant.clauses.filter(clause => !by.some(instance => instance.startsWith(`${clause}@`))),
+    millis: Math.round(options.now() - start),
+    ...(mutant.equivalent === undefined ? {} : { equivalent: mutant.equivalent }),
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+async function verdicts(
+  name: string,
+  link: Link,
+  query: string,
+  { seed, runs, version, now }: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
+): Promise<Verdicts> {
+  const seen = new Map<string, VerdictName>();
+  const target = { name, kind: 'reference', met: 'model', link, close: () => link.close() } as const;
+  const settings = { seed, runs, tier: 'reversible', requireMust: false, version, now } as const;
+  await validate(target, { ...settings, select: new Selection(query) }, event => {
+    if (event.event === 'verdict') seen.set(key(event), event.verdict);
+  });
+  return seen;
+}
+
+function key({ clause, instance }: Pick<VerdictEvent, 'clause' | 'instance'>): string {
+  return `${clause}@${instance}`;
+}
+
+/** The instances of the named families; of them those of the broken calls, when every edit is of an ioctl. */
+function relevant(mutant: Mutant, baseline: Verdicts): string[] {
+  const families = new Set(mutant.clauses.map(clause => clause.slice(0, clause.indexOf('.'))));
+  const calls = brokenCalls(mutant, catalogue().drivers.get(mutant.driver)!);
+  const ofFamily = [...baseline.keys()].filter(instance => families.has(instance.slice(0, instance.indexOf('.'))));
+  const ofCall = ofFamily.filter(instance => {
+    const about = instance.slice(instance.indexOf('@') + 1);
+    return calls?.some(call => about === call || about.startsWith(`${call}.`));
+  });
+  return ofCall.length > 0 ? ofCall : ofFamily;
+}
+
+/** The ioctls whose rules the patch edits; undefined when the fault reaches every call. */
+function brokenCalls(mutant: Mutant, driver: DriverDescription): string[] | undefined {
+  if (!mutant.patch || mutant.faults) return undefined;
+  const rules = JSON.stringify(mutant.patch);
+  const calls = [...driver.calls.values()].filter(call => rules.includes(`"${call.id}.`));
+  return calls.every(call => call.request) ? calls.map(call => call.name) : undefined;
+}

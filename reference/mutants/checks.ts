@@ -1,0 +1,58 @@
+/** Which class of faults a missing check belongs to, and the two edits that every check can suffer. */
+import { type CheckRule, type DriverDescription, layoutOf, printCondition } from '../../schemas/index.ts';
+import type { Mutant } from './mutant.ts';
+import { at, checkPlaces, clausesOf, type Place } from './places.ts';
+
+const ARITHMETIC = /"(?:roundUp|add|mul|sub)":/;
+
+/** The class of the fault that is left when the check is missing. */
+export function classOfCheck(check: CheckRule): string {
+  const { when, clause } = check;
+  if ('noHandle' in when || 'noMinor' in when) return 'C05';
+  if (clause === 'reserved.field') return 'C01';
+  if ('unreadable' in when || 'unwritable' in when) return 'C12';
+  if (clause === 'argument.feature' || /^dispatch\.(letter|number)$/.test(clause)) return 'C06';
+  if ('state' in when) return 'C26';
+  return ARITHMETIC.test(JSON.stringify(when)) ? 'C03' : 'C02';
+}
+
+export function checksOfClass(driver: DriverDescription, name: string): Place<CheckRule>[] {
+  return checkPlaces(driver).filter(({ rule }) => classOfCheck(rule) === name);
+}
+
+/** One mutant a check of the class: the check is not made at all. */
+export function droppedChecks(driver: DriverDescription, name: string): Mutant[] {
+  return checksOfClass(driver, name).map(place =>
+    at('drop', place, {
+      class: name,
+      clauses: clausesOf(place),
+      summary: `${place.call.name} does not refuse: ${printCondition(place.rule.when)}.`,
+      patch: [{ remove: place.id }],
+    }),
+  );
+}
+
+/** Mutants that look at a part of the member only: its low half, and all but its highest bit. */
+export function narrowedChecks(driver: DriverDescription, name: string): Mutant[] {
+  return checksOfClass(driver, name).flatMap(place => {
+    const { when } = place.rule;
+    const term = 'nonzero' in when ? when.nonzero : 'unknownBits' in when ? when.unknownBits : undefined;
+    if (typeof term !== 'object' || !('field' in term) || !place.call.argument) return [];
+    const layout = layoutOf(driver.types, place.call.argument, 'x86_64');
+    const bits = BigInt(8 * layout.fields.find(field => field.path === term.field)!.size);
+    return [
+      { operator: 'half', what: `the low ${bits / 2n} bits`, mask: (1n << (bits / 2n)) - 1n },
+      { operator: 'top-bit', what: `all but the highest bit`, mask: (1n << (bits - 1n)) - 1n },
+    ].map(({ operator, what, mask }) => {
+      const seen = { and: [term, `0x${mask.toString(16)}`] as [typeof term, string] };
+      return at(operator, place, {
+        class: name,
+        clauses: clausesOf(place),
+        summary: `${place.call.name} looks at ${what} of ${term.field} only.`,
+        patch: [
+          { condition: 'nonzero' in when ? { nonzero: seen } : { ...when, unknownBits: seen }, of: place.id },
+        ],
+      });
+    });
+  });
+}

@@ -1,0 +1,29 @@
+/** A mutant as something that runs programs. */
+import {
+  type AbiName,
+  applyPatch,
+  catalogue,
+  type DriverDescription,
+  type Link,
+} from '../../schemas/index.ts';
+import { createReference } from '../link.ts';
+import type { Mutant } from './mutant.ts';
+
+export interface MutantOptions {
+  /** Default: the driver's first profile. */
+  readonly profile?: string;
+  readonly abi?: AbiName;
+  /** The description to break; default the strict one of the mutant's driver. */
+  readonly driver?: DriverDescription;
+}
+
+/** A reference with the mutant's fault. What it does is to be judged by the strict description. */
+export function createMutant(mutant: Mutant, options: MutantOptions = {}): Link {
+  const driver = options.driver ?? catalogue().drivers.get(mutant.driver)!;
+  return createReference({
+    driver: mutant.patch ? applyPatch(driver, mutant.patch) : driver,
+    profile: options.profile ?? Object.keys(driver.manifest.profiles)[0]!,
+    ...(options.abi ? { abi: options.abi } : {}),
+    ...(mutant.faults ? { faults: mutant.faults } : {}),
+  });
+}

@@ -1,0 +1,61 @@
+/** All mutants, made from the descriptions and written by hand. */
+import { catalogue } from '../../schemas/index.ts';
+import { close } from './close.ts';
+import { copyLength } from './copy-length.ts';
+import { crossClient } from './cross-client.ts';
+import { equivalents } from './equivalents.ts';
+import { errorSwallowed } from './error-swallowed.ts';
+import { flagsNotChecked } from './flags-not-checked.ts';
+import { handleNotValidated } from './handle-not-validated.ts';
+import { kernel } from './kernel.ts';
+import { mappingRange } from './mapping-range.ts';
+import type { Mutant, MutantSource } from './mutant.ts';
+import { node } from './node.ts';
+import { reservedNotChecked } from './reserved-not-checked.ts';
+import { sequence } from './sequence.ts';
+import { shortBuffer } from './short-buffer.ts';
+import { sizeArithmetic } from './size-arithmetic.ts';
+import { stateLeftBehind } from './state-left-behind.ts';
+import { uninitialisedBytes } from './uninitialised-bytes.ts';
+import { unsupportedAccepted } from './unsupported-accepted.ts';
+import { waitNotMade } from './wait-not-made.ts';
+import { wrongErrno } from './wrong-errno.ts';
+import { wrongValue } from './wrong-value.ts';
+
+export type { Mutant, MutantSource };
+
+const SOURCES: readonly MutantSource[] = [
+  node,
+  reservedNotChecked,
+  flagsNotChecked,
+  sizeArithmetic,
+  kernel,
+  handleNotValidated,
+  unsupportedAccepted,
+  copyLength,
+  uninitialisedBytes,
+  wrongValue,
+  shortBuffer,
+  errorSwallowed,
+  wrongErrno,
+  stateLeftBehind,
+  close,
+  crossClient,
+  mappingRange,
+  waitNotMade,
+  sequence,
+];
+
+/** Every mutant of every driver, in the order of the classes. */
+export const mutants: readonly Mutant[] = [...catalogue().drivers.values()].flatMap(driver =>
+  SOURCES.flatMap(source => source(driver)).map(mutant => {
+    const equivalent = equivalents[mutant.id];
+    return equivalent === undefined ? mutant : { ...mutant, equivalent };
+  }),
+);
+
+const byId = new Map(mutants.map(mutant => [mutant.id, mutant]));
+
+export function mutantById(id: string): Mutant | undefined {
+  return byId.get(id);
+}

@@ -1,0 +1,30 @@
+/** C24: offsets of mappings that are not whole pages, or that two objects share. */
+import type { DriverDescription, Term } from '../../schemas/index.ts';
+import type { Mutant, MutantSource } from './mutant.ts';
+import { at, type Place, setPlaces } from './places.ts';
+
+export const mappingRange: MutantSource = driver =>
+  setPlaces(driver).flatMap(place => {
+    const { to } = place.rule;
+    if (!('stable' in to)) return [];
+    return [
+      fixed(driver, place, 'unaligned', 'output.field', 0x10800, 'an offset in the middle of a page'),
+      fixed(driver, place, 'shared', 'model.outcome', 0x10000, 'the same offset for every object'),
+    ];
+  });
+
+function fixed(
+  _driver: DriverDescription,
+  place: Place<Extract<Place['rule'], { set: string }>>,
+  operator: string,
+  clause: Mutant['clauses'][number],
+  value: Term,
+  what: string,
+): Mutant {
+  return at(operator, place, {
+    class: 'C24',
+    clauses: [clause],
+    summary: `${place.call.name} gives ${what}.`,
+    patch: [{ replace: place.id, with: [{ ...place.rule, to: { equals: value } }] }],
+  });
+}

@@ -1,0 +1,25 @@
+/** A reference with one fault in it, made to see whether the kit notices. */
+import type { DriverDescription, Patch } from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import type { CoreFaults } from '../model/faults.ts';
+
+export interface Mutant {
+  /** Dotted lower case; never changes. A made one is named `operator.RULE`, after the rule that it breaks. */
+  readonly id: string;
+  /** The class of real faults that it stands for, C01 to C40. */
+  readonly class: string;
+  /** The clauses that it must die by. */
+  readonly clauses: readonly ClauseId[];
+  /** The driver whose description it breaks. */
+  readonly driver: string;
+  readonly summary: string;
+  /** The fault as edits of the description. */
+  readonly patch?: Patch;
+  /** The fault, where no edit can express it. */
+  readonly faults?: CoreFaults;
+  /** Why no program can tell it from the strict reference. */
+  readonly equivalent?: string;
+}
+
+/** The mutants of one class for one driver; those of the core belong to the driver that they are tried on. */
+export type MutantSource = (driver: DriverDescription) => readonly Mutant[];

@@ -1,0 +1,72 @@
+/** The places of a description that a mutant can break. */
+import {
+  type CallDescription,
+  type CheckRule,
+  type DriverDescription,
+  type Rule,
+  ruleName,
+  type SetRule,
+  type WriteRule,
+  walk,
+} from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import type { Mutant } from './mutant.ts';
+
+/** The core's rules are broken once, on the driver with the fewest calls of its own that has GEM objects. */
+const CORE_DRIVER = 'ethosu';
+
+/** A rule with its call and its full id. */
+export interface Place<R extends Rule = Rule> {
+  readonly driver: DriverDescription;
+  readonly call: CallDescription;
+  readonly rule: R;
+  readonly id: string;
+}
+
+export function carriesCore(driver: DriverDescription): boolean {
+  return driver.name === CORE_DRIVER;
+}
+
+/** The calls to break on this driver: its own, and on one driver the core's. */
+export function callsToBreak(driver: DriverDescription): CallDescription[] {
+  return [...driver.calls.values()].filter(call => carriesCore(driver) || !call.id.startsWith('drm.'));
+}
+
+function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => rule is R): Place<R>[] {
+  return callsToBreak(driver).flatMap(call =>
+    [...walk(call.semantics.body)]
+      .filter(is)
+      .map(rule => ({ driver, call, rule, id: `${call.id}.${ruleName(rule)}` })),
+  );
+}
+
+export function checkPlaces(driver: DriverDescription): Place<CheckRule>[] {
+  return places(driver, (rule): rule is CheckRule => 'check' in rule);
+}
+
+/** Rules that set an output of an ioctl. */
+export function setPlaces(driver: DriverDescription): Place<SetRule>[] {
+  return places(driver, (rule): rule is SetRule => 'set' in rule).filter(place => place.call.request);
+}
+
+export function writePlaces(driver: DriverDescription): Place<WriteRule>[] {
+  return places(driver, (rule): rule is WriteRule => 'write' in rule);
+}
+
+/** The clauses that the checks of one rule are judged under. */
+export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
+  if ('noHandle' in rule.when)
+    return ['handle.zero', 'handle.never-issued', 'handle.closed', 'handle.foreign'];
+  if (rule.clause === 'dispatch.bad-argument' && 'unreadable' in rule.when)
+    return ['dispatch.bad-argument', 'dispatch.null-argument'];
+  return [rule.clause as ClauseId];
+}
+
+/** What every mutant of a place has in common. */
+export function at(
+  operator: string,
+  place: Place,
+  more: Pick<Mutant, 'class' | 'clauses' | 'summary' | 'patch'>,
+): Mutant {
+  return { id: `${operator}.${place.id}`, driver: place.driver.name, ...more };
+}

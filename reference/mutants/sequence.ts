@@ -1,0 +1,61 @@
+/** Faults that show only after other calls: C10 and C26, one call at a time all of them look right. */
+import type { CheckRule, DriverDescription, Patch } from '../../schemas/index.ts';
+import type { Mutant, MutantSource } from './mutant.ts';
+
+export const sequence: MutantSource = driver => (driver.name === 'ethosu' ? ethosu(driver) : []);
+
+function ethosu({ name: driver }: DriverDescription): Mutant[] {
+  const mutant = (name: string, kind: string, summary: string, patch: Patch): Mutant => ({
+    id: `sequence.${name}`,
+    class: kind,
+    clauses: ['model.outcome'],
+    driver,
+    summary,
+    patch,
+  });
+  const refuse = (when: CheckRule['when'], errno: string): CheckRule => ({
+    check: 'mutant',
+    when,
+    errno,
+    clause: 'model.outcome',
+    basis: 'house',
+    source: 'a mutant',
+    evidence: 'read',
+  });
+  return [
+    mutant('busy-for-ever', 'C26', 'A buffer that was created with NO_MMAP is never idle.', [
+      {
+        replace: 'ethosu.bo_create.create-bo',
+        with: [
+          {
+            create: 'gem_object',
+            object: 'bo',
+            properties: {
+              size: { roundUp: [{ field: 'size' }, { param: 'page_size' }], width: 'u64' },
+              flags: { field: 'flags' },
+              busy: { and: [{ field: 'flags' }, 1] },
+            },
+          },
+        ],
+      },
+    ]),
+    mutant('one-page-offsets', 'C24', 'Only buffers of one page have an offset.', [
+      {
+        before: 'ethosu.bo_mmap_offset.offset',
+        insert: [refuse({ gt: [{ property: 'bo.size' }, { param: 'page_size' }] }, 'EINVAL')],
+      },
+    ]),
+    mutant('small-export', 'C06', 'Only buffers below 64 KiB can be exported.', [
+      {
+        before: 'drm.prime_handle_to_fd.fd',
+        insert: [refuse({ ge: [{ property: 'bo.size' }, 0x10000] }, 'EOPNOTSUPP')],
+      },
+    ]),
+    mutant('mapped-once', 'C16', 'The offset of a buffer can be asked for once.', [
+      {
+        before: 'ethosu.bo_mmap_offset.offset',
+        insert: [refuse({ nonzero: { property: 'bo.mmap_offset' } }, 'EBUSY')],
+      },
+    ]),
+  ];
+}

@@ -1,0 +1,88 @@
+/** C09: bytes come back, or are looked at, that nobody set. */
+import {
+  type CallDescription,
+  type DriverDescription,
+  layoutOf,
+} from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import type { Mutant, MutantSource } from './mutant.ts';
+import { at, callsToBreak, carriesCore, type Place, setPlaces, writePlaces } from './places.ts';
+
+export const uninitialisedBytes: MutantSource = driver => [
+  ...setPlaces(driver).map(place =>
+    at('unset', place, {
+      class: 'C09',
+      clauses: clausesOfSet(place),
+      summary: `${place.call.name} succeeds without setting ${place.rule.set}.`,
+      patch: [{ remove: place.id }],
+    }),
+  ),
+  ...writePlaces(driver).map(place =>
+    at('unwritten', place, {
+      class: 'C09',
+      clauses: ['output.memory'],
+      summary: `${place.call.name} succeeds without writing the memory behind the pointer.`,
+      patch: [{ remove: place.id }],
+    }),
+  ),
+  ...callsToBreak(driver).flatMap(call => scribbled(driver, call)),
+  ...(carriesCore(driver) ? passedOn(driver) : []),
+];
+
+/** A value that only a refused call leaves behind shows where the refusal is tried. */
+function clausesOfSet({ id, rule }: Place<Extract<Place['rule'], { set: string }>>): ClauseId[] {
+  if (id === 'drm.get_cap.value-cleared') return ['argument.value'];
+  return 'fresh' in rule.to ? ['handle.fresh', 'output.field'] : ['output.field'];
+}
+
+const isInput = (role: CallDescription['semantics']['fields'][string]) => role.direction === 'in' || role.direction === 'unused';
+
+/** Input members that come back changed. */
+function scribbled(driver: DriverDescription, call: CallDescription): Mutant[] {
+  if (!call.argument || !call.request?.direction.includes('read')) return [];
+  const layout = layoutOf(driver.types, call.argument, 'x86_64');
+  return layout.fields
+    .filter(field => isInput(call.semantics.fields[field.path]!))
+    .map(field => ({
+      id: `clobber.${call.id}.${field.path}`,
+      class: 'C09',
+      clauses: ['output.untouched'],
+      driver: driver.name,
+      summary: `${call.name} copies what happens to lie in its copy of ${field.path} back to the caller.`,
+      faults: {
+        scribble: (argument, name) => {
+          if (name === call.name) argument.fill(0x6b, field.offset, field.offset + field.size);
+        },
+      },
+    }));
+}
+
+/** What the core hands to a handler beyond what the caller passed. */
+function passedOn({ name: driver }: DriverDescription): Mutant[] {
+  return [
+    {
+      id: 'dispatch.short-tail-garbage',
+      class: 'C09',
+      clauses: ['dispatch.short-argument', 'dispatch.direction'],
+      driver,
+      summary: 'What a short argument lacks is not cleared before the handler sees it.',
+      faults: { extend: rest => void rest.fill(0x6b) },
+    },
+    {
+      id: 'dispatch.write-bit-ignored',
+      class: 'C09',
+      clauses: ['dispatch.direction'],
+      driver,
+      summary: 'The argument is copied in although the request lacks the write bit.',
+      faults: { sizes: ({ encoded, out }) => ({ in: encoded, out }) },
+    },
+    {
+      id: 'dispatch.read-bit-ignored',
+      class: 'C09',
+      clauses: ['dispatch.direction'],
+      driver,
+      summary: 'The argument is copied out although the request lacks the read bit.',
+      faults: { sizes: ({ encoded, in: given }) => ({ in: given, out: encoded }) },
+    },
+  ];
+}

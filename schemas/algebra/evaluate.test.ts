@@ -1,0 +1,90 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Condition, Environment, Term } from './environment.ts';
+import { evaluate, holds } from './evaluate.ts';
+
+/** An environment in which every field is given and nothing else exists. */
+function fields(values: Record<string, bigint>): Environment {
+  const none = (): never => {
+    throw new Error('not in this environment');
+  };
+  return {
+    field: path => values[path] ?? none(),
+    constant: name => (name === 'LIMIT' ? 7n : none()),
+    param: () => 4096n,
+    text: () => 'ethosu',
+    property: (object, name) => (`${object}.${name}` === 'bo.size' ? 8192n : none()),
+    sizeof: () => 16n,
+    handle: (_resource, value) => value === 3n,
+    minor: value => value === 0n,
+    call: number => number < 4n,
+    readable: (_address, length) => length <= 8n,
+    writable: (_address, length) => length <= 4n,
+    values: () => [1n, 4n],
+  };
+}
+
+const env = fields({ a: 5n, b: 0xffff_ffff_ffff_ffffn, zero: 0n });
+
+test('terms should give exact integers unless a width is given', () => {
+  const cases: [Term, bigint][] = [
+    [7, 7n],
+    ['0x20000000000000', 0x20000000000000n],
+    [{ field: 'a' }, 5n],
+    [{ const: 'LIMIT' }, 7n],
+    [{ param: 'page_size' }, 4096n],
+    [{ length: 'version.name' }, 6n],
+    [{ property: 'bo.size' }, 8192n],
+    [{ sizeof: 'x' }, 16n],
+    [{ add: [{ field: 'b' }, 1] }, 1n << 64n],
+    [{ add: [{ field: 'b' }, 1], width: 'u64' }, 0n],
+    [{ sub: [{ field: 'zero' }, 1], width: 'u32' }, 0xffff_ffffn],
+    [{ mul: [{ field: 'b' }, 2], width: 'exact' }, 0x1_ffff_ffff_ffff_fffen],
+    [{ roundUp: [{ field: 'a' }, 4096] }, 4096n],
+    [{ roundUp: [{ field: 'b' }, 4096], width: 'u64' }, 0n],
+    [{ min: [{ field: 'a' }, 3] }, 3n],
+    [{ and: [{ field: 'a' }, 4] }, 4n],
+    [{ popcount: { field: 'b' } }, 64n],
+  ];
+  for (const [term, value] of cases) assert.is(evaluate(term, env), value, JSON.stringify(term));
+});
+
+test('every atom should tell both ways', () => {
+  const values = { constants: ['X'] };
+  const pairs: [Condition, Condition][] = [
+    [{ eq: [{ field: 'a' }, 5] }, { eq: [{ field: 'a' }, 6] }],
+    [{ ne: [{ field: 'a' }, 6] }, { ne: [{ field: 'a' }, 5] }],
+    [{ lt: [{ field: 'a' }, 6] }, { lt: [{ field: 'a' }, 5] }],
+    [{ le: [{ field: 'a' }, 5] }, { le: [{ field: 'a' }, 4] }],
+    [{ gt: [{ field: 'a' }, 4] }, { gt: [{ field: 'a' }, 5] }],
+    [{ ge: [{ field: 'a' }, 5] }, { ge: [{ field: 'a' }, 6] }],
+    [{ outside: [{ field: 'a' }, 6, 9] }, { outside: [{ field: 'a' }, 5, 9] }],
+    [{ misaligned: [{ field: 'a' }, 4] }, { misaligned: [{ field: 'a' }, 5] }],
+    [{ nonzero: { field: 'a' } }, { nonzero: { field: 'zero' } }],
+    [
+      { unknownBits: 2, values },
+      { unknownBits: 5, values },
+    ],
+    [
+      { unmatched: 5, values },
+      { unmatched: 4, values },
+    ],
+    [
+      { noHandle: 2, resource: 'gem_handle' },
+      { noHandle: 3, resource: 'gem_handle' },
+    ],
+    [{ noMinor: 1 }, { noMinor: 0 }],
+    [{ noCall: 4 }, { noCall: 3 }],
+    [{ unreadable: [0, 9] }, { unreadable: [0, 8] }],
+    [{ unwritable: [0, 5] }, { unwritable: [0, 4] }],
+    [{ state: 'bo.size' }, { not: { state: 'bo.size' } }],
+    [{ all: [{ nonzero: 1 }, { nonzero: 2 }] }, { all: [{ nonzero: 1 }, { nonzero: 0 }] }],
+    [{ any: [{ nonzero: 0 }, { nonzero: 2 }] }, { any: [{ nonzero: 0 }] }],
+  ];
+  for (const [yes, no] of pairs) {
+    assert.is(holds(yes, env), true, JSON.stringify(yes));
+    assert.is(holds(no, env), false, JSON.stringify(no));
+  }
+});
+
+test.run();
