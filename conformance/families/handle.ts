@@ -33,14 +33,25 @@ interface Scene {
 /** Handles to try, with the steps that must succeed first. */
 type Make = (scene: Scene) => { handles: [string, Value][]; controls: number[] };
 
+/** Bits that no handle of a few objects has, at the edges of the sizes that numbers are cut to. */
+const FAR_BITS = [8, 16, 24, 31];
+
 const zero: Make = () => ({ handles: [['handle 0', constant(0)]], controls: [] });
 
-const neverIssued: Make = ({ context }) => {
+/** Far numbers, and a good handle with one bit more, which a table that looks at fewer bits takes for the good one. */
+const neverIssued: Make = ({ maker, fd, resource, context }) => {
   const random = new Random(derive(context.seed, 'handles'));
   const numbers = [1000, 0x7fffffff, 0x80000000, 0xffffffff, 4096 + random.below(1 << 20)];
+  const made = maker.freshHandle(fd, resource)!;
   return {
-    handles: numbers.map(number => [`handle ${number}, never given out`, constant(number)]),
-    controls: [],
+    handles: [
+      ...numbers.map((number): [string, Value] => [`handle ${number}, never given out`, constant(number)]),
+      ...FAR_BITS.map((bit): [string, Value] => [
+        `a good handle with bit ${bit}, never given out`,
+        { ...(made.handle as Extract<Value, { kind: 'slot' }>), add: 1n << BigInt(bit) },
+      ]),
+    ],
+    controls: [made.step],
   };
 };
 
@@ -93,11 +104,11 @@ function unknownHandle(
   };
   const possible = control();
   if (possible) {
+    // Before the bad handle is made: a new object would get the number of a closed one.
+    const values = maker.goodArguments(fd, call)!;
     const made = make({ maker, fd, resource, context });
-    controls.push(...made.controls);
+    controls.push(...values.setup, ...made.controls);
     for (const [label, handle] of made.handles) {
-      const values = maker.goodArguments(fd, call)!;
-      controls.push(...values.setup);
       probes.push(
         maker.call(
           fd,
@@ -141,11 +152,7 @@ function fresh(context: PlanContext, call: CallDescription): Case {
   };
   for (let count = 0; count < 4; count += 1) create();
   const close = [...context.driver.calls.values()].find(other => other.request && maker.releases(other));
-  const controls = [step];
-  if (close)
-    controls.push(
-      maker.call(fd, close, { handle: handles[1]! }, { label: `${close.name} (frees one number)` }),
-    );
+  if (close) maker.call(fd, close, { handle: handles[1]! }, { label: `${close.name} (frees one number)` });
   for (let count = 0; count < 3; count += 1) create();
   return {
     name: `${call.semantics.key}.fresh`,
@@ -156,7 +163,7 @@ function fresh(context: PlanContext, call: CallDescription): Case {
       {
         clause: 'handle.fresh',
         instance: `${call.name}.${field}`,
-        controls,
+        controls: [step],
         probes,
         about: difference => difference.kind === 'choice' || difference.kind === 'outcome',
       },

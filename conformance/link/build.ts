@@ -67,7 +67,7 @@ export async function buildExecutor(compiler = process.env.CC || 'cc'): Promise<
     if (done.status !== 0) {
       const first = done.text.split('\n').find(line => line.includes('error')) ?? done.text.trim();
       throw new LinkError(
-        `${compiler} could not compile the executor (${first.trim()}); a C library for static linking is needed (Debian: libc6-dev)`,
+        `${compiler} could not compile the executor (${first.trim()}); a C library for static linking is needed (Debian: libc6-dev, Fedora: glibc-static)`,
       );
     }
     await rename(half, path);

@@ -134,7 +134,9 @@ function key({ clause, instance }: Pick<VerdictEvent, 'clause' | 'instance'>): s
 function relevant(mutant: Mutant, baseline: Verdicts): string[] {
   const families = new Set(mutant.clauses.map(clause => clause.slice(0, clause.indexOf('.'))));
   const calls = brokenCalls(mutant, catalogue().drivers.get(mutant.driver)!);
-  const ofFamily = [...baseline.keys()].filter(instance => families.has(instance.slice(0, instance.indexOf('.'))));
+  const ofFamily = [...baseline.keys()].filter(instance =>
+    families.has(instance.slice(0, instance.indexOf('.'))),
+  );
   const ofCall = ofFamily.filter(instance => {
     const about = instance.slice(instance.indexOf('@') + 1);
     return calls?.some(call => about === call || about.startsWith(`${call}.`));

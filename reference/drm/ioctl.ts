@@ -176,6 +176,8 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const refused = runBody(before, dispatch);
   if (refused.errno)
     return { ...refused, ...(call ? { call } : {}), origins, argument: { address, length: 0 } };
+  // The number check has let the call through although nothing is behind the number: nothing happens.
+  if (!call && !isDefined(driver, number)) return { origins, argument: { address, length: 0 } };
   if (!call) throw new Undescribed(`ioctl number 0x${number.toString(16)} of ${driver.name}`);
 
   const data = new Uint8Array(Math.max(inSize, outSize, defined));

@@ -3,6 +3,7 @@ import { catalogue } from '../../schemas/index.ts';
 import { close } from './close.ts';
 import { copyLength } from './copy-length.ts';
 import { crossClient } from './cross-client.ts';
+import { descriptor } from './descriptor.ts';
 import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
@@ -39,6 +40,7 @@ const SOURCES: readonly MutantSource[] = [
   errorSwallowed,
   wrongErrno,
   stateLeftBehind,
+  descriptor,
   close,
   crossClient,
   mappingRange,

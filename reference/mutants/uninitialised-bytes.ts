@@ -1,9 +1,5 @@
 /** C09: bytes come back, or are looked at, that nobody set. */
-import {
-  type CallDescription,
-  type DriverDescription,
-  layoutOf,
-} from '../../schemas/index.ts';
+import { type CallDescription, type DriverDescription, layoutOf } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, callsToBreak, carriesCore, type Place, setPlaces, writePlaces } from './places.ts';
@@ -35,7 +31,8 @@ function clausesOfSet({ id, rule }: Place<Extract<Place['rule'], { set: string }
   return 'fresh' in rule.to ? ['handle.fresh', 'output.field'] : ['output.field'];
 }
 
-const isInput = (role: CallDescription['semantics']['fields'][string]) => role.direction === 'in' || role.direction === 'unused';
+const isInput = (role: CallDescription['semantics']['fields'][string]) =>
+  role.direction === 'in' || role.direction === 'unused';
 
 /** Input members that come back changed. */
 function scribbled(driver: DriverDescription, call: CallDescription): Mutant[] {

@@ -121,13 +121,20 @@ export function survivalTests(it: Suite, { abi, path }: Build): void {
   it('ends with its reader and on SIGTERM, and puts the log settings back', async () => {
     const setting = '/proc/sys/kernel/printk_devkmsg';
     const before = readFileSync(setting, 'utf8');
-    const program = { buffers: [], slots: 0, steps: [step('sleep', [c(600_000)], { deadline: 700_000 })] };
+    const steps = [step('nop', []), step('sleep', [c(600_000)], { deadline: 700_000 })];
     for (const how of ['reader', 'idle', 'SIGTERM'] as const) {
       const child = spawn(path, { stdio: ['pipe', 'pipe', 'ignore'] });
       const ended = new Promise(resolve => child.once('exit', resolve));
       child.stdin.on('error', () => {});
+      const program = { buffers: [], slots: 0, steps };
       if (how !== 'idle') child.stdin.write(codec.encode({ type: 'program', number: 0, program }));
-      await new Promise(resolve => child.stdout.once('data', resolve));
+      await new Promise<void>(resolve => {
+        const reader = codec.reader('it');
+        child.stdout.on('data', chunk => {
+          for (const { type } of reader.push(chunk))
+            if (type === (how === 'idle' ? 'hello' : 'result')) resolve();
+        });
+      });
       if (how === 'SIGTERM') child.kill('SIGTERM');
       else child.stdout.destroy();
       // Far less than the program would take, far more than an executor that notices.
