@@ -15,11 +15,8 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/*
- * Far below where the kernel places mappings top down, so that a hole is the last place it would choose; and
- * the same in every run. Valid for the smallest user address space (39 bits; 2 GiB for 32-bit).
- */
-#define PREFERRED (sizeof(void *) == 8 ? 0x1000000000ull : 0x20000000ull)
+/* The same in every run and known to the brain, so that addresses in buffers can be compared byte by byte. */
+#define ARENA (sizeof(void *) == 8 ? PROTO_ARENA_64 : PROTO_ARENA_32)
 
 static size_t page_size;
 
@@ -37,11 +34,17 @@ static size_t whole_pages(size_t size)
 
 static void *reserve(size_t length, int protection)
 {
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	void *hint = (void *)(uintptr_t)PREFERRED;
-	void *got = mmap(hint, length, protection, flags | MAP_FIXED_NOREPLACE, -1, 0);
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	void *wanted = (void *)(uintptr_t)ARENA;
+	void *got = mmap(wanted, length, protection, flags, -1, 0);
 
-	return got != MAP_FAILED ? got : mmap(NULL, length, protection, flags, -1, 0);
+	/* Kernels before 4.17 take the flag for a hint. */
+	if (got != MAP_FAILED && got != wanted) {
+		munmap(got, length);
+		errno = EEXIST;
+		return MAP_FAILED;
+	}
+	return got;
 }
 
 const char *memory_build(struct memory *memory, const struct program *program)

@@ -2,12 +2,13 @@
  * What a call writes: every good variation of every call, with memory poisoned twice, so that a byte that only
  * happens to hold the right value shows too.
  */
-import type { CallDescription } from '../../schemas/index.ts';
-import { ProgramBuilder } from '../plan/builder.ts';
+import { type CallDescription, walk } from '../../schemas/index.ts';
+import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { type Argument, CallMaker, MARGIN } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 
+const F_GETFD = 1;
 const POISONS = [0x5a, 0xa5];
 /** Room for the query sizes that a variation tries, in bytes, next to the good one. */
 const SIZES = [0n, 1n, 4n, 8n, 12n, 15n, 64n];
@@ -23,6 +24,9 @@ function outputs(context: PlanContext, call: CallDescription): Case {
   const controls = [step];
   const probes: number[] = [];
   const layout = maker.layout(call);
+  /** Steps that look at the descriptors that the call gave. */
+  const looks: number[] = [];
+  const descriptor = descriptorOf(call);
   let possible = true;
   for (const pick of variations(maker, call)) {
     const made = maker.goodArguments(fd, call, pick.choose);
@@ -30,11 +34,17 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       possible = false;
       break;
     }
+    const other = pick.another
+      ? maker.freshHandle(fd, call.semantics.fields[pick.another]!.resource!)!
+      : undefined;
+    if (other) controls.push(other.step);
     for (const poison of POISONS) {
       const values = {
         ...(poison === POISONS[0] ? made.values : maker.goodArguments(fd, call, pick.choose)!.values),
         ...pick.values,
+        ...(other ? { [pick.another!]: other.handle } : {}),
       };
+      const slot = descriptor === undefined ? 0 : builder.slot();
       retarget(maker, call, values);
       controls.push(...made.setup);
       poisonTargets(builder, values, poison);
@@ -43,9 +53,19 @@ function outputs(context: PlanContext, call: CallDescription): Case {
           room: layout.size + MARGIN,
           align: 'start',
           poison,
+          ...(descriptor === undefined ? {} : { keep: { field: descriptor, slot } }),
           label: `${call.name}: ${pick.label}, poison 0x${poison.toString(16)}`,
         }),
       );
+      if (descriptor !== undefined) {
+        const flags = builder.step('F_GETFD of the new descriptor', 'fcntl', [
+          slotValue(slot),
+          constant(F_GETFD),
+          constant(0),
+        ]);
+        looks.push(flags);
+        probes.push(flags);
+      }
     }
   }
   const instances: Instance[] = [];
@@ -61,14 +81,17 @@ function outputs(context: PlanContext, call: CallDescription): Case {
   add(
     'dispatch.valid-call',
     call.name,
-    difference => difference.kind === 'outcome' || difference.kind === 'return',
+    difference =>
+      (difference.kind === 'outcome' || difference.kind === 'return') && !looks.includes(difference.step),
   );
   for (const [name, role] of Object.entries(call.semantics.fields)) {
     if (role.direction === 'out' || role.direction === 'inout')
       add(
         'output.field',
         `${call.name}.${name}`,
-        difference => difference.field === name && difference.kind !== 'outcome',
+        difference =>
+          (difference.field === name && difference.kind !== 'outcome') ||
+          (name === descriptor && looks.includes(difference.step)),
       );
     if (role.role === 'pointer')
       add(
@@ -92,8 +115,16 @@ function outputs(context: PlanContext, call: CallDescription): Case {
   };
 }
 
+/** The member in which a call gives a new descriptor. */
+function descriptorOf(call: CallDescription): string | undefined {
+  for (const rule of walk(call.semantics.body)) if ('set' in rule && 'descriptor' in rule.to) return rule.set;
+  return undefined;
+}
+
 interface Variation {
   readonly label: string;
+  /** The handle member that names a second object. */
+  readonly another?: string;
   readonly choose: (field: string, count: number) => number;
   readonly values: Record<string, Argument>;
 }
@@ -102,10 +133,19 @@ interface Variation {
 function variations(maker: CallMaker, call: CallDescription): Variation[] {
   const list: Variation[] = [{ label: 'as it stands', choose: () => 0, values: {} }];
   for (const [name, role] of Object.entries(call.semantics.fields)) {
-    if (role.direction === 'out' || role.role === 'handle') continue;
+    if (role.direction === 'out') continue;
+    if (role.role === 'handle') {
+      list.push({ label: `${name} of another object`, choose: () => 0, values: {}, another: name });
+      continue;
+    }
     if (role.role === 'pointer') {
       if (role.target!.nullable)
-        list.push({ label: `${name} NULL`, choose: field => (field === name ? 1 : 0), values: {} });
+        for (const values of [{}, { [role.target!.bytes]: 0n }])
+          list.push({
+            label: `${name} NULL${Object.keys(values).length > 0 ? `, ${role.target!.bytes} = 0` : ''}`,
+            choose: field => (field === name ? 1 : 0),
+            values,
+          });
       for (const size of SIZES)
         list.push({
           label: `${role.target!.bytes} = ${size}`,

@@ -133,6 +133,8 @@ function key({ clause, instance }: Pick<VerdictEvent, 'clause' | 'instance'>): s
 /** The instances of the named families; of them those of the broken calls, when every edit is of an ioctl. */
 function relevant(mutant: Mutant, baseline: Verdicts): string[] {
   const families = new Set(mutant.clauses.map(clause => clause.slice(0, clause.indexOf('.'))));
+  // The kernel's clauses look at what the others' calls do to it.
+  if (families.has('kernel')) families.add('output');
   const calls = brokenCalls(mutant, catalogue().drivers.get(mutant.driver)!);
   const ofFamily = [...baseline.keys()].filter(instance =>
     families.has(instance.slice(0, instance.indexOf('.'))),

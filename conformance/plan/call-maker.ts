@@ -31,6 +31,8 @@ export interface CallShape {
   readonly access?: 'readwrite' | 'read' | 'none' | 'hole';
   /** Byte that every output member and every byte past the structure holds before the call. */
   readonly poison?: number;
+  /** Stores what the call leaves in a member in a slot. */
+  readonly keep?: { readonly field: string; readonly slot: number };
   readonly label?: string;
 }
 
@@ -75,7 +77,9 @@ export class CallMaker {
     const hole = shape.access === 'hole';
     const handle = this.creates(call);
     const slot = handle ? this.builder.slot() : 0;
-    const visible = handle && !hole && fieldOf(layout, handle.field).offset + 4 <= room;
+    const kept = [...(handle ? [{ field: handle.field, slot }] : []), ...(shape.keep ? [shape.keep] : [])]
+      .map(({ field, slot: into }) => ({ into, ...fieldOf(layout, field) }))
+      .filter(({ offset, size }) => !hole && offset + size <= room);
     return this.builder.step(
       shape.label ?? call.name,
       'ioctl',
@@ -83,9 +87,13 @@ export class CallMaker {
       {
         fills: hole || room === 0 ? [] : [{ buffer, offset: 0, bytes: bytes.subarray(0, room) }],
         patches: hole ? [] : patches,
-        captures: visible
-          ? [{ slot, from: 'buffer', buffer, offset: fieldOf(layout, handle.field).offset, width: 4 }]
-          : [],
+        captures: kept.map(({ into, offset, size }) => ({
+          slot: into,
+          from: 'buffer',
+          buffer,
+          offset,
+          width: size as Relocation['width'],
+        })),
       },
     );
   }

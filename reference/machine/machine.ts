@@ -12,6 +12,7 @@ import {
   errnoNumber,
   type Op,
   type Program,
+  protocol,
   type Relocation,
   type Step,
   type StepStatus,
@@ -73,8 +74,11 @@ export interface StepOutcome {
 
 export const SIGSEGV = 11;
 const SIGKILL = 9;
-const ARENA = 0x10_0000_0000n;
 const FIRST_DESCRIPTOR = 3n;
+
+function protocolConstant(name: string): bigint {
+  return BigInt(protocol.constants.find(each => each.name === name)!.value);
+}
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
@@ -119,7 +123,8 @@ export class Machine implements IoctlHost {
   private place(program: Program): { base: bigint; bytes: Uint8Array }[] {
     const page = BigInt(this.options.pageSize);
     const small = this.abi === 'i386' || this.abi === 'armhf';
-    let next = small ? 0x2000_0000n : ARENA;
+    // The place that the protocol fixes, so that addresses in buffers are the same on every target.
+    let next = protocolConstant(small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64');
     return program.buffers.map(buffer => {
       const pages = (BigInt(buffer.size) + page - 1n) / page;
       const start = next + page;

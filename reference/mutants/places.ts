@@ -40,8 +40,9 @@ function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => r
   );
 }
 
+/** Checks that must be made; a driver may leave an optional one out. */
 export function checkPlaces(driver: DriverDescription): Place<CheckRule>[] {
-  return places(driver, (rule): rule is CheckRule => 'check' in rule);
+  return places(driver, (rule): rule is CheckRule => 'check' in rule && !rule.optional);
 }
 
 /** Rules that set an output of an ioctl. */

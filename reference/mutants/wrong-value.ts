@@ -22,7 +22,7 @@ function offByOne(place: Place<SetRule>): Mutant[] {
   return [
     at('off-by-one', place, {
       class: 'C10',
-      clauses: [place.id === 'drm.get_cap.value-cleared' ? 'argument.value' : 'output.field'],
+      clauses: [clauseOf(place, to.equals)],
       summary: `${place.call.name} gives one more than the right ${place.rule.set}.`,
       patch: [
         {
@@ -32,6 +32,12 @@ function offByOne(place: Place<SetRule>): Mutant[] {
       ],
     }),
   ];
+}
+
+/** Where the wrong value shows: a refused call leaves one behind, and a text's length is known from its bytes. */
+function clauseOf({ id }: Place<SetRule>, value: Term): Mutant['clauses'][number] {
+  if (id === 'drm.get_cap.value-cleared') return 'argument.value';
+  return typeof value === 'object' && 'length' in value ? 'output.memory' : 'output.field';
 }
 
 function ethosu(driver: DriverDescription): Mutant[] {

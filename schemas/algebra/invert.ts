@@ -80,7 +80,8 @@ export function violations(condition: Condition, env: InversionEnvironment): Pro
     const known = env.values(condition.values);
     const top = known.reduce((high, value) => (value > high ? value : high), 0n);
     const ones = (1n << BigInt(env.bits(field))) - 1n;
-    const wide = env.bits(field) > 32 ? [...known.map(value => value | (1n << 32n))] : [];
+    // A good value with a bit more is taken for the good one by a comparison of fewer bits.
+    const wide = [16n, 32n].flatMap(bit => known.map(value => value | (1n << bit)));
     return around(
       field,
       [0n, top + 1n, top + 2n, 0x7fffffffn, ones, ones >> 1n, ...wide].filter(

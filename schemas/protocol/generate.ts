@@ -21,7 +21,7 @@ export function cHeader(description: ProtocolDescription): string {
     '',
     ...description.constants.flatMap(({ name, value, summary }) => [
       `/* ${summary} */`,
-      `#define ${name} ${hex(value)}u`,
+      `#define ${name} ${hex(value)}${value > 0xffffffff ? 'ull' : 'u'}`,
     ]),
   ];
   for (const { name, summary, members } of description.enums) {

@@ -8,9 +8,15 @@ import { recordLayout } from './layout.ts';
 const hex = (value: number) => (value > 99999 ? `0x${value.toString(16)}` : String(value));
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
+/** A Markdown table with aligned columns, as the formatter of this project wants them. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line), ''];
+  const cells = [head, ...rows].map(row => row.map(cell));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map(row => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`;
+  const rule = line(widths.map(width => '-'.repeat(width)));
+  const [first, ...rest] = cells.map(line);
+  return [first!, rule, ...rest, ''];
 }
 
 function structLines(description: ProtocolDescription, name: string): string[] {
