@@ -14,6 +14,7 @@ export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } fro
 export { factToBigint } from './layout/types.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
+export { constant as protocolConstant } from './protocol/description.ts';
 export { crc32 } from './protocol/crc32.ts';
 export { recordLayout } from './protocol/layout.ts';
 export { ProtocolError } from './protocol/protocol-error.ts';

@@ -37,7 +37,7 @@ function rows(kind: ListKind, select: Selection): Row[] {
         ]),
         { id: '/dev/accel/accelN', what: "this machine's device, through an executor built here" },
         { id: 'exec:COMMAND', what: 'any program that speaks the protocol' },
-        ...Object.keys(machines).map(name => ({
+        ...machines.map(({ name }) => ({
           id: `qemu:${name}`,
           what: 'a stock kernel and module in a virtual machine',
         })),

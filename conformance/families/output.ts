@@ -176,7 +176,7 @@ function retarget(maker: CallMaker, call: CallDescription, values: Record<string
 }
 
 /** Fills the memory behind the pointers before the next call, by a step that does nothing else. */
-function poisonTargets(
+export function poisonTargets(
   builder: ProgramBuilder,
   values: Readonly<Record<string, Argument>>,
   poison: number,

@@ -16,6 +16,7 @@ import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { poisonTargets } from './output.ts';
 
 function inversionEnvironment(
   context: PlanContext,
@@ -131,6 +132,8 @@ function checkProgram(
     controls.push(...made.setup);
     const changed = proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory);
     const values = { ...made.values, ...lengthFor(call, proposal), [proposal.field]: changed };
+    // The good call before has left its results there: a refused call that writes them again must show.
+    poisonTargets(builder, made.values, 0x5a);
     probes.push(maker.call(fd, call, values, { label: `${call.name}: ${proposal.title}`, poison: 0xa5 }));
     control();
   }

@@ -1,6 +1,6 @@
 /** The kit or the link failed, never the driver. The message is one clear sentence for the user. */
 
-import type { LogRecord, StepResult } from '../../schemas/program/program.ts';
+import type { LogRecord, StepResult } from '../../schemas/index.ts';
 
 export class LinkError extends Error {
   override readonly name = 'LinkError';

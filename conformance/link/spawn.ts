@@ -1,7 +1,7 @@
 /** A link to an executor that a command starts, here or (over ssh) elsewhere. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Link } from '../../schemas/program/program.ts';
+import type { Link } from '../../schemas/index.ts';
 import { LinkError } from './link-error.ts';
 import { CLOSE_LIMIT, connectStream } from './stream.ts';
 

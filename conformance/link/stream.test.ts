@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { protocol } from '../../schemas/generated/protocol.ts';
-import type { Program, StepResult } from '../../schemas/program/program.ts';
+import type { Program, StepResult } from '../../schemas/index.ts';
 import { type Message, protocolCodec } from '../../schemas/protocol/codec.ts';
 import { examples } from '../../schemas/protocol/examples.ts';
 import { LinkError } from './link-error.ts';

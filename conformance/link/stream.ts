@@ -1,11 +1,19 @@
 /** A link over any pair of streams that lead to an executor. */
 
 import type { Readable, Writable } from 'node:stream';
-import { protocol } from '../../schemas/generated/protocol.ts';
-import type { Hello, Link, LogRecord, Program, StepResult, Trace } from '../../schemas/program/program.ts';
-import { type Message, protocolCodec } from '../../schemas/protocol/codec.ts';
-import { constant } from '../../schemas/protocol/description.ts';
-import { ProtocolError } from '../../schemas/protocol/protocol-error.ts';
+import {
+  type Hello,
+  type Link,
+  type LogRecord,
+  type Message,
+  type Program,
+  ProtocolError,
+  protocol,
+  protocolCodec,
+  protocolConstant,
+  type StepResult,
+  type Trace,
+} from '../../schemas/index.ts';
 import { LinkError } from './link-error.ts';
 
 /** Milliseconds to wait for HELLO: an ssh login or a booting machine, with a wide margin. */
@@ -15,9 +23,9 @@ export const HELLO_LIMIT = 30_000;
  * killing and exiting (22 s together), and an emulated machine that is busy.
  */
 export const PROGRAM_MARGIN =
-  constant(protocol, 'PROTO_SETUP_LIMIT') +
-  constant(protocol, 'PROTO_REAP_LIMIT') +
-  constant(protocol, 'PROTO_EXIT_LIMIT') +
+  protocolConstant(protocol, 'PROTO_SETUP_LIMIT') +
+  protocolConstant(protocol, 'PROTO_REAP_LIMIT') +
+  protocolConstant(protocol, 'PROTO_EXIT_LIMIT') +
   8_000;
 /** Milliseconds that the executor gets to take BYE and end; closing a device in it may take some. */
 export const CLOSE_LIMIT = 5_000;

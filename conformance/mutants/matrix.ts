@@ -18,9 +18,9 @@ export interface MatrixOptions {
   /** Default: all. */
   readonly mutants?: readonly Mutant[];
   /**
-   * Run every clause on every mutant. Without it only the families of the clauses that a mutant names run, and of
-   * them only the instances of the calls that it breaks. A case is a program of its own on a fresh machine, so a
-   * clause that kills in such a run kills in a whole run too; only other clauses that would kill are not seen.
+   * Run every clause on every mutant. Without it only the clauses that a mutant names run, and of them only the
+   * instances of the calls that it breaks. A case is a program of its own on a fresh machine, so a clause that kills
+   * in such a run kills in a whole run too; only what other clauses see of the mutant is not known.
    */
   readonly whole?: boolean;
   /** The kit's version, for the stream. */
@@ -130,20 +130,22 @@ function key({ clause, instance }: Pick<VerdictEvent, 'clause' | 'instance'>): s
   return `${clause}@${instance}`;
 }
 
-/** The instances of the named families; of them those of the broken calls, when every edit is of an ioctl. */
+/** The instances of the named clauses; of them those of the broken calls, when every edit is of an ioctl. */
 function relevant(mutant: Mutant, baseline: Verdicts): string[] {
-  const families = new Set(mutant.clauses.map(clause => clause.slice(0, clause.indexOf('.'))));
-  // The kernel's clauses look at what the others' calls do to it.
-  if (families.has('kernel')) families.add('output');
-  const calls = brokenCalls(mutant, catalogue().drivers.get(mutant.driver)!);
-  const ofFamily = [...baseline.keys()].filter(instance =>
-    families.has(instance.slice(0, instance.indexOf('.'))),
+  const named = (instance: string) => mutant.clauses.some(clause => instance.startsWith(`${clause}@`));
+  // The kernel's clauses look at what the calls of the others do to it.
+  const kernel = mutant.clauses.some(clause => clause.startsWith('kernel.'));
+  const instances = [...baseline.keys()].filter(
+    instance => named(instance) || (kernel && instance.startsWith('output.')),
   );
-  const ofCall = ofFamily.filter(instance => {
+  const calls = brokenCalls(mutant, catalogue().drivers.get(mutant.driver)!);
+  // A random program shows a fault in whatever call comes later.
+  if (!calls || mutant.clauses.includes('model.outcome')) return instances;
+  const ofCalls = instances.filter(instance => {
     const about = instance.slice(instance.indexOf('@') + 1);
-    return calls?.some(call => about === call || about.startsWith(`${call}.`));
+    return calls.some(call => about === call || about.startsWith(`${call}.`));
   });
-  return ofCall.length > 0 ? ofCall : ofFamily;
+  return ofCalls.length > 0 ? ofCalls : instances;
 }
 
 /** The ioctls whose rules the patch edits; undefined when the fault reaches every call. */

@@ -13,6 +13,7 @@ import {
   type Op,
   type Program,
   protocol,
+  protocolConstant,
   type Relocation,
   type Step,
   type StepStatus,
@@ -76,10 +77,6 @@ export const SIGSEGV = 11;
 const SIGKILL = 9;
 const FIRST_DESCRIPTOR = 3n;
 
-function protocolConstant(name: string): bigint {
-  return BigInt(protocol.constants.find(each => each.name === name)!.value);
-}
-
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
   readonly driver: DriverDescription;
@@ -124,7 +121,7 @@ export class Machine implements IoctlHost {
     const page = BigInt(this.options.pageSize);
     const small = this.abi === 'i386' || this.abi === 'armhf';
     // The place that the protocol fixes, so that addresses in buffers are the same on every target.
-    let next = protocolConstant(small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64');
+    let next = BigInt(protocolConstant(protocol, small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64'));
     return program.buffers.map(buffer => {
       const pages = (BigInt(buffer.size) + page - 1n) / page;
       const start = next + page;
@@ -280,7 +277,7 @@ export class Machine implements IoctlHost {
       return this.done(0n);
     } catch (error) {
       if (!(error instanceof MemoryFault)) throw error;
-      return { status: 'fault', ret: 0n, signal: SIGSEGV, origins: [] };
+      return { status: 'fault', ret: -1n, signal: SIGSEGV, origins: [] };
     }
   }
 

@@ -10,7 +10,7 @@ import type {
   StepResult,
   Trace,
   Value,
-} from '../../../schemas/program/program.ts';
+} from '../../../schemas/index.ts';
 import { protocolCodec } from '../../../schemas/protocol/codec.ts';
 
 export type { Area, Step };

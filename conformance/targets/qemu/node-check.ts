@@ -1,4 +1,4 @@
-import type { Link, Program } from '../../../schemas/program/program.ts';
+import type { Link, Program } from '../../../schemas/index.ts';
 
 /** Looking up a name in devtmpfs takes microseconds; an emulated machine on a busy computer may stall for seconds. */
 const STAT_DEADLINE_MS = 10_000;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Link, Program, Value } from '../../../schemas/program/program.ts';
+import type { Link, Program, Value } from '../../../schemas/index.ts';
 import { LinkError } from '../../link/index.ts';
 import { openQemu } from './qemu.ts';
 

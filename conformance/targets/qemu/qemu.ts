@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Link } from '../../../schemas/program/program.ts';
+import type { Link } from '../../../schemas/index.ts';
 import { buildExecutor, connectStream, LinkError } from '../../link/index.ts';
 import { makeScratch, removeStaleScratch } from './cache.ts';
 import { type Console, deathReason, tellingLines } from './console.ts';
