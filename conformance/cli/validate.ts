@@ -194,13 +194,12 @@ const unrank = (at: number) => ORDER[at] ?? 4;
 
 /** The exit status for an error, and its sentence. */
 export function explainError(error: unknown): { status: number; sentence: string } | undefined {
-  if (error instanceof UsageError) return { status: 2, sentence: error.message };
-  if (
-    error instanceof TargetError ||
-    error instanceof LinkError ||
-    (error instanceof Error && error.name === 'QemuError')
-  )
+  if (!(error instanceof Error)) return undefined;
+  // Loading the virtual machine's code only to know its error would cost every other command.
+  const kind = error.name === 'QemuError' ? (error as Error & { kind: string }).kind : '';
+  if (error instanceof UsageError || error.name === 'InvalidData' || kind === 'no-machine')
+    return { status: 2, sentence: error.message };
+  if (error instanceof TargetError || error instanceof LinkError || kind !== '')
     return { status: 4, sentence: error.message };
-  if (error instanceof Error && error.name === 'InvalidData') return { status: 2, sentence: error.message };
   return undefined;
 }

@@ -3,6 +3,9 @@
 import { answerAll, send, sendFrame, serve, sleep } from './serve.ts';
 import { end, error, FRAME, frame, hello, log, type Program, result } from './wire.ts';
 
+/** The program with the flood: late enough for the kit to have found the device. */
+const FLOODED = 6;
+
 interface Lie {
   greet?: () => Promise<void>;
   answer?: (program: Program) => Promise<void>;
@@ -22,7 +25,7 @@ const LIES: Record<string, Lie> = {
   'hello-page-size': helloSaying({ pageSize: 0 }),
   'hello-release-length': helloSaying({ releaseLength: 0xffffffff }),
   'hello-short': greeting(frame(FRAME.hello, hello().subarray(0, 20))),
-  'hello-error': greeting(frame(FRAME.error, error(0xffffffff, 'no /dev/kmsg, no fun'))),
+  'hello-error': greeting(frame(FRAME.error, error(0xffffffff, 'no /dev/kmsg\n\x1b[2Jno fun'))),
   'hello-twice': { greet: () => send(Buffer.concat(Array(2).fill(frame(FRAME.hello, hello())))) },
   'absurd-length': greeting(frame(FRAME.hello, hello(), { length: 0xffffffff })),
   unasked: {
@@ -104,8 +107,8 @@ const LIES: Record<string, Lie> = {
   'log-flood': {
     ...helloSaying({ log: 1 }),
     answer: async program => {
-      if (program.program === 0) {
-        const record = frame(FRAME.log, log(0, 0, 6, `debug ${'x'.repeat(90)}`));
+      if (program.program === FLOODED) {
+        const record = frame(FRAME.log, log(FLOODED, 0, 6, `debug ${'x'.repeat(90)}`));
         await send(Buffer.concat(Array(100_000).fill(record)));
       }
       await answerAll(program, 0n, 0);

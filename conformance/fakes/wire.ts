@@ -10,6 +10,9 @@ export const NO_PROGRAM = 0xffffffff;
 
 export const FRAME = { hello: 1, program: 2, result: 3, log: 4, end: 5, error: 6, bye: 7 } as const;
 
+/** The ops that the fakes tell apart. */
+export const OP = { open: 1, dup: 3, ioctl: 4 } as const;
+
 /** One step of a program: which op, with how many arguments, and its time in milliseconds. */
 export interface Step {
   op: number;

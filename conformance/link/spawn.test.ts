@@ -38,6 +38,13 @@ test('the last words of a command that fails', async () => {
   assert.match(killed, /ended; it was ended by SIGKILL$/);
 });
 
+test('words on several lines, with colours', async () => {
+  const words = await sentence(
+    spawnExecutor(node('process.stderr.write("one\\r\\n\\n  \\x1b[31mtwo\\n"); process.exit(1)')),
+  );
+  assert.match(words, /it said: one \| \\x1b\[31mtwo$/);
+});
+
 test('only the end of many words is kept', async () => {
   const words = await sentence(spawnExecutor(node('process.stderr.write("x".repeat(9000) + "end")')));
   assert.ok(words.endsWith('xend'));

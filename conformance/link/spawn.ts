@@ -12,6 +12,8 @@ const TERM_LIMIT = 3_000;
 
 export interface SpawnOptions {
   readonly helloLimit?: number;
+  /** Multiplies every limit of the link; default 1. */
+  readonly patience?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -32,13 +34,13 @@ function waitExit(child: ChildProcess, limit: number): Promise<boolean> {
   });
 }
 
-async function end(child: ChildProcess, politely: boolean): Promise<void> {
-  if (politely && (await waitExit(child, CLOSE_LIMIT))) return;
+async function end(child: ChildProcess, politely: boolean, patience: number): Promise<void> {
+  if (politely && (await waitExit(child, CLOSE_LIMIT * patience))) return;
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  if (await waitExit(child, TERM_LIMIT)) return;
+  if (await waitExit(child, TERM_LIMIT * patience)) return;
   child.kill('SIGKILL');
-  await waitExit(child, TERM_LIMIT);
+  await waitExit(child, TERM_LIMIT * patience);
 }
 
 /** Starts the command (no shell) and waits for HELLO on its standard output. */
@@ -47,6 +49,7 @@ export async function spawnExecutor(command: readonly string[], options: SpawnOp
   if (program === undefined)
     throw new LinkError('no command was given; name the executor, for example exec:ssh host executor');
   const peer = command.join(' ');
+  const { patience = 1 } = options;
   let child: ChildProcess;
   try {
     child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], env: options.env ?? process.env });
@@ -84,13 +87,18 @@ export async function spawnExecutor(command: readonly string[], options: SpawnOp
   child.once('exit', () => process.removeListener('exit', onExit));
   return connectStream(child.stdout!, child.stdin!, {
     peer,
+    patience,
     ...(options.helloLimit !== undefined && { helloLimit: options.helloLimit }),
     explain: async () => {
       // Standard output may end before the exit status is known.
-      await waitExit(child, CLOSE_LIMIT);
+      await waitExit(child, CLOSE_LIMIT * patience);
       const words = tail.trim();
       return `${exitSentence(child)}${words && `; it said: ${words}`}`;
     },
-    release: failed => end(child, !failed),
+    release: async failed => {
+      await end(child, !failed, patience);
+      // What the command started and left behind may hold this open for ever (ssh with a shared connection).
+      child.stderr!.destroy();
+    },
   });
 }

@@ -9,7 +9,8 @@ import { LinkError } from './link-error.ts';
 import { connectStream, type StreamOptions } from './stream.ts';
 
 const codec = protocolCodec(protocol);
-const hello = codec.encode(examples[0]!.message);
+const greeting = examples[0]!.message as Extract<Message, { type: 'hello' }>;
+const hello = codec.encode({ type: 'hello', hello: { ...greeting.hello, log: true } });
 const program: Program = {
   buffers: [],
   slots: 0,

@@ -14,6 +14,7 @@ import {
   type StepResult,
   type Trace,
 } from '../../schemas/index.ts';
+import { wrongEnd, wrongHello, wrongLog, wrongResult } from './check.ts';
 import { LinkError } from './link-error.ts';
 
 /** Milliseconds to wait for HELLO: an ssh login or a booting machine, with a wide margin. */
@@ -29,12 +30,16 @@ export const PROGRAM_MARGIN =
   8_000;
 /** Milliseconds that the executor gets to take BYE and end; closing a device in it may take some. */
 export const CLOSE_LIMIT = 5_000;
+/** Milliseconds that a timer of JavaScript can wait. */
+const LONGEST = 0x7fffffff;
 
 export interface StreamOptions {
   /** Names the other side in sentences; default `the executor`. */
   readonly peer?: string;
   /** Milliseconds to wait for HELLO. */
   readonly helloLimit?: number;
+  /** Multiplies every limit of the link; default 1. */
+  readonly patience?: number;
   /**
    * Called when the streams have ended or failed: what the user should know about it (an exit status, the last
    * words on standard error), as the rest of a sentence that begins with `; `, or an empty text.
@@ -81,7 +86,7 @@ class StreamLink implements Link {
     this.#options = options;
     this.#peer = options.peer ?? 'the executor';
     this.#greeted = greeted;
-    const limit = options.helloLimit ?? HELLO_LIMIT;
+    const limit = Math.min((options.helloLimit ?? HELLO_LIMIT) * (options.patience ?? 1), LONGEST);
     this.#arm(
       limit,
       `${this.#peer} sent no HELLO within ${limit / 1000} s; check that the command starts one`,
@@ -138,6 +143,7 @@ class StreamLink implements Link {
         throw new ProtocolError(
           `${this.#peer} sent ${message.type} before HELLO; it does not speak the protocol`,
         );
+      this.#refuse(wrongHello(message.hello));
       this.hello = message.hello;
       this.#disarm();
       this.#greeted.resolve();
@@ -153,34 +159,35 @@ class StreamLink implements Link {
     switch (message.type) {
       case 'result': {
         const { result } = message;
-        const expected = running.results.length;
-        if (result.step !== expected || expected >= running.program.steps.length)
-          throw new ProtocolError(
-            `${this.#peer} sent the result of step ${result.step} where ${expected < running.program.steps.length ? `step ${expected}` : 'the end'} was expected`,
-          );
+        this.#refuse(wrongResult(running.program, running.results, result, this.hello.diffLimit));
         running.results.push(result);
         running.onEvent?.(result);
         break;
       }
       case 'log':
+        this.#refuse(wrongLog(running.program, message.record, this.hello.log));
         running.log.push(message.record);
         running.onEvent?.(message.record);
         break;
       case 'end': {
         const { program, results, log } = running;
-        if (message.end.status === 'complete' && results.length !== program.steps.length)
-          throw new ProtocolError(
-            `${this.#peer} called a program complete after ${results.length} of its ${program.steps.length} steps`,
-          );
+        this.#refuse(wrongEnd(program, results, message.end));
         this.#finish();
         running.resolve({ program, results, log, end: message.end });
         break;
       }
       case 'error':
+        if (running.results.length > 0)
+          this.#refuse(`refused a program of which it had run a part: ${message.text}`);
         this.#finish();
         running.reject(new LinkError(`${this.#peer} refused a program: ${message.text}`));
         break;
     }
+  }
+
+  /** Breaks the link when there is something wrong. */
+  #refuse(wrong: string | undefined): void {
+    if (wrong) throw new ProtocolError(`${this.#peer} ${wrong}`);
   }
 
   /** The first program in line is done; the clock of the next begins. */
@@ -194,7 +201,7 @@ class StreamLink implements Link {
     const running = this.#running[0];
     if (!running || this.#timer) return;
     const sum = running.program.steps.reduce((total, step) => total + step.deadline, 0);
-    const limit = Math.min(sum + PROGRAM_MARGIN, 0x7fffffff);
+    const limit = Math.min((sum + PROGRAM_MARGIN) * (this.#options.patience ?? 1), LONGEST);
     this.#arm(
       limit,
       `${this.#peer} said nothing of the end of a program within ${Math.ceil(limit / 1000)} s, more than all its deadlines; it hangs`,
@@ -259,7 +266,7 @@ class StreamLink implements Link {
     for (const { results, log, reject } of this.#running.splice(0))
       reject(new LinkError(`the link to ${this.#peer} was closed while a program ran`, results, log));
     const ended = new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, CLOSE_LIMIT);
+      const timer = setTimeout(resolve, Math.min(CLOSE_LIMIT * (this.#options.patience ?? 1), LONGEST));
       const done = () => {
         clearTimeout(timer);
         resolve();

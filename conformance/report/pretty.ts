@@ -104,13 +104,34 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     }
   };
 
+  /** The counts on as few lines as the width allows; colours have no width. */
+  const headlineOf = (parts: readonly { plain: string; shown: string }[]) => {
+    let shown = '';
+    let length = 2;
+    for (const part of parts) {
+      if (shown !== '' && length + 3 + part.plain.length > options.width) {
+        line(`  ${shown}`);
+        shown = '';
+        length = 2;
+      }
+      shown = shown === '' ? part.shown : `${shown} / ${part.shown}`;
+      length += part.plain.length + 3;
+    }
+    line(`  ${shown}`);
+  };
+
   const headline = (end: EndEvent) => {
     const names = (Object.keys(MARKS) as VerdictName[]).filter(
       name => ALWAYS.includes(name) || end.counts[name] > 0,
     );
     line();
     if (!end.complete) indented(colors.red(`INCOMPLETE: ${end.reason}`), 2);
-    line(`  ${names.map(name => paint(name, `${name} ${end.counts[name]}`)).join(' / ')}`);
+    headlineOf(
+      names.map(name => ({
+        plain: `${name} ${end.counts[name]}`,
+        shown: paint(name, `${name} ${end.counts[name]}`),
+      })),
+    );
     const environmental = Object.entries(end.environmental).map(([name, count]) => `${count} x ${name}`);
     if (environmental.length > 0) indented(`${environmental.join(', ')} were the machine's and allowed`, 2);
     if (run)

@@ -19,6 +19,8 @@ import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
 
 const CLASS = '/sys/class/accel';
+/** Where to look when the class tells of no device: a container may have the node and no sysfs. */
+const FIRST_NODE = '/dev/accel/accel0';
 const LIST_ROOM = 4096;
 const TEXT_ROOM = 256;
 
@@ -73,6 +75,15 @@ async function listMinors(link: Link): Promise<{ minors: number[]; errno: number
   );
   const minors = text.split('\0').flatMap(name => (/^accel\d+$/.test(name) ? [Number(name.slice(5))] : []));
   return { minors: minors.sort((a, b) => a - b), errno: 0 };
+}
+
+/** Whether something is behind a node, whoever may open it. */
+async function answersOpen(link: Link, path: string): Promise<boolean> {
+  const builder = new ProgramBuilder();
+  const { step, fd } = builder.open(path, O_RDWR);
+  builder.close(fd);
+  const { errno } = (await link.run(builder.build())).results[step] ?? { errno: 0 };
+  return !['ENOENT', 'ENXIO', 'ENODEV'].includes(errnoName(errno));
 }
 
 /** Refuses a node that is not there, may not be opened, or is in use; other outcomes are for the clauses to judge. */
@@ -206,12 +217,13 @@ export async function identify(
   const seen = errnoName(errno);
   let { nodePath } = wanted;
   if (!nodePath) {
-    if (minors.length === 0 && (seen === 'ENOENT' || seen === 'success')) {
+    const absent = minors.length === 0 && (seen === 'ENOENT' || seen === 'success');
+    if (absent && !(await answersOpen(link, FIRST_NODE))) {
       throw new TargetError(
         `the machine of the target has no accel device (${CLASS} ${seen === 'ENOENT' ? 'does not exist' : 'is empty'}); load the driver's module`,
       );
     }
-    nodePath = `/dev/accel/accel${minors[0] ?? 0}`;
+    nodePath = minors.length === 0 ? FIRST_NODE : `/dev/accel/accel${minors[0]}`;
   }
   const named = Number(/(\d+)$/.exec(nodePath)?.[1] ?? 0);
   const minor = (await lookAtNode(link, nodePath)) ?? named;

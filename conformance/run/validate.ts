@@ -21,7 +21,7 @@ import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
-import { type Identity, identify } from './identity.ts';
+import { type Identity, identify, TargetError } from './identity.ts';
 import { isFault, taintLetters } from './kernel-log.ts';
 import { isNewer } from './release.ts';
 import type { Selection } from './select.ts';
@@ -347,9 +347,10 @@ class Run {
   /** Stops the run when the device stopped to answer: what follows would blame the wrong call. */
   private async stillAnswers(trace: Trace): Promise<void> {
     if (trace.end.status === 'complete') return;
-    const probe = await identify(this.target.link, { nodePath: this.identity.nodePath }).catch(
-      () => undefined,
-    );
+    const probe = await identify(this.target.link, { nodePath: this.identity.nodePath }).catch(error => {
+      if (error instanceof TargetError) return undefined;
+      throw error;
+    });
     if (!probe?.version) throw new Error(`the device no longer answers after ${this.current}`);
   }
 

@@ -23,11 +23,11 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
     case 'qemu':
       return openMachine(text, name, options);
     case 'exec': {
-      const link = await spawnExecutor(name.command);
+      const link = await spawnExecutor(name.command, { patience: patience() });
       return { name: text, kind: 'exec', met: 'kernel', link, close: () => link.close() };
     }
     default: {
-      const link = await spawnExecutor([await buildExecutor()]);
+      const link = await spawnExecutor([await buildExecutor()], { patience: patience() });
       return {
         name: text,
         kind: 'device',
@@ -38,6 +38,20 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
       };
     }
   }
+}
+
+/**
+ * What the limits of the link are multiplied by: above 1 for a machine or a way to it that is slower than they
+ * foresee, below 1 in tests of executors that hang. Read here because it belongs to a target, not to a run.
+ */
+function patience(): number {
+  const text = process.env.ACCEL_UAPI_PATIENCE ?? '1';
+  const factor = Number(text);
+  if (text.trim() === '' || !(factor > 0) || factor > 1000)
+    throw new UsageError(
+      `ACCEL_UAPI_PATIENCE is ${JSON.stringify(text)}; expected a factor above 0 and at most 1000, for example 4 for a slow machine`,
+    );
+  return factor;
 }
 
 function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {

@@ -1,0 +1,75 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { mutantById, mutants } from '../../reference/index.ts';
+import { type MatrixOptions, type MatrixRow, runMatrix, strictVerdicts } from './matrix.ts';
+
+/** Enough random programs for every fault that shows in sequences only. */
+const options: MatrixOptions = { seed: 1, runs: 60, version: 'test', now: () => 0 };
+/** Mutants that must die by each family (issue 2, Must 6). */
+const PER_FAMILY = 3;
+const FAMILIES = ['node', 'dispatch', 'reserved', 'handle', 'output', 'argument', 'model', 'kernel'];
+
+const alive = mutants.filter(mutant => mutant.equivalent === undefined);
+let rows: readonly MatrixRow[] = [];
+
+test('the strict reference should violate nothing', async () => {
+  const verdicts = await strictVerdicts('ethosu', options);
+  assert.ok(verdicts.size > 100);
+  const bad = [...verdicts].filter(
+    ([, verdict]) => !['conforms', 'not claimed', 'not reached'].includes(verdict),
+  );
+  assert.equal(bad, []);
+});
+
+test('every mutant should die by every clause that it names', async () => {
+  rows = await runMatrix({ ...options, mutants: alive });
+  assert.is(rows.length, alive.length);
+  const survivors = rows.filter(row => row.missed.length > 0 || !row.killed || row.refused !== undefined);
+  assert.equal(
+    survivors.map(row => `${row.id} survives ${row.missed.join(', ')} ${row.refused ?? ''}`),
+    [],
+  );
+});
+
+test('every family should kill at least three mutants', () => {
+  for (const family of FAMILIES) {
+    const killed = rows.filter(row => row.by.some(instance => instance.startsWith(`${family}.`)));
+    assert.ok(killed.length >= PER_FAMILY, `${family} kills ${killed.length}`);
+  }
+});
+
+test('every clause that can be reached on the reference should kill a mutant', async () => {
+  const verdicts = await strictVerdicts('ethosu', options);
+  const reached = new Set(
+    [...verdicts]
+      .filter(([, verdict]) => verdict === 'conforms')
+      .map(([instance]) => instance.split('@')[0]!),
+  );
+  const killing = new Set(rows.flatMap(row => row.by.map(instance => instance.split('@')[0]!)));
+  assert.equal(
+    [...reached].filter(clause => !killing.has(clause)),
+    [],
+  );
+});
+
+test('a declared equivalent should not be told from the strict reference by any clause', async () => {
+  const equivalent = mutants.filter(mutant => mutant.equivalent !== undefined);
+  assert.ok(equivalent.length > 0);
+  const seen = await runMatrix({ ...options, mutants: equivalent, whole: true });
+  assert.equal(
+    seen.filter(row => row.killed).map(row => `${row.id} dies by ${row.by.join(', ')}`),
+    [],
+  );
+});
+
+test('a row should tell which instances killed, and a mutant that names the wrong clause should be told', async () => {
+  const mutant = mutantById('drop.ethosu.bo_create.flags-unknown')!;
+  const wrong = { ...mutant, id: 'wrong', clauses: ['node.major', 'reserved.flags'] } as const;
+  const [right, missed] = await runMatrix({ ...options, mutants: [mutant, wrong] });
+  assert.equal(right!.by, ['reserved.flags@DRM_IOCTL_ETHOSU_BO_CREATE.flags']);
+  assert.equal(right!.missed, []);
+  assert.ok(missed!.killed);
+  assert.equal(missed!.missed, ['node.major']);
+});
+
+test.run();

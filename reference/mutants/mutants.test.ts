@@ -1,0 +1,87 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { applyPatch, catalogue, ruleName, walk } from '../../schemas/index.ts';
+import { isClauseId } from '../../spec/index.ts';
+import { createMutant } from './create.ts';
+import { equivalents } from './equivalents.ts';
+import { mutantById, mutants } from './index.ts';
+
+const { drivers } = catalogue();
+
+test('ids should be unique, dotted and lower case', () => {
+  const ids = mutants.map(mutant => mutant.id);
+  assert.equal(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  );
+  for (const id of ids) assert.match(id, /^[a-z0-9-]+(\.[a-z0-9_-]+)+$/);
+});
+
+test('every mutant should name a known class, known clauses, a driver, and one fault', () => {
+  for (const mutant of mutants) {
+    assert.match(mutant.class, /^C(0[1-9]|[1-3]\d|40)$/, mutant.id);
+    assert.ok(mutant.clauses.length > 0 && mutant.clauses.every(isClauseId), mutant.id);
+    assert.ok(drivers.has(mutant.driver), mutant.id);
+    assert.ok(
+      (mutant.patch === undefined) !== (mutant.faults === undefined),
+      `${mutant.id} has one kind of fault`,
+    );
+    assert.match(mutant.summary, /^[A-Zaio].*\.$/, mutant.id);
+  }
+});
+
+test('every patch should apply to the strict description and change it', () => {
+  for (const { id, driver, patch } of mutants) {
+    if (!patch) continue;
+    const strict = drivers.get(driver)!;
+    const bodies = (of: typeof strict) => [...of.calls.values()].map(call => call.semantics.body);
+    assert.not.equal(bodies(applyPatch(strict, patch)), bodies(strict), id);
+  }
+});
+
+test('every check that must be made should be dropped by one mutant and answered wrongly by another', () => {
+  for (const driver of drivers.values()) {
+    for (const call of driver.calls.values()) {
+      for (const rule of walk(call.semantics.body)) {
+        if (!('check' in rule) || rule.optional) continue;
+        for (const operator of ['drop', 'errno'])
+          assert.ok(
+            mutantById(`${operator}.${call.id}.${ruleName(rule)}`),
+            `${operator}.${call.id}.${ruleName(rule)}`,
+          );
+      }
+    }
+  }
+});
+
+test('every output rule should be left out by one mutant', () => {
+  for (const driver of drivers.values()) {
+    for (const call of driver.calls.values()) {
+      for (const rule of walk(call.semantics.body)) {
+        if (!call.request || !('set' in rule || 'write' in rule)) continue;
+        const id = `${'set' in rule ? 'unset' : 'unwritten'}.${call.id}.${ruleName(rule)}`;
+        assert.ok(mutantById(id), id);
+      }
+    }
+  }
+});
+
+test('a declared equivalent should exist and carry its reason', () => {
+  for (const [id, reason] of Object.entries(equivalents)) assert.is(mutantById(id)?.equivalent, reason, id);
+});
+
+test('a mutant should be found by its id only', () => {
+  assert.is(mutantById('node.gpu-major')?.class, 'C10');
+  assert.is(mutantById('node.gpu'), undefined);
+});
+
+test('a mutant should run on the first profile and say that it is the kernel of the description', () => {
+  const link = createMutant(mutantById('drop.ethosu.bo_create.size-zero')!);
+  assert.is(link.hello.release, drivers.get('ethosu')!.manifest.kernel);
+  assert.throws(
+    () => createMutant(mutantById('node.gpu-major')!, { profile: 'u1' }),
+    (error: Error) => /no profile u1/.test(error.message),
+  );
+});
+
+test.run();
