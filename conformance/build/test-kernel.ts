@@ -35,20 +35,36 @@ function validateKernel(): void {
   const stream = join(folder, 'stream.jsonl');
   const main = join(packageRoot(), 'dist/conformance/cli/main.js');
   const start = performance.now();
-  const { status } = spawnSync(process.execPath, [main, 'validate', TARGET, '--seed', String(SEED), '--format', 'jsonl', '--out', stream], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(
+    process.execPath,
+    [main, 'validate', TARGET, '--seed', String(SEED), '--format', 'jsonl', '--out', stream],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
   const seconds = (performance.now() - start) / 1000;
-  const events = readFileSync(stream, 'utf8').trim().split('\n').map(line => JSON.parse(line) as StreamEvent);
+  const events = readFileSync(stream, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as StreamEvent);
   rmSync(folder, { recursive: true });
   const end = events.at(-1) as EndEvent;
   const verdicts = events.filter((event): event is VerdictEvent => event.event === 'verdict');
   check('exit status', status === 0, `${status}, expected 0`);
   check('complete', end.event === 'end' && end.complete, end.reason || `${end.steps} steps`);
-  const bad = verdicts.filter(verdict => ['violates', 'drift', 'unknown', 'silent', 'kit error'].includes(verdict.verdict));
-  check('nothing but recorded deviations', bad.length === 0, bad.map(verdict => `${verdict.clause} @ ${verdict.instance}: ${verdict.reason}`).join('; ') || `${end.counts.conforms} conform`);
+  const bad = verdicts.filter(verdict =>
+    ['violates', 'drift', 'unknown', 'silent', 'kit error'].includes(verdict.verdict),
+  );
+  check(
+    'nothing but recorded deviations',
+    bad.length === 0,
+    bad.map(verdict => `${verdict.clause} @ ${verdict.instance}: ${verdict.reason}`).join('; ') ||
+      `${end.counts.conforms} conform`,
+  );
   const known = verdicts.filter(verdict => verdict.verdict === 'violates (known)');
   const deviations = [...new Set(known.flatMap(verdict => verdict.deviations))].sort();
   check('the deviations are still there', deviations.length === 3, deviations.join(', '));
-  console.log(`       ${TARGET}: ${end.steps} steps, ${end.counts.conforms} conform, ${known.length} known, ${seconds.toFixed(1)} s with boot (limit ${VALIDATE_LIMIT_S} s)`);
+  console.log(
+    `       ${TARGET}: ${end.steps} steps, ${end.counts.conforms} conform, ${known.length} known, ${seconds.toFixed(1)} s with boot (limit ${VALIDATE_LIMIT_S} s)`,
+  );
 }
 
 async function agreement(programs: number): Promise<void> {
@@ -57,7 +73,8 @@ async function agreement(programs: number): Promise<void> {
     const start = performance.now();
     const result = await agree(target.link, { seed: SEED, programs });
     const seconds = (performance.now() - start) / 1000;
-    for (const each of result.disagreements.slice(0, 20)) console.log(`       program ${each.program} step ${each.step} ${each.label}: ${each.what}`);
+    for (const each of result.disagreements.slice(0, 20))
+      console.log(`       program ${each.program} step ${each.step} ${each.label}: ${each.what}`);
     check(
       `reference:${result.driver},as=linux-7.3 agrees with ${result.release}`,
       result.disagreements.length === 0 && result.programs === programs,

@@ -1,10 +1,10 @@
 /** `npm run test:seeds`: many seeds on every strict reference; no violation, no drift, no kit error. */
 import { parseArgs } from 'node:util';
+import { catalogue } from '../../schemas/index.ts';
 import { version } from '../cli/version.ts';
 import { Selection } from '../run/select.ts';
 import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
-import { catalogue } from '../../schemas/index.ts';
 
 const SEEDS = 100;
 /** Random programs a seed: few, since there are many seeds. */
@@ -21,9 +21,18 @@ for (const driver of catalogue().drivers.keys()) {
     const bad: string[] = [];
     const end = await validate(
       target,
-      { seed, runs: RUNS, tier: 'reversible', select: new Selection(undefined), requireMust: true, version, now: () => 0 },
+      {
+        seed,
+        runs: RUNS,
+        tier: 'reversible',
+        select: new Selection(undefined),
+        requireMust: true,
+        version,
+        now: () => 0,
+      },
       event => {
-        if (event.event !== 'verdict' || ['conforms', 'not claimed', 'not reached'].includes(event.verdict)) return;
+        if (event.event !== 'verdict' || ['conforms', 'not claimed', 'not reached'].includes(event.verdict))
+          return;
         bad.push(`${event.verdict} ${event.clause} @ ${event.instance}: ${event.reason}`);
       },
     );

@@ -14,7 +14,7 @@ import {
   type TypeTable,
 } from '../../schemas/index.ts';
 import { wrapText } from '../report/wrap.ts';
-import { UsageError } from '../run/validate.ts';
+import { UsageError } from '../run/usage-error.ts';
 import { ruleSentence } from './explain.ts';
 import { nearest } from './nearest.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '../../schemas/index.ts';
 import { clause, clauses, isClauseId } from '../../spec/index.ts';
 import { wrapText } from '../report/wrap.ts';
-import { UsageError } from '../run/validate.ts';
+import { UsageError } from '../run/usage-error.ts';
 import { nearest } from './nearest.ts';
 
 type Lines = [string, string][];

@@ -3,7 +3,7 @@ import { mutants } from '../../reference/index.ts';
 import { catalogue } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { Selection } from '../run/select.ts';
-import { UsageError } from '../run/validate.ts';
+import { UsageError } from '../run/usage-error.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { FORMS } from '../targets/target-name.ts';
 

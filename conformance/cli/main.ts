@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { runDescribe } from './describe.ts';
-import { runExplain } from './explain.ts';
-import { type ListKind, runList } from './list.ts';
-import { explainError, Output, runValidate, type ValidateFlags } from './validate.ts';
+import type { ListKind } from './list.ts';
+import { Output } from './output.ts';
+import type { ValidateFlags } from './validate.ts';
 import { version } from './version.ts';
 
 const DEFAULT_SEED = '1';
@@ -48,7 +47,9 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
     .addHelpText('after', '\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7')
-    .action((targets: string[], flags: ValidateFlags) => act(() => runValidate(targets, flags)));
+    .action((targets: string[], flags: ValidateFlags) =>
+      act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
+    );
 
   program
     .command('list')
@@ -62,7 +63,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi list mutants')
     .action((what: ListKind, options: { select?: string; format?: 'pretty' | 'json' }) =>
-      act(() => runList(what, options, write)),
+      act(async () => (await import('./list.ts')).runList(what, options, write)),
     );
 
   program
@@ -70,7 +71,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .description('explain a clause, a rule, a deviation or a mutant')
     .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
     .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
-    .action((id: string) => act(() => runExplain(id, width, write)));
+    .action((id: string) => act(async () => (await import('./explain.ts')).runExplain(id, width, write)));
 
   program
     .command('describe')
@@ -79,7 +80,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
     .action((name: string, options: { format?: 'pretty' | 'json' }) =>
-      act(() => runDescribe(name, options, width, write)),
+      act(async () => (await import('./describe.ts')).runDescribe(name, options, width, write)),
     );
   return program;
 }
@@ -95,6 +96,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { explainError } = await import('./validate.ts');
     const known = explainError(error);
     if (!known) throw error;
     process.stderr.write(`accel-uapi: ${known.sentence}\n`);

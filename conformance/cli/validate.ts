@@ -1,5 +1,5 @@
 /** `accel-uapi validate`: opens each target, runs everything, reports. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { catalogue, validate as validateData } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
@@ -8,8 +8,10 @@ import { prettyReport } from '../report/pretty.ts';
 import type { Sink } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
 import { Selection } from '../run/select.ts';
-import { type Target, UsageError, validate } from '../run/validate.ts';
+import { UsageError } from '../run/usage-error.ts';
+import { type Target, validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
+import { Output } from './output.ts';
 import { progress } from './progress.ts';
 import { version } from './version.ts';
 
@@ -26,47 +28,6 @@ export interface ValidateFlags {
   readonly out?: string;
   readonly kernel?: string;
   readonly module?: readonly string[];
-}
-
-/** Standard output that stops quietly when its reader has gone. */
-export class Output {
-  private readonly descriptor: number;
-  gone = false;
-
-  constructor(path: string | undefined) {
-    if (path === undefined) {
-      this.descriptor = 1;
-      return;
-    }
-    try {
-      this.descriptor = openSync(path, 'w');
-    } catch (error) {
-      throw new UsageError(
-        `--out ${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}; name a file in a folder that exists`,
-      );
-    }
-  }
-
-  write(text: string): void {
-    const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length && !this.gone; ) {
-      try {
-        at += writeSync(this.descriptor, bytes, at);
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === 'EAGAIN') continue;
-        if (code !== 'EPIPE')
-          throw new UsageError(
-            `the report cannot be written: ${code}; free some space or name another file with --out`,
-          );
-        this.gone = true;
-      }
-    }
-  }
-
-  close(): void {
-    if (this.descriptor > 2) closeSync(this.descriptor);
-  }
 }
 
 function wholeNumber(option: string, text: string, least: number): number {

@@ -46,7 +46,10 @@ function changed(
   clause: ClauseId,
   changes: readonly Change[],
 ): Case {
+  const name = clause.slice(clause.indexOf('.') + 1);
   const builder = new ProgramBuilder();
+  if (context.wanted?.({ clause, instance: call.name }) === false)
+    return { name, family: 'dispatch', program: builder.build(), labels: [], instances: [] };
   const maker = new CallMaker(builder, context);
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
   const controls = [step];
@@ -75,7 +78,7 @@ function changed(
     }
   }
   return {
-    name: clause.slice(clause.indexOf('.') + 1),
+    name,
     family: 'dispatch',
     program: builder.build(),
     labels: builder.labels,

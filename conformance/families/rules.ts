@@ -78,6 +78,9 @@ export function checkCase(
   clause: ClauseId,
   name: string,
 ): Case {
+  const caseName = `${call.semantics.key}.${check.check}`;
+  if (context.wanted?.({ clause, instance: `${call.name}.${name}` }) === false)
+    return { name: caseName, family, program: new ProgramBuilder().build(), labels: [], instances: [] };
   const all = checkProgram(context, call, () => true, check);
   const kept = effective(context, all.builder.build(), all.probes, check);
   const { builder, controls, probes, reachable } = checkProgram(
@@ -98,7 +101,7 @@ export function checkCase(
     ...('unknownBits' in check.when || 'unmatched' in check.when ? { newerMayDiffer: true } : {}),
   };
   return {
-    name: `${call.semantics.key}.${check.check}`,
+    name: caseName,
     family,
     program: builder.build(),
     labels: builder.labels,

@@ -8,7 +8,8 @@ import type { ClauseId } from '../../spec/index.ts';
 import type { VerdictEvent } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
 import { Selection } from '../run/select.ts';
-import { UsageError, validate } from '../run/validate.ts';
+import { UsageError } from '../run/usage-error.ts';
+import { validate } from '../run/validate.ts';
 import type { VerdictName } from '../run/verdict.ts';
 
 export interface MatrixOptions {

@@ -10,6 +10,8 @@ export interface PlanContext {
   /** Device parameters that could be learnt. */
   readonly params: ReadonlyMap<string, bigint | string>;
   readonly seed: number;
+  /** Whether the run keeps a clause instance; a generator need not make what nobody wants. */
+  readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }
 
 /** The calls with a request, in the order of their numbers. */

@@ -34,7 +34,10 @@ export interface Agreement {
 function asFound(identity: Identity, link: Link): { driver: Identity['driver']; reference: Link } {
   const driver = deviate(identity.driver, inRange(identity.driver, link.hello.release));
   const [profile] = Object.keys(driver.manifest.profiles);
-  return { driver, reference: createReference({ driver, profile: profile!, abi: link.hello.abi, params: identity.params }) };
+  return {
+    driver,
+    reference: createReference({ driver, profile: profile!, abi: link.hello.abi, params: identity.params }),
+  };
 }
 
 export async function agree(
@@ -45,7 +48,15 @@ export async function agree(
   const identity = await identify(link, options.nodePath ? { nodePath: options.nodePath } : {});
   const { driver, reference } = asFound(identity, link);
   const { nodePath, minor, minors, params } = identity;
-  const context: PlanContext = { driver: identity.driver, hello: link.hello, nodePath, minor, minors, params, seed: options.seed };
+  const context: PlanContext = {
+    driver: identity.driver,
+    hello: link.hello,
+    nodePath,
+    minor,
+    minors,
+    params,
+    seed: options.seed,
+  };
   const setup = { driver, abi: link.hello.abi, pageSize: link.hello.pageSize, params, minor, nodePath };
   const disagreements: Disagreement[] = [];
   const errnos: Record<string, number> = {};
@@ -60,14 +71,26 @@ export async function agree(
       const name = errnoName(result.errno);
       errnos[name] = (errnos[name] ?? 0) + 1;
     }
-    const caused = new Set(judgements.filter(judgement => judgement.environmental).map(judgement => judgement.step));
+    const caused = new Set(
+      judgements.filter(judgement => judgement.environmental).map(judgement => judgement.step),
+    );
     environmental += caused.size;
-    const note = (step: number, what: string) => disagreements.push({ program: index, step, label: labels[step] ?? '', what });
-    for (const judgement of judgements) for (const difference of judgement.differences) note(difference.step, describe(difference));
+    const note = (step: number, what: string) =>
+      disagreements.push({ program: index, step, label: labels[step] ?? '', what });
+    for (const judgement of judgements)
+      for (const difference of judgement.differences) note(difference.step, describe(difference));
     for (const { step, what } of errnoDifferences(seen, modelled)) if (caused.size === 0) note(step, what);
     onProgram?.(index + 1);
   }
-  return { driver: driver.name, release: link.hello.release, programs: options.programs, steps, environmental, errnos, disagreements };
+  return {
+    driver: driver.name,
+    release: link.hello.release,
+    programs: options.programs,
+    steps,
+    environmental,
+    errnos,
+    disagreements,
+  };
 }
 
 /** Steps that ended with another errno, or did not end on one side. */

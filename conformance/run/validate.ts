@@ -25,6 +25,7 @@ import { type Identity, identify, TargetError } from './identity.ts';
 import { isFault, taintLetters } from './kernel-log.ts';
 import { isNewer } from './release.ts';
 import type { Selection } from './select.ts';
+import { UsageError } from './usage-error.ts';
 import {
   decide,
   describe,
@@ -64,11 +65,6 @@ export interface ValidateOptions {
   /** Set when the user interrupts: the run ends after the step that is under way. */
   readonly signal?: AbortSignal;
   readonly now: () => number;
-}
-
-/** A selection that matches nothing, or another mistake in what was asked for. */
-export class UsageError extends Error {
-  override name = 'UsageError';
 }
 
 /** Runs everything and gives the exit status; the stream always ends with `end`. */
@@ -122,7 +118,8 @@ class Run {
     this.sink = sink;
     const { hello } = target.link;
     const { driver, nodePath, minor, minors, params } = identity;
-    this.context = { driver, hello, nodePath, minor, minors, params, seed: options.seed };
+    const wanted: PlanContext['wanted'] = instance => options.select.has(instance as Instance);
+    this.context = { driver, hello, nodePath, minor, minors, params, seed: options.seed, wanted };
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);
     this.taint = hello.taint;

@@ -1,5 +1,5 @@
 /** Target names: what the user writes and what it means. */
-import { UsageError } from '../run/validate.ts';
+import { UsageError } from '../run/usage-error.ts';
 
 export type TargetName =
   | {

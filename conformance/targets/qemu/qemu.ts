@@ -107,7 +107,7 @@ async function compileExecutor(): Promise<string> {
     if (!(error instanceof LinkError)) throw error;
     throw new QemuError(
       'no-compiler',
-      `The executor could not be compiled for the virtual machine: ${error.message}; the Debian packages gcc-aarch64-linux-gnu and libc6-dev-arm64-cross are needed.`,
+      `The executor could not be compiled for the virtual machine: ${error.message} (for arm64 the Debian packages are gcc-aarch64-linux-gnu and libc6-dev-arm64-cross).`,
     );
   }
 }

@@ -1,0 +1,204 @@
+/** What the kit says of executors that are wrong, each a program of its own behind `exec:`. Runs what is in dist. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { EndEvent, FindingEvent, LogEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
+
+let root = dirname(fileURLToPath(import.meta.url));
+while (!existsSync(join(root, 'package.json'))) root = dirname(root);
+const dist = join(root, 'dist/conformance');
+
+/** Milliseconds after which the kit itself hangs; a run takes a second. */
+const HANGS = 90_000;
+/** Factor on the limits of the link for fakes that hang; the shortest is then 150 ms, which decides nothing. */
+const IMPATIENT = '0.03';
+
+interface Run {
+  readonly status: number | null;
+  readonly stderr: string;
+  readonly events: StreamEvent[];
+  /** Last event, when the stream began. */
+  readonly end: EndEvent | undefined;
+}
+
+/** Runs validate on a command; standard output must be lines of JSON that end with their own checksum. */
+async function validateCommand(command: string, patience?: string): Promise<Run> {
+  const words = ['validate', `exec:${command}`, '--runs', '2', '--format', 'jsonl'];
+  const env = { ...process.env, ...(patience === undefined ? {} : { ACCEL_UAPI_PATIENCE: patience }) };
+  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), ...words], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', text => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), HANGS);
+  const [status, signal] = await new Promise<[number | null, string | null]>(resolve =>
+    child.on('close', (...how) => resolve(how)),
+  );
+  clearTimeout(timer);
+  assert.is(signal, null, `validate ${command} hangs`);
+  assert.not.match(stderr, /^\s+at /m, 'a stack trace');
+  const lines = stdout.split('\n');
+  assert.is(lines.pop(), '', 'the last line is whole');
+  const events = lines.map(line => JSON.parse(line) as StreamEvent);
+  const last = events.at(-1);
+  if (last === undefined) return { status, stderr, events, end: undefined };
+  assert.is(events[0]?.event, 'run');
+  assert.is(last.event, 'end');
+  const end = last as EndEvent;
+  const before = stdout.slice(0, stdout.length - lines.at(-1)!.length - 1);
+  assert.is(end.hash, createHash('sha256').update(before).digest('hex'));
+  assert.is(end.status, status);
+  return { status, stderr, events, end };
+}
+
+const fake = (name: string, ...words: string[]) =>
+  [process.execPath, join(dist, `fakes/${name}.js`), ...words].map(word => `"${word}"`).join(' ');
+
+const violated = ({ events }: Run): string[] =>
+  events.flatMap(event =>
+    event.event === 'verdict' && event.verdict === 'violates' ? [`${event.clause}@${event.instance}`] : [],
+  );
+
+/** Adds a test of a fake that is no executor: the kit says so in a sentence and blames no driver. */
+function failure(name: string, words: string[], sentence: RegExp, patience?: string): void {
+  test([name, ...words].join(' '), async () => {
+    const run = await validateCommand(fake(name, ...words), patience);
+    assert.is(run.status, 4);
+    assert.equal(violated(run), []);
+    if (run.end === undefined) assert.match(run.stderr, /^accel-uapi: [^\n]+\n$/, 'one sentence');
+    else assert.is(run.end.complete, false);
+    const said = run.end?.reason ?? run.stderr;
+    assert.match(said, sentence);
+    assert.not.match(said.trim(), /\n/);
+  });
+}
+
+/** Adds a test of a fake whose answers no driver may give: these clauses at least say so. */
+function violation(name: string, words: string[], clauses: string[], more?: (run: Run) => void): void {
+  test([name, ...words].join(' '), async () => {
+    const run = await validateCommand(fake(name, ...words));
+    assert.is(run.stderr, '');
+    assert.is(run.status, 1);
+    assert.is(run.end?.complete, true);
+    const found = violated(run);
+    for (const clause of clauses) assert.ok(found.includes(clause), `${clause} is not violated`);
+    more?.(run);
+  });
+}
+
+const VERSION = 'DRM_IOCTL_VERSION';
+
+violation('enotty', [], ['node.access-mode@node'], run => {
+  const open = run.events.find(event => event.event === 'finding') as FindingEvent;
+  assert.is(`${open.expected}, ${open.observed}`, 'success, ENOTTY');
+  const letter = run.events.find(
+    event => event.event === 'verdict' && event.clause === 'dispatch.letter',
+  ) as VerdictEvent;
+  assert.is(letter.verdict, 'not reached', 'nothing can be said of ioctls on a node that does not open');
+});
+violation(
+  'enotty',
+  ['ioctl'],
+  [`dispatch.valid-call@${VERSION}`, 'dispatch.valid-call@DRM_IOCTL_GET_CAP', 'node.exclusive@node'],
+);
+const everything = [
+  'node.major@node',
+  'node.unopened-minor@node',
+  `dispatch.letter@${VERSION}`,
+  `dispatch.null-argument@${VERSION}`,
+  'dispatch.number@core',
+  `output.memory@${VERSION}.name`,
+  'argument.value@DRM_IOCTL_GET_CAP.capability-unknown',
+];
+violation('success', [], everything);
+violation('liar', ['log-flood'], everything, run => {
+  const records = run.events.filter(event => event.event === 'log') as LogEvent[];
+  assert.is(records.length, 100_000);
+});
+
+failure('garbage', [], /expected a frame from .* but got/);
+failure('banner', [], /but got "Welcome to the board! .*; make the command silent/);
+failure('death', [], /ended before its program ended; its exit status is 3/);
+failure('death', ['hello'], /ended; its exit status is 3/);
+failure('half-frame', ['close'], /ended within frame 2; 20 of 56 payload bytes came/);
+failure('half-frame', ['exit'], /ended within frame 2; 20 of 56 payload bytes came/);
+
+// When this computer is busy the short limit may end the wait for HELLO already.
+const HUNG = /sent no HELLO within|said nothing of the end of a program within .*; it hangs/;
+failure('half-frame', ['silent'], HUNG, IMPATIENT);
+failure('hang', ['hello'], /sent no HELLO within/, IMPATIENT);
+failure('hang', ['program'], HUNG, IMPATIENT);
+failure('hang', ['stubborn'], HUNG, IMPATIENT);
+failure('liar', ['log-endless'], HUNG, IMPATIENT);
+
+const LIES: Record<string, RegExp> = {
+  'hello-crc': /frame 1 .* has checksum/,
+  'hello-magic': /expected a frame/,
+  'frame-version': /speaks version 2 of the protocol/,
+  'hello-version': /speaks version 2 of the protocol/,
+  'hello-abi': /ABI 99 is unknown/,
+  'hello-page-size': /a page has 0 bytes/,
+  'hello-release-length': /ends within its release/,
+  'hello-short': /shorter than its 48 fixed bytes/,
+  'hello-error': /refuses to work: no \/dev\/kmsg \| \\x1b\[2Jno fun/,
+  'hello-twice': /sent hello unasked/,
+  'absurd-length': /announced a frame of 4294967295 bytes/,
+  // Whether it is already asked by then is a matter of time.
+  unasked: /sent result unasked|result of step 0 where the end was expected/,
+  'result-crc': /frame 2 .* has checksum/,
+  'result-length': /announced a frame of 4294967295 bytes/,
+  'frame-type': /frame type 77 is unknown/,
+  'no-such-step': /the result of step 1 where step 0 was expected/,
+  'far-step': /the result of step 2147483647 where step 0 was expected/,
+  'two-results': /the result of step 0 where the end was expected/,
+  'skipped-step': /complete after 0 of its 1 steps/,
+  'early-end': /complete after 0 of its 1 steps/,
+  'cut-end': /cut a program after 0 of its 1 steps, but no step says why/,
+  'end-status': /status of a program 9 is unknown/,
+  'result-status': /status of a step 9 is unknown/,
+  'other-program': /sent result of program 7 while program 0 runs/,
+  'diff-outside': /a difference in buffer 0 at .* of 16 bytes, but the buffer has/,
+  'diff-no-buffer': /a difference in buffer \d+, which does not exist/,
+  'after-end': /sent result (unasked|of program 0 while program 1 runs)/,
+  refuses: /refused a program: there is no memory/,
+  'refuses-late': /refused a program of which it had run a part/,
+  'log-unannounced': /though its HELLO says that there is none/,
+};
+for (const [lie, sentence] of Object.entries(LIES)) failure('liar', [lie], sentence);
+
+test('death within a run: what came before it counts, and the stream says that it is incomplete', async () => {
+  const run = await validateCommand(fake('death', '5'));
+  assert.is(run.status, 4);
+  assert.equal(violated(run), []);
+  assert.is(run.end?.complete, false);
+  assert.match(run.end!.reason, /ended before its program ended; its exit status is 3/);
+  assert.ok(run.end!.counts['not reached'] > 0, 'a case before it had its verdict');
+  const alive = run.events.find(
+    event => event.event === 'verdict' && event.clause === 'kernel.alive',
+  ) as VerdictEvent;
+  assert.is(alive.verdict, 'unknown');
+});
+
+test('a command that leaves an executor behind, which keeps the streams open', async () => {
+  const run = await validateCommand(`sh -c '${fake('hang', 'stubborn')} & sleep 1'`, IMPATIENT);
+  assert.is(run.status, 4);
+  assert.match(run.stderr, HUNG);
+});
+
+test('a patience that is none', async () => {
+  const run = await validateCommand(fake('success'), 'much');
+  assert.is(run.status, 2);
+  assert.match(run.stderr, /^accel-uapi: ACCEL_UAPI_PATIENCE is "much"; expected a factor .*\n$/);
+});
+
+test.run();
