@@ -98,7 +98,8 @@ export function createReference(options: ReferenceOptions): Link {
         log.push(record);
         onEvent?.(record);
       }
-      if (outcome.status === 'deadline') return { program, results, log, end: { status: 'cut', taint, stack: '' } };
+      if (outcome.status === 'deadline')
+        return { program, results, log, end: { status: 'cut', taint, stack: '' } };
     }
     return { program, results, log, end: { status: 'complete', taint, stack: '' } };
   };

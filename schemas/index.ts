@@ -7,6 +7,7 @@ export { applyPatch, type Patch } from './catalogue/patch.ts';
 export * from './catalogue/rules.ts';
 export * from './errno/errno.ts';
 export { protocol } from './generated/protocol.ts';
+export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
 export type { Basis, OutputRule, Written } from './generated/types/semantics.ts';
 export * from './layout/index.ts';
@@ -14,8 +15,8 @@ export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } fro
 export { factToBigint } from './layout/types.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
-export { constant as protocolConstant } from './protocol/description.ts';
 export { crc32 } from './protocol/crc32.ts';
+export { constant as protocolConstant } from './protocol/description.ts';
 export { recordLayout } from './protocol/layout.ts';
 export { ProtocolError } from './protocol/protocol-error.ts';
 export { readRecord, writeRecord } from './protocol/record.ts';

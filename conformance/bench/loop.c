@@ -1,6 +1,6 @@
 /*
- * The calls of round.h (made from a program of the kit) in a plain loop: what the kit is measured beside. Each line
- * of input, a number of rounds, is answered with one line: calls made, calls that failed, nanoseconds of
+ * The calls of round.h (made from a program of the kit) in a plain loop: what the kit is measured beside. Says
+ * "ready", then each line of input, a number of rounds, is answered with one line: calls made, calls that failed, nanoseconds of
  * CLOCK_MONOTONIC. As process 1 it prepares the machine as the executor does and talks over the same port.
  */
 #include "executor.h"
@@ -40,6 +40,7 @@ static int serve(int in, int out)
 
 	if (before())
 		fail(1, "the loop cannot open %s: %s", NODE, strerror(errno));
+	dprintf(out, "ready\n");
 	while (next_line(in, line, sizeof(line))) {
 		unsigned long rounds = strtoul(line, NULL, 10);
 		unsigned long failed = 0;

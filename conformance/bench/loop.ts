@@ -35,7 +35,9 @@ function compile(compiler: string, words: readonly string[]): Promise<string> {
       text += chunk;
     });
     child.on('error', error => resolve(`it does not run: ${error.message}`));
-    child.on('close', status => resolve(status === 0 ? '' : text.trim().split('\n')[0] || `status ${status}`));
+    child.on('close', status =>
+      resolve(status === 0 ? '' : text.trim().split('\n')[0] || `status ${status}`),
+    );
   });
 }
 
@@ -61,18 +63,28 @@ export async function compileLoop(
   return path;
 }
 
-/** The loop behind a pair of streams; `lost` says why it went when they end. */
-export function connectLoop(readable: Readable, writable: Writable, lost: () => Promise<string>): Loop {
+/** The loop behind a pair of streams, once it is ready; `lost` says why it went when they end. */
+export async function connectLoop(
+  readable: Readable,
+  writable: Writable,
+  lost: () => Promise<string>,
+): Promise<Loop> {
+  // A loop that has gone shows as the end of its output.
+  writable.on('error', () => {});
+  readable.on('error', () => {});
   const lines = createInterface({ input: readable })[Symbol.asyncIterator]();
+  const expect = async (pattern: RegExp) => {
+    const { value, done } = await lines.next();
+    const match = pattern.exec(value ?? '');
+    if (done || !match)
+      throw new Error(`the plain C loop ${done ? 'ended' : `said ${JSON.stringify(value)}`}${await lost()}`);
+    return match;
+  };
+  await expect(/^ready$/);
   return {
     async measure(rounds) {
       writable.write(`${rounds}\n`);
-      const { value, done } = await lines.next();
-      const match = /^(\d+) (\d+) (\d+)$/.exec(value ?? '');
-      if (done || !match)
-        throw new Error(
-          `the plain C loop ${done ? 'ended' : `said ${JSON.stringify(value)}`}${await lost()}`,
-        );
+      const match = await expect(/^(\d+) (\d+) (\d+)$/);
       const [calls, failed, nanoseconds] = match.slice(1).map(Number);
       return { units: calls!, failed: failed!, seconds: nanoseconds! / 1e9 };
     },

@@ -44,12 +44,7 @@ export function ethosuMix(context: PlanContext, rounds: number): Rounds {
     maker.call(fd, call('DRM_IOCTL_ETHOSU_BO_MMAP_OFFSET'), { handle });
     const slot = builder.slot();
     const flags = types.constantValue('DRM_CLOEXEC');
-    maker.call(
-      fd,
-      call('DRM_IOCTL_PRIME_HANDLE_TO_FD'),
-      { handle, flags },
-      { keep: { field: 'fd', slot } },
-    );
+    maker.call(fd, call('DRM_IOCTL_PRIME_HANDLE_TO_FD'), { handle, flags }, { keep: { field: 'fd', slot } });
     builder.close(slotValue(slot));
     maker.call(fd, call('DRM_IOCTL_GEM_CLOSE'), { handle });
   }

@@ -109,7 +109,7 @@ const LIES: Record<string, Lie> = {
     answer: async program => {
       if (program.program === FLOODED) {
         const record = frame(FRAME.log, log(FLOODED, 0, 6, `debug ${'x'.repeat(90)}`));
-        await send(Buffer.concat(Array(100_000).fill(record)));
+        await send(Buffer.concat(Array(20_000).fill(record)));
       }
       await answerAll(program, 0n, 0);
     },

@@ -1,13 +1,11 @@
 /** The fakes' own reading of the protocol page, against the frames that the page gives as an example. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { root } from './paths.ts';
 import { crc32, end, FRAME, frame, parseProgram, result } from './wire.ts';
 
-let root = dirname(fileURLToPath(import.meta.url));
-while (!existsSync(join(root, 'package.json'))) root = dirname(root);
 const [, example = ''] = readFileSync(join(root, 'docs/protocol.md'), 'utf8').split('## Example');
 const frames = [...example.matchAll(/```\n([\s\S]*?)```/g)].map(([, dump = '']) =>
   Uint8Array.from(

@@ -1,5 +1,5 @@
 /** Random sequences of described calls with good and bad members, judged call by call by the model. */
-import { type CallDescription, type FieldLayout, fieldOf, type Value } from '../../schemas/index.ts';
+import { type CallDescription, type FieldLayout, fieldOf, type Value, walk } from '../../schemas/index.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { type Argument, CallMaker, type CallShape, MARGIN } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
@@ -26,6 +26,8 @@ const SIZES = [
   1n << 63n,
   (1n << 64n) - 1n,
 ];
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
 const BAD_MEMORY = ['hole', 'none', 'read'] as const;
 
 export function modelFamily(context: PlanContext, runs: number): Case[] {
@@ -43,6 +45,14 @@ export function randomCase(context: PlanContext, index: number): Case {
     labels: writer.builder.labels,
     instances: [],
   };
+}
+
+/** The member through which a call gives an offset that the node can map. */
+function offsetOf(call: CallDescription): string | undefined {
+  for (const rule of walk(call.semantics.body)) {
+    if ('set' in rule && 'stable' in rule.to && rule.to.stable.endsWith('.mmap_offset')) return rule.set;
+  }
+  return undefined;
 }
 
 class RandomWriter {
@@ -84,7 +94,12 @@ class RandomWriter {
     for (const [name, role] of Object.entries(call.semantics.fields)) {
       if (role.role === 'pointer') values[name] = this.pointer(call, name, values[role.target!.bytes]);
     }
-    const shape = good ? {} : this.shape(call, layout.size);
+    const offset = offsetOf(call);
+    const slot = offset !== undefined && this.random.chance(60) ? this.builder.slot() : undefined;
+    const shape = {
+      ...(good ? {} : this.shape(call, layout.size)),
+      ...(slot === undefined ? {} : { keep: { field: offset!, slot } }),
+    };
     this.maker.call(fd, call, values, { poison: this.random.pick([0, 0x5a, 0xff]), ...shape });
     if (
       this.maker.creates(call) &&
@@ -94,6 +109,21 @@ class RandomWriter {
     ) {
       this.handles.push(slotValue(this.builder.lastSlot));
     }
+    if (slot !== undefined) this.mapping(fd, slot);
+  }
+
+  /** Maps what may be an offset, touches it and unmaps it. */
+  private mapping(fd: Value, slot: number): void {
+    const { builder, random } = this;
+    const at = builder.slot();
+    const length = constant(random.pick([1, 4096, 4096, 8192]));
+    const args = [constant(0), length, constant(PROT_READ_WRITE), constant(MAP_SHARED), fd, slotValue(slot)];
+    builder.step('map the offset', 'mmap', args, { captures: [{ slot: at, from: 'return' }] });
+    const width = random.pick([1, 2, 4, 8]);
+    const where = { ...slotValue(at), add: BigInt(8 * random.below(64)) } as Value;
+    builder.step('store', 'store', [where, constant(width), constant(random.wide())]);
+    builder.step('load', 'load', [where, constant(width)]);
+    if (random.chance(50)) builder.step('unmap', 'munmap', [slotValue(at), length]);
   }
 
   private value(call: CallDescription, name: string, field: FieldLayout, good: boolean): Argument {

@@ -69,6 +69,9 @@ export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
     const outcome: StepOutcome = skipped ? { ...machine.done(-1n), open: true } : machine.run(step);
     const judgement = compare(index, machine, follower, outcome, result, before, after);
     for (const [buffer, bytes] of after.entries()) if (bytes) machine.buffers[buffer]!.bytes.set(bytes);
+    if (step.op === 'mmap' && outcome.open && result.errno === 0) {
+      machine.opaque.push({ base: result.ret, length: step.args[1] ? machine.value(step.args[1]) : 0n });
+    }
     const mapped = step.op === 'mmap' && outcome.status === 'done' && !outcome.errno;
     machine.capture(step, mapped && result.errno === 0 ? outcome.ret : result.ret);
     judgements.push(judgement);

@@ -11,6 +11,9 @@ import { deviate, inRange } from './explain.ts';
 import { type Identity, identify } from './identity.ts';
 import { describe } from './verdict.ts';
 
+/** Programs in flight: enough that neither side waits for the other. */
+const AHEAD = 4;
+
 export interface Disagreement {
   readonly program: number;
   readonly step: number;
@@ -62,9 +65,21 @@ export async function agree(
   const errnos: Record<string, number> = {};
   let steps = 0;
   let environmental = 0;
-  for (let index = 0; index < options.programs; index += 1) {
+  // The target works on the next programs while this one is judged; answers come in order.
+  const ahead: { labels: readonly string[]; seen: Promise<Trace>; modelled: Promise<Trace> }[] = [];
+  const start = (index: number) => {
+    if (index >= options.programs) return;
     const { program, labels } = randomCase(context, index);
-    const [seen, modelled] = await Promise.all([link.run(program), reference.run(program)]);
+    const seen = link.run(program);
+    // A link that fails is told where its answer is awaited.
+    seen.catch(() => {});
+    ahead.push({ labels, seen, modelled: reference.run(program) });
+  };
+  for (let index = 0; index < AHEAD; index += 1) start(index);
+  for (let index = 0; index < options.programs; index += 1) {
+    start(index + AHEAD);
+    const { labels, ...traces } = ahead.shift()!;
+    const [seen, modelled] = await Promise.all([traces.seen, traces.modelled]);
     const judgements = judge(seen, setup);
     steps += seen.results.length;
     for (const result of seen.results) {

@@ -54,6 +54,7 @@ export interface IoctlHost {
   readonly oracle: Oracle;
   readonly faults: CoreFaults;
   minorExists(minor: bigint): boolean;
+  alive(object: KernelObject): boolean;
   addDescriptor(
     descriptor: bigint,
     kind: 'dma-buf' | 'node',
@@ -306,6 +307,9 @@ function handle(
         taken = new Map();
         client.device.stable.set(name, taken);
       }
+      // What a freed object had may be given to another.
+      const bound = new Set(bindings.values());
+      for (const [value, object] of taken) if (!bound.has(object) && !host.alive(object)) taken.delete(value);
       return taken;
     },
     encodeStruct: (type, values) => {

@@ -29,14 +29,20 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   if (request.length === 0n || request.offset % page !== 0n) return machine.fail('EINVAL');
   if (file.kind !== 'node') return { ...machine.fail('ENODEV'), open: true };
   const object = machine.device.stable.get('mmap_offset')?.get(request.offset);
-  if (!object) return machine.fail('EINVAL');
-  if (!owns(machine, request, object)) return machine.fail('EACCES');
+  // drm_gem_object_lookup_at_offset(): the offset and the length first, then the right of the file.
+  if (!object || !machine.alive(object)) {
+    // It may belong to an object whose handle could not be seen.
+    const unseen = [...machine.device.clients].some(client => client.unseen.size > 0);
+    return { ...machine.fail('EINVAL'), ...(unseen ? { open: true } : {}) };
+  }
   const size = object.properties.get('size') ?? 0n;
-  const unmappable =
-    (object.properties.get('flags') ?? 0n) & machine.driver.types.constantValue('DRM_ETHOSU_BO_NO_MMAP');
-  if (length > size || unmappable !== 0n) return machine.fail('EINVAL');
+  if (length > size) return machine.fail('EINVAL');
+  if (!owns(machine, request, object)) return machine.fail('EACCES');
+  if ((object.properties.get('unmappable') ?? 0n) !== 0n) return machine.fail('EINVAL');
   object.memory ??= new Uint8Array(Number(size));
-  return place(machine, object.memory.subarray(0, Number(length)), request);
+  const outcome = place(machine, object.memory.subarray(0, Number(length)), request);
+  machine.mappings.set(outcome.ret, object);
+  return outcome;
 }
 
 function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutcome {
@@ -55,5 +61,6 @@ export function unmapRange(machine: Machine, address: bigint, length: bigint): S
   const page = BigInt(machine.options.pageSize);
   if (length === 0n || address % page !== 0n) return machine.fail('EINVAL');
   machine.memory.unmap(address, length);
+  machine.mappings.delete(address);
   return machine.done(0n);
 }

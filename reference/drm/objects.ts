@@ -33,6 +33,11 @@ export class Client {
     return table;
   }
 
+  /** Whether a handle of any resource names the object. */
+  holds(object: KernelObject): boolean {
+    return [...this.tables.values()].some(table => [...table.values()].includes(object));
+  }
+
   /** The lowest number from 1 that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:482). */
   lowestFree(resource: string): bigint {
     const table = this.table(resource);

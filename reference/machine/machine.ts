@@ -163,6 +163,18 @@ export class Machine implements IoctlHost {
     this.descriptors.set(descriptor, { file: { kind: 'dma-buf', object }, closeOnExec });
   };
 
+  /** Objects that mappings keep alive, by the mapping's address. */
+  readonly mappings = new Map<bigint, KernelObject>();
+
+  /** Mappings of which the model knows only that they exist. */
+  readonly opaque: { readonly base: bigint; readonly length: bigint }[] = [];
+
+  /** Whether anything still refers to an object; the kernel frees it, and its mmap offset, with the last reference. */
+  alive = (object: KernelObject): boolean =>
+    [...this.device.clients].some(client => client.holds(object)) ||
+    [...this.descriptors.values()].some(({ file }) => file.kind === 'dma-buf' && file.object === object) ||
+    [...this.mappings.values()].includes(object);
+
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
 
   lowestDescriptor = (): bigint => {
@@ -265,10 +277,18 @@ export class Machine implements IoctlHost {
   }
 
   private access(op: 'load' | 'store', address: bigint, width: number, value: bigint): StepOutcome {
+    if (this.opaque.some(({ base, length }) => address >= base && address < base + length)) {
+      return { ...this.done(0n), open: true };
+    }
     try {
       if (op === 'load') {
         const bytes = this.memory.read(address, width);
-        return this.done(bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n));
+        return this.done(
+          BigInt.asIntN(
+            64,
+            bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n),
+          ),
+        );
       }
       this.memory.write(
         address,

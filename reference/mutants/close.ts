@@ -2,14 +2,14 @@
 import type { MutantSource } from './mutant.ts';
 import { carriesCore } from './places.ts';
 
-export const close: MutantSource = ({ name: driver, ...rest }) =>
-  carriesCore({ name: driver, ...rest })
+export const close: MutantSource = driver =>
+  carriesCore(driver)
     ? [
         {
           id: 'close.takes-all',
           class: 'C18',
           clauses: ['node.open-twice'],
-          driver,
+          driver: driver.name,
           summary: 'Closing one client takes the device away from all of them.',
           faults: { closeAll: true },
         },
@@ -17,7 +17,7 @@ export const close: MutantSource = ({ name: driver, ...rest }) =>
           id: 'close.one-client',
           class: 'C18',
           clauses: ['node.open-twice'],
-          driver,
+          driver: driver.name,
           summary: 'A device that is open is refused with EBUSY.',
           faults: { clients: 1 },
         },
@@ -25,7 +25,7 @@ export const close: MutantSource = ({ name: driver, ...rest }) =>
           id: 'close.handle-lives-on',
           class: 'C18',
           clauses: ['handle.closed'],
-          driver,
+          driver: driver.name,
           summary: 'GEM_CLOSE succeeds, and the handle still names its object.',
           patch: [{ remove: 'drm.gem_close.release' }],
         },
@@ -33,7 +33,7 @@ export const close: MutantSource = ({ name: driver, ...rest }) =>
           id: 'close.neighbour',
           class: 'C18',
           clauses: ['handle.closed'],
-          driver,
+          driver: driver.name,
           summary: 'GEM_CLOSE gives up the handle before the one that it was given.',
           patch: [
             {

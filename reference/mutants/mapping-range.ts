@@ -1,5 +1,5 @@
 /** C24: offsets of mappings that are not whole pages, or that two objects share. */
-import type { DriverDescription, Term } from '../../schemas/index.ts';
+import type { SetRule, Term } from '../../schemas/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, type Place, setPlaces } from './places.ts';
 
@@ -8,14 +8,13 @@ export const mappingRange: MutantSource = driver =>
     const { to } = place.rule;
     if (!('stable' in to)) return [];
     return [
-      fixed(driver, place, 'unaligned', 'output.field', 0x10800, 'an offset in the middle of a page'),
-      fixed(driver, place, 'shared', 'model.outcome', 0x10000, 'the same offset for every object'),
+      fixed(place, 'unaligned', 'output.field', 0x10800, 'an offset in the middle of a page'),
+      fixed(place, 'shared', 'output.field', 0x10000, 'the same offset for every object'),
     ];
   });
 
 function fixed(
-  _driver: DriverDescription,
-  place: Place<Extract<Place['rule'], { set: string }>>,
+  place: Place<SetRule>,
   operator: string,
   clause: Mutant['clauses'][number],
   value: Term,

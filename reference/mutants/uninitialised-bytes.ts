@@ -1,5 +1,5 @@
 /** C09: bytes come back, or are looked at, that nobody set. */
-import { type CallDescription, type DriverDescription, layoutOf } from '../../schemas/index.ts';
+import { type CallDescription, type DriverDescription, layoutOf, type SetRule } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, callsToBreak, carriesCore, type Place, setPlaces, writePlaces } from './places.ts';
@@ -26,7 +26,7 @@ export const uninitialisedBytes: MutantSource = driver => [
 ];
 
 /** A value that only a refused call leaves behind shows where the refusal is tried. */
-function clausesOfSet({ id, rule }: Place<Extract<Place['rule'], { set: string }>>): ClauseId[] {
+function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
   if (id === 'drm.get_cap.value-cleared') return ['argument.value'];
   return 'fresh' in rule.to ? ['handle.fresh', 'output.field'] : ['output.field'];
 }

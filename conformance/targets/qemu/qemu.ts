@@ -1,61 +1,27 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Link } from '../../../schemas/index.ts';
 import { buildExecutor, connectStream, LinkError } from '../../link/index.ts';
-import { makeScratch, removeStaleScratch } from './cache.ts';
-import { type Console, deathReason, tellingLines } from './console.ts';
-import { makeDeviceTree } from './device-tree.ts';
+import { type Console, deathReason } from './console.ts';
 import { QemuError } from './errors.ts';
-import {
-  findGuestKernel,
-  type GuestKernel,
-  type KernelOptions,
-  type ModuleIdentity,
-} from './guest-kernel.ts';
-import { createGuestMemory, type Registers } from './guest-memory.ts';
-import { makeInitramfs } from './initramfs.ts';
-import {
-  findMachine,
-  type HardwareProfile,
-  type Machine,
-  MEMORY_BASE,
-  MEMORY_SIZE,
-  REGISTER_BASE,
-  REGISTER_LENGTH,
-} from './machine.ts';
+import type { ModuleIdentity } from './guest-kernel.ts';
+import type { Registers } from './guest-memory.ts';
 import { nodeExists } from './node-check.ts';
-import { requireTools, runTool, type Tool } from './tools.ts';
-import { machineOptions, startVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
+import {
+  CPUS,
+  GUEST_COMPILER,
+  PROCESSOR,
+  type QemuOptions,
+  quote,
+  type StartedMachine,
+  startMachine,
+} from './start.ts';
+import type { VirtualMachine } from './virtual-machine.ts';
 
-const COMPILER = 'aarch64-linux-gnu-gcc';
-
-/** What every start takes, whatever the cache holds. */
-const TOOLS: readonly Tool[] = ['qemu-system-aarch64', COMPILER, 'fdtput', 'fdtget', 'setpriv'];
-
-/**
- * A small in-order core, for which the kernel needs no Spectre workarounds: emulation would have to run them at
- * every system call. `max` takes three times as long to boot, for its pointer authentication. It also runs 32-bit
- * programs.
- */
-const PROCESSOR = 'cortex-a53';
-/** With one, a call that spins in the kernel would keep the executor's supervisor from reporting it. */
-const CPUS = 2;
+export type { QemuOptions } from './start.ts';
 
 /** From start to HELLO: 4 s on an idle computer; this leaves room for one that is busy or slow. */
 export const BOOT_LIMIT_MS = 90_000;
 /** QEMU ends within this after the executor's port has closed, when it ends by itself (a panic prints for long). */
 const END_LIMIT_MS = 5_000;
-/** Console lines in a sentence: an oops names its function within so many. */
-const QUOTED_LINES = 12;
-
-const SCRATCH = 'accel-uapi-qemu';
-
-export interface QemuOptions extends KernelOptions {
-  /** Hardware generation, for `ethosu` one of `u65` (default) and `u85`. */
-  readonly profile?: string;
-}
-
 /** What a report says about the machine, beside the executor's own hello. */
 export interface QemuIdentity {
   /** `qemu:NAME` */
@@ -84,12 +50,6 @@ export interface QemuTarget {
   close(): Promise<void>;
 }
 
-/** What the console says, below a sentence, each line marked; or nothing. */
-function quote(console: Console): string {
-  const lines = tellingLines(console.tail(), QUOTED_LINES);
-  return lines.length === 0 ? '' : `; its console said:\n${lines.map(line => `  | ${line}`).join('\n')}`;
-}
-
 /** What is known about a machine whose port has closed, as the rest of a sentence. */
 async function explainEnd(machine: VirtualMachine): Promise<string> {
   const limit = new Promise<string>(resolve => {
@@ -102,7 +62,7 @@ async function explainEnd(machine: VirtualMachine): Promise<string> {
 
 async function compileExecutor(): Promise<string> {
   try {
-    return await buildExecutor(COMPILER);
+    return await buildExecutor(GUEST_COMPILER);
   } catch (error) {
     if (!(error instanceof LinkError)) throw error;
     throw new QemuError(
@@ -112,68 +72,16 @@ async function compileExecutor(): Promise<string> {
   }
 }
 
-interface Prepared {
-  readonly options: readonly string[];
-  readonly kernel: GuestKernel;
-  readonly initramfs: string;
-  readonly deviceTree: string;
-  readonly version: string;
-}
-
-/** Makes all files that the machine starts from, in `directory`. */
-async function prepare(
-  directory: string,
-  machine: Machine,
-  profile: HardwareProfile,
-  kernelOptions: KernelOptions,
-): Promise<Prepared> {
-  const options = machineOptions(PROCESSOR, CPUS, MEMORY_SIZE);
-  const kernel = await findGuestKernel(machine.modules, kernelOptions);
-  const executor = await compileExecutor();
-  const initramfs = join(directory, 'initramfs');
-  writeFileSync(initramfs, makeInitramfs({ init: readFileSync(executor), modules: kernel.modules }));
-  const [deviceTree, { stdout }] = await Promise.all([
-    makeDeviceTree(directory, options, profile),
-    runTool('qemu-system-aarch64', ['--version']),
-  ]);
-  return { options, kernel, initramfs, deviceTree, version: stdout.toString('utf8').split('\n')[0]! };
-}
-
 /**
  * Boots the machine `name` and waits until its executor has greeted and its device node exists. Throws a QemuError
  * with one sentence; once open, a machine that dies fails its link with a LinkError that quotes the console.
  */
-export async function openQemu(name: string, options: QemuOptions = {}): Promise<QemuTarget> {
-  const { profile: wanted, ...kernelOptions } = options;
-  const { machine, profile } = findMachine(name, wanted);
-  const target = `qemu:${name}`;
-  requireTools(TOOLS, target);
-  removeStaleScratch(tmpdir(), SCRATCH);
-  const scratch = makeScratch(tmpdir(), SCRATCH);
-  try {
-    const prepared = await prepare(scratch.path, machine, profile, kernelOptions);
-    return await boot(target, machine, profile, prepared);
-  } finally {
-    // By now QEMU has read what is in there, or never will.
-    scratch.remove();
-  }
+export function openQemu(name: string, options: QemuOptions = {}): Promise<QemuTarget> {
+  return startMachine(name, options, compileExecutor, boot);
 }
 
-async function boot(
-  target: string,
-  machine: Machine,
-  profile: HardwareProfile,
-  prepared: Prepared,
-): Promise<QemuTarget> {
-  const { options, kernel, initramfs, deviceTree, version } = prepared;
-  const memory = createGuestMemory(MEMORY_SIZE);
-  const registers = memory.registers(REGISTER_BASE - MEMORY_BASE, REGISTER_LENGTH);
-  for (const { offset, value } of profile.presets) registers.write32(offset, value);
-  const vm = startVirtualMachine(options, { kernel: kernel.vmlinuz, initramfs, deviceTree, memory });
-  const release = async () => {
-    await vm.kill();
-    memory.close();
-  };
+async function boot(started: StartedMachine): Promise<QemuTarget> {
+  const { target, machine, profile, kernel, qemu, vm, registers, release } = started;
   let explained = '';
   const explain = async () => {
     explained = await explainEnd(vm);
@@ -186,8 +94,10 @@ async function boot(
     await release();
     if (!(error instanceof LinkError)) throw error;
     const lines = vm.console.tail();
+    const silent =
+      "; its console said nothing: check that the kernel is one for arm64 that runs on QEMU's virt machine";
     const why = late
-      ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console)}`
+      ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console) || silent}`
       : explained || `: ${error.message}`;
     throw new QemuError('boot-failed', `${target} did not boot${why}`, lines);
   });
@@ -212,7 +122,7 @@ async function boot(
     identity: {
       target,
       profile: profile.name,
-      qemu: version,
+      qemu,
       processor: PROCESSOR,
       cpus: CPUS,
       kernel: kernel.origin,
