@@ -132,6 +132,8 @@ async function main(args: string[]): Promise<number> {
 process.stdout.on('error', error => {
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
 });
+// Leaving in this way ends what was started and removes what was made.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 main(process.argv.slice(2)).then(
   status => {
     process.exitCode = status;

@@ -43,13 +43,16 @@ export interface Comparison {
   readonly against: string;
   readonly theirs: Work;
   readonly goal: Goal;
+  /** Repetitions that do not count; default 1. */
+  readonly warmUp?: number;
 }
 
-/** Both works `repetitions` times after one that does not count, ours first. */
+/** Both works in turns, ours first. */
 export async function compare(comparison: Comparison, repetitions: number): Promise<BenchRow> {
   const ours: Sample[] = [];
   const theirs: Sample[] = [];
-  for (let done = -1; done < repetitions; done += 1) {
+  const { warmUp = 1 } = comparison;
+  for (let done = -warmUp; done < repetitions; done += 1) {
     const [mine, other] = [await comparison.ours(), await comparison.theirs()];
     if (done < 0) continue;
     ours.push(mine);

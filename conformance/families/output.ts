@@ -76,6 +76,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       controls,
       probes,
       about,
+      ...(clause === 'dispatch.valid-call' ? {} : { needsSuccess: true }),
       ...(possible ? {} : { notReached: 'no described call creates the handle it needs' }),
     });
   add(

@@ -70,7 +70,9 @@ export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
     const judgement = compare(index, machine, follower, outcome, result, before, after);
     for (const [buffer, bytes] of after.entries()) if (bytes) machine.buffers[buffer]!.bytes.set(bytes);
     if (step.op === 'mmap' && outcome.open && result.errno === 0) {
-      machine.opaque.push({ base: result.ret, length: step.args[1] ? machine.value(step.args[1]) : 0n });
+      const page = BigInt(setup.pageSize);
+      const asked = step.args[1] ? machine.value(step.args[1]) : 0n;
+      machine.opaque.push({ base: result.ret, length: ((asked + page - 1n) / page) * page });
     }
     const mapped = step.op === 'mmap' && outcome.status === 'done' && !outcome.errno;
     machine.capture(step, mapped && result.errno === 0 ? outcome.ret : result.ret);

@@ -13,6 +13,8 @@ export interface Instance {
   readonly controls: readonly number[];
   /** Steps that the clause is about. */
   readonly probes: readonly number[];
+  /** The clause is about what a successful call writes: some probe must succeed. */
+  readonly needsSuccess?: boolean;
   /** Which differences of the probes the clause is about; all without it. */
   readonly about?: (difference: Difference) => boolean;
   /** Looks at what was seen itself, where no model can predict it: a sentence when the clause is violated. */

@@ -4,6 +4,7 @@ import { clauseFiles } from '../../spec/index.ts';
 import type { EndEvent, FindingEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
 import type { VerdictName } from '../run/verdict.ts';
 import type { LineWriter } from './jsonl.ts';
+import { printableValue } from './printable.ts';
 import { wrapText } from './wrap.ts';
 
 export interface PrettyOptions {
@@ -141,7 +142,8 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     line();
   };
 
-  return event => {
+  return seen => {
+    const event = printableValue(seen);
     if (event.event === 'run') {
       run = event;
       const { target } = event;

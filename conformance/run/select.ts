@@ -38,6 +38,13 @@ export class Selection {
     return matching.length > 0;
   }
 
+  /** Whether every pattern is about one of these. */
+  only(instances: readonly Pick<Instance, 'clause' | 'instance'>[]): boolean {
+    return this.patterns.every(
+      pattern => instances.some(instance => pattern.matches(instance)) && !pattern.text.startsWith('*'),
+    );
+  }
+
   /** Patterns that selected nothing so far. */
   get unused(): readonly string[] {
     return this.patterns.filter(pattern => !pattern.used).map(pattern => pattern.text);

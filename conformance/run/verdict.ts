@@ -110,6 +110,8 @@ export function decide(
     return { ...start, verdict: 'unknown', reason: 'the program was cut before every probe had run' };
   if (instance.probes.length === 0)
     return { ...start, verdict: 'not reached', reason: 'nothing could be tried' };
+  if (instance.needsSuccess && !instance.probes.some(step => trace.results[step]!.errno === 0))
+    return { ...start, verdict: 'not reached', reason: 'no call succeeded, so nothing was written' };
   if (!instance.look && probed.every(judgement => judgement.state === 'followed'))
     return { ...start, verdict: 'silent', reason: 'the description says nothing about these calls' };
   const refused = probed.filter(judgement => judgement.environmental !== undefined);

@@ -4,8 +4,8 @@ import { ABI_NAMES, type AbiName, catalogue, type DriverDescription } from '../.
 import { nearest } from '../cli/nearest.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
 import { deviate, inRange } from '../run/explain.ts';
+import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
-import type { Target } from '../run/validate.ts';
 import { parseTarget, type TargetName } from './target-name.ts';
 
 export interface OpenOptions {

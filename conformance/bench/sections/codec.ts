@@ -58,7 +58,7 @@ export const codec: Section = {
     const v8 = both(message => deserialize(serialize(message)) as Message);
     const what = 'steps of programs and traces, both ways';
     const row = { what, unit: 'steps', ours: () => timed(ours) };
-    const repetitions = quick ? 5 : 15;
+    const repetitions = quick ? 3 : 15;
     return {
       rests: 'this process alone; programs and traces of one validate on the model, a frame at a time',
       rows: [

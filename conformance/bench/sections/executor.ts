@@ -28,6 +28,10 @@ async function executorPath(compiler: string): Promise<string> {
   }
 }
 
+function startLoop(path: string) {
+  return spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
 export const executor: Section = {
   name: 'executor',
   summary: 'long programs through the executor and the link on this computer',
@@ -37,11 +41,12 @@ export const executor: Section = {
     removeStaleScratch(tmpdir(), SCRATCH);
     const scratch = makeScratch(tmpdir(), SCRATCH);
     const link = await spawnExecutor([path]);
+    let child: ReturnType<typeof startLoop> | undefined;
     const { core } = catalogue();
     const rounds = nullCalls(contextOf(core, link.hello, seed), STEPS);
     try {
       const loopPath = await compileLoop(compiler, rounds, '/dev/null', scratch.path);
-      const child = spawn(loopPath, { stdio: ['pipe', 'pipe', 'inherit'] });
+      child = startLoop(loopPath);
       const loop = await connectLoop(child.stdout, child.stdin, async () => '; see its last words above');
       const refused = async () => {
         const { results } = await link.run(rounds.program);
@@ -65,13 +70,13 @@ export const executor: Section = {
         },
         quick ? 5 : 15,
       );
-      child.stdin.end();
       const marks = link.hello.log ? 'with' : 'without';
       return {
         rests: `the kernel of this computer (Linux ${release()}) without any accel driver; ${marks} marks in the kernel log`,
         rows: [row],
       };
     } finally {
+      child?.kill();
       await link.close();
       scratch.remove();
     }

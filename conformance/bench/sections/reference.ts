@@ -54,7 +54,7 @@ export const reference: Section = {
       instances = Object.values(end.counts).reduce((sum, count) => sum + count, 0);
       return instances;
     };
-    const repetitions = quick ? 5 : 15;
+    const repetitions = quick ? 3 : 15;
     const rows = [
       await compare(
         {

@@ -30,6 +30,8 @@ export function runProgram(name: string, init: string, options: QemuOptions = {}
         const reason = deathReason(vm.console.tail());
         return `${reason === '' ? '' : `; the kernel died: ${reason}`}${quote(vm.console)}`;
       };
+      // A port that breaks shows as its end.
+      vm.executor.on('error', () => {});
       const seen = new Promise<boolean>(resolve => {
         vm.executor.once('readable', () => resolve(true));
         const timer = setTimeout(resolve, BOOT_LIMIT_MS, false);

@@ -1,0 +1,15 @@
+/** Something that can be validated. */
+import type { Link } from '../../schemas/index.ts';
+
+export interface Target {
+  readonly name: string;
+  readonly kind: string;
+  readonly met: 'kernel' | 'model';
+  readonly link: Link;
+  readonly nodePath?: string;
+  /** The driver that the target must have, when its name says so. */
+  readonly driver?: string;
+  /** What a dead machine's console said last, to tell a panic from a lost link. */
+  postmortem?(): Promise<string>;
+  close(): Promise<void>;
+}
