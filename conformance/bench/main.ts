@@ -1,6 +1,7 @@
 /** `npm run bench`: how fast the kit is, beside peers that are measured in the same run. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, type BenchSection, validate } from '../../schemas/index.ts';
 import { nearest } from '../cli/nearest.ts';
@@ -88,6 +89,21 @@ function machine(): Bench['machine'] {
   };
 }
 
+/** Before anything is measured, which takes its time. */
+function checkFolder(path: string): void {
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function unwritable(path: string, error: NodeJS.ErrnoException): UsageError {
+  return new UsageError(
+    `--json ${path} cannot be written: ${error.code}; name a file in a folder that exists`,
+  );
+}
+
 /** Writes the whole file or nothing. */
 function writeJson(path: string, bench: Bench): void {
   const half = `${path}.${process.pid}.new`;
@@ -96,9 +112,8 @@ function writeJson(path: string, bench: Bench): void {
     renameSync(half, path);
   } catch (error) {
     rmSync(half, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new UsageError(`--json ${path} cannot be written: ${code}; name a file in a folder that exists`);
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw unwritable(path, error as NodeJS.ErrnoException);
   }
 }
 
@@ -118,6 +133,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const sections = chosen(flags.section);
+  if (flags.json !== undefined) checkFolder(flags.json);
   const bench = { machine: machine(), quick: flags.quick, sections: [] as BenchSection[] };
   process.stdout.write(machineText(bench));
   for (const section of sections) {

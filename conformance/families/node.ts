@@ -29,7 +29,7 @@ export function nodeFamily(context: PlanContext): Case[] {
 /** Text that a readfile step put into its buffer. */
 function textOf(trace: Trace, step: number): string {
   const result = trace.results[step];
-  if (!result || result.errno !== 0) return '';
+  if (result?.errno !== 0) return '';
   const bytes = new Uint8Array(Number(result.ret));
   for (const diff of result.diffs)
     bytes.set(diff.bytes.subarray(0, Math.max(0, bytes.length - diff.offset)), diff.offset);

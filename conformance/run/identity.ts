@@ -69,7 +69,7 @@ async function listMinors(link: Link): Promise<{ minors: number[]; errno: number
   builder.step(`list ${CLASS}`, 'listdir', [builder.path(CLASS), addressOf(names), constant(LIST_ROOM)]);
   const trace = await link.run(builder.build());
   const result = trace.results[0];
-  if (!result || result.errno !== 0) return { minors: [], errno: result?.errno ?? 0 };
+  if (result?.errno !== 0) return { minors: [], errno: result?.errno ?? 0 };
   const text = new TextDecoder().decode(
     contentAfter(trace, names).subarray(0, Math.max(0, Number(result.ret))),
   );
@@ -157,7 +157,7 @@ async function askVersion(link: Link, nodePath: string, minor: number): Promise<
   const program = builder.build();
   const trace = await link.run(program);
   const result = trace.results[step];
-  if (!result || result.errno !== 0) return undefined;
+  if (result?.errno !== 0) return undefined;
   const argument = program.steps[step]!.args[2]!;
   const bytes = argument.kind === 'address' ? contentAfter(trace, argument.buffer) : new Uint8Array(0);
   const layout = maker.layout(call);

@@ -1,4 +1,5 @@
 /** Target names: what the user writes and what it means. */
+import { parse } from 'shell-quote';
 import { UsageError } from '../run/usage-error.ts';
 
 export type TargetName =
@@ -40,30 +41,17 @@ function withOptions(
   return { name, options };
 }
 
-/** Splits a command as a shell does without expanding anything: blanks, quotes and backslashes. */
+/** Splits a command into words as a shell does; nothing is expanded, and there are no pipes or redirections. */
 export function splitCommand(text: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote: string | undefined;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at]!;
-    if (quote) {
-      if (char === quote) quote = undefined;
-      else if (char === '\\' && quote === '"' && at + 1 < text.length)
-        word = `${word ?? ''}${text[(at += 1)]}`;
-      else word = `${word ?? ''}${char}`;
-    } else if (char === '"' || char === "'") {
-      quote = char;
-      word ??= '';
-    } else if (char === '\\' && at + 1 < text.length) word = `${word ?? ''}${text[(at += 1)]}`;
-    else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = `${word ?? ''}${char}`;
-  }
-  if (quote) throw new UsageError(`the command ${JSON.stringify(text)} has a ${quote} that is not closed`);
-  if (word !== undefined) words.push(word);
-  return words;
+  return parse(text, name => `$${name}`).map(word => {
+    if (typeof word === 'string') return word;
+    const what =
+      'op' in word && word.op === 'glob' ? word.pattern : 'op' in word ? word.op : `#${word.comment}`;
+    if ('op' in word && word.op === 'glob') return word.pattern;
+    throw new UsageError(
+      `the command ${JSON.stringify(text)} has ${JSON.stringify(what)}, which only a shell knows; use exec:"sh -c '...'"`,
+    );
+  });
 }
 
 /** Throws UsageError for a text that is no target. */

