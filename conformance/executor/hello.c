@@ -73,7 +73,7 @@ void hello_frame(struct bytes *out)
 		.capabilities = capabilities(),
 		.taint = taint(),
 	};
-	struct utsname name;
+	struct utsname name = { 0 };
 	char boot_id[64];
 	size_t begin;
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Larger than any record: the kernel's own limit is 8192 since 5.x (CONSOLE_EXT_LOG_MAX, PRINTK_MESSAGE_MAX). */
-#define RECORD_MAX 8192
+#define RECORD_MAX PROTO_MAX_LOG_TEXT
 /* Facility user (1), level debug (7): kept, not shown on a console. */
 #define MARK_PRIORITY "<15>"
 /* Records read at once: more than the log holds, yet an end to it when the kernel never stops talking. */
@@ -25,6 +25,7 @@ static int read_fd = -1;
 static char token[40];
 static char old_limit[16];
 static int64_t current_step = -1;
+static uint32_t sent;	/* LOG frames of the program */
 
 static bool set_limit(const char *value)
 {
@@ -157,11 +158,21 @@ static size_t plain_text(char *text)
 	return to - text;
 }
 
+/* The last record that a program may have says that more were lost. NULL as text says so too. */
 static void add_log(struct bytes *out, uint32_t program, unsigned int level, const char *text, size_t length)
 {
+	static const char lost[] = "accel-uapi: records of the kernel log were lost";
 	struct proto_log log = { .program = program, .step = current_step, .level = level, .text_length = length };
-	size_t begin = frame_begin(out, PROTO_FRAME_LOG);
+	size_t begin;
 
+	if (sent >= PROTO_MAX_LOG)
+		return;
+	if (++sent == PROTO_MAX_LOG || !text) {
+		text = lost;
+		log.level = 4;
+		log.text_length = length = sizeof(lost) - 1;
+	}
+	begin = frame_begin(out, PROTO_FRAME_LOG);
 	bytes_add(out, &log, sizeof(log));
 	bytes_add(out, text, length);
 	frame_end(out, begin);
@@ -178,9 +189,7 @@ void kmsg_drain(struct bytes *out, uint32_t program)
 		int64_t step;
 
 		if (!record[0]) {
-			static const char lost[] = "accel-uapi: records of the kernel log were lost";
-
-			add_log(out, program, 4, lost, sizeof(lost) - 1);
+			add_log(out, program, 4, NULL, 0);
 			continue;
 		}
 		if (!text)
@@ -200,6 +209,7 @@ void kmsg_drain(struct bytes *out, uint32_t program)
 void kmsg_begin(void)
 {
 	current_step = -1;
+	sent = 0;
 	if (kmsg_usable)
 		lift_limit();
 }

@@ -97,10 +97,14 @@ static bool handle(struct link *link, const unsigned char *frame, size_t length)
 	const char *why;
 
 	memcpy(&header, frame, sizeof(header));
-	if (header.type == PROTO_FRAME_BYE)
+	if (header.type == PROTO_FRAME_BYE && !header.length)
 		return false;
 	if (header.type != PROTO_FRAME_PROGRAM) {
-		frame_error(&link->output, PROTO_NO_PROGRAM, "only PROGRAM and BYE frames can be sent to an executor");
+		frame_error(&link->output, PROTO_NO_PROGRAM,
+			    header.type == PROTO_FRAME_BYE ?
+				    "a BYE frame has no payload" :
+				    "only PROGRAM and BYE frames can be sent to an executor");
+		link_flush(link);
 		return true;
 	}
 	/* A copy of its own is aligned. */

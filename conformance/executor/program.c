@@ -138,6 +138,10 @@ static const char *check_steps(const struct program *program, const struct proto
 		if (step->argument_count != op_arguments[step->op])
 			return refuse("step %u has %u arguments; its op %u has %u", i, step->argument_count, step->op,
 				      op_arguments[step->op]);
+		/* The clocks of the supervisor are 32 bits wide and compared with a sign. */
+		if (!step->deadline || step->deadline > PROTO_MAX_DEADLINE)
+			return refuse("step %u has deadline %u; 1 to %u milliseconds are possible", i, step->deadline,
+				      PROTO_MAX_DEADLINE);
 		values += step->argument_count;
 		fills += step->fill_count;
 		patches += step->patch_count;

@@ -227,9 +227,10 @@ static void conclude(struct run *run, enum cause cause)
 		gone = kill_and_reap(run, &status);
 	/* What it wrote before it was killed. */
 	receive(run);
-	kmsg_drain(&run->link->output, run->program->number);
+	/* Nothing of a program follows its ERROR; what the log holds then goes with the next program. */
 	if (run->refused || cause == PEER_GONE)
 		return;
+	kmsg_drain(&run->link->output, run->program->number);
 	if (run->results < total) {
 		if (!gone)
 			add_unfinished(run, PROTO_STATUS_UNKILLABLE, 0);

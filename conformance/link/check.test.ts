@@ -80,12 +80,16 @@ test('what may follow a step', () => {
 });
 
 test('records of the kernel log', () => {
-  const log = (step: number, announced = true) => wrongLog(program, { step, level: 4, text: '' }, announced);
+  const log = (step: number, announced = true, before = 0, text = '') =>
+    wrongLog(program, { step, level: 4, text }, announced, before);
   assert.is(log(-1), undefined);
   assert.is(log(1), undefined);
   says(log(2), /for step 2; the program has 2/);
   says(log(-2), /for step -2/);
   says(log(0, false), /its HELLO says that there is none/);
+  assert.is(log(0, true, 65535, 'x'.repeat(8192)), undefined, 'as many and as long as may be');
+  says(log(0, true, 65536), /more than 65536 records/);
+  says(log(0, true, 0, 'x'.repeat(8193)), /of 8193 characters; at most 8192 bytes fit/);
 });
 
 test('a HELLO', () => {

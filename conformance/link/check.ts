@@ -18,6 +18,8 @@ import {
 const MAX_ERRNO = 4095;
 /** Pages of the kernels that accelerators run on (arm64 and riscv have the largest choice). */
 const PAGE_SIZES = [0x1000, 0x4000, 0x10000];
+const MAX_LOG = protocolConstant(protocol, 'PROTO_MAX_LOG');
+const MAX_LOG_TEXT = protocolConstant(protocol, 'PROTO_MAX_LOG_TEXT');
 
 export function wrongHello(hello: Hello): string | undefined {
   const version = protocolConstant(protocol, 'PROTO_VERSION');
@@ -85,10 +87,20 @@ function wrongChanges(
   return undefined;
 }
 
-export function wrongLog(program: Program, { step }: LogRecord, announced: boolean): string | undefined {
+/** `before` counts the records of the program that came already. */
+export function wrongLog(
+  program: Program,
+  { step, text }: LogRecord,
+  announced: boolean,
+  before: number,
+): string | undefined {
   if (!announced) return 'sent a record of the kernel log, though its HELLO says that there is none';
   if (step < -1 || step >= program.steps.length)
     return `sent a record of the kernel log for step ${step}; the program has ${program.steps.length}`;
+  if (before >= MAX_LOG) return `sent more than ${MAX_LOG} records of the kernel log for one program`;
+  // In UTF-16 a text has never more units than it has bytes in UTF-8.
+  if (text.length > MAX_LOG_TEXT)
+    return `sent a record of the kernel log of ${text.length} characters; at most ${MAX_LOG_TEXT} bytes fit`;
   return undefined;
 }
 

@@ -18,18 +18,18 @@ import { wrongEnd, wrongHello, wrongLog, wrongResult } from './check.ts';
 import { LinkError } from './link-error.ts';
 
 /** Milliseconds to wait for HELLO: an ssh login or a booting machine, with a wide margin. */
-export const HELLO_LIMIT = 30_000;
+export const HELLO_LIMIT = protocolConstant(protocol, 'PROTO_HELLO_LIMIT');
 /**
  * Milliseconds that a program may take beyond the deadlines of its steps: the executor's own limits for setting up,
- * killing and exiting (22 s together), and an emulated machine that is busy.
+ * killing and exiting (22 s together), and a margin for an emulated machine that is busy.
  */
 export const PROGRAM_MARGIN =
   protocolConstant(protocol, 'PROTO_SETUP_LIMIT') +
   protocolConstant(protocol, 'PROTO_REAP_LIMIT') +
   protocolConstant(protocol, 'PROTO_EXIT_LIMIT') +
-  8_000;
+  protocolConstant(protocol, 'PROTO_PROGRAM_MARGIN');
 /** Milliseconds that the executor gets to take BYE and end; closing a device in it may take some. */
-export const CLOSE_LIMIT = 5_000;
+export const CLOSE_LIMIT = protocolConstant(protocol, 'PROTO_BYE_LIMIT');
 /** Milliseconds that a timer of JavaScript can wait. */
 const LONGEST = 0x7fffffff;
 
@@ -165,7 +165,7 @@ class StreamLink implements Link {
         break;
       }
       case 'log':
-        this.#refuse(wrongLog(running.program, message.record, this.hello.log));
+        this.#refuse(wrongLog(running.program, message.record, this.hello.log, running.log.length));
         running.log.push(message.record);
         running.onEvent?.(message.record);
         break;

@@ -8,7 +8,6 @@ import {
   type AbiName,
   type CallDescription,
   type DriverDescription,
-  type Environment,
   errnoNumber,
   type Op,
   type Program,
@@ -19,10 +18,11 @@ import {
   type StepStatus,
   type Value,
 } from '../../schemas/index.ts';
-import { commonEnvironment, type IoctlHost, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { type IoctlHost, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
-import { Client, Device, type KernelObject } from '../drm/objects.ts';
-import { type CallContext, runBody, Undetermined } from '../model/body.ts';
+import { type Client, Device, type KernelObject } from '../drm/objects.ts';
+import { openNode } from '../drm/open.ts';
+import { Undetermined } from '../model/body.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
@@ -314,54 +314,7 @@ export class Machine implements IoctlHost {
       return this.done(descriptor);
     }
     if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
-    return this.openNode(BigInt(node.minor), flags);
-  }
-
-  private openNode(minor: bigint, flags: bigint): StepOutcome {
-    const call = this.driver.calls.get('open')!;
-    if (this.faults.clients !== undefined && this.device.clients.size >= this.faults.clients)
-      return { ...this.fail('EBUSY'), call };
-    const fields: Record<string, bigint> = { minor, flags };
-    const bindings = new Map<string, KernelObject>();
-    const env: Environment = {
-      ...commonEnvironment(this, undefined, bindings),
-      field: name => fields[name]!,
-    };
-    let ret = -1n;
-    const origins: Origin[] = [];
-    const none = (): never => {
-      throw new Error('open has no argument memory');
-    };
-    const context: CallContext = {
-      name: call.name,
-      env,
-      oracle: this.oracle,
-      bindings,
-      environmental: call.semantics.environmental ?? [],
-      setField: (_rule, value) => {
-        ret = value;
-      },
-      visible: () => ({ kind: 'return' }),
-      addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
-        const client = new Client(this.device);
-        this.device.clients.add(client);
-        this.descriptors.set(descriptor, { file: { kind: 'node', client }, closeOnExec });
-      },
-      lowestDescriptor: this.lowestDescriptor,
-      descriptorInUse: this.descriptorInUse,
-      unseen: none,
-      writeUser: none,
-      find: none,
-      addHandle: none,
-      removeHandle: none,
-      lowestFree: none,
-      stable: none,
-      encodeStruct: none,
-    };
-    const result = runBody(call.semantics.body, context);
-    if (result.errno)
-      return { ...this.fail(result.errno), call, ...(result.rule ? { rule: result.rule } : {}) };
-    return { status: 'done', ret, signal: 0, call, origins };
+    return openNode(this, BigInt(node.minor), flags);
   }
 
   private close(descriptor: bigint): StepOutcome {

@@ -14,6 +14,7 @@ import type {
 import { enumNames, type ProtocolDescription } from './description.ts';
 import { compileFrames, encodeFrame, type RawFrame } from './frame.ts';
 import { Cursor, nameOf, pool, programCodec } from './program-codec.ts';
+import { ProtocolError } from './protocol-error.ts';
 import { FrameReader } from './reader.ts';
 import type { Fields } from './record.ts';
 
@@ -181,13 +182,25 @@ export function protocolCodec(description: ProtocolDescription): Codec {
     }
   };
 
+  /** Says of a frame that makes no sense who sent it. */
+  const understood = (peer: string, frame: RawFrame): Message => {
+    try {
+      return fromFrame(frame);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new ProtocolError(
+        `${peer} sent a ${frame.type} frame that this kit cannot read: ${error.message}; rebuild it from this kit`,
+      );
+    }
+  };
+
   return {
     encode: message => encodeFrame(frames, toFrame(message)),
     reader(peer) {
       const reader = new FrameReader(frames, peer);
       return {
         *push(chunk) {
-          for (const frame of reader.push(chunk)) yield fromFrame(frame);
+          for (const frame of reader.push(chunk)) yield understood(peer, frame);
         },
         end: () => reader.end(),
       };

@@ -121,6 +121,8 @@ test('the page names everything', () => {
   for (const { title } of protocol.rules) assert.match(page, `### ${title}`);
   for (const { name } of protocol.constants) assert.match(page, `\`${name}\``);
   assert.not.match(page, /undefined|\{PROTO/);
+  for (const { name, summary } of protocol.types)
+    if (name !== 'proto_header') assert.is(page.split(`\`${name}\`: ${summary}`).length, 2, `${name} once`);
 });
 
 test.run();

@@ -107,13 +107,17 @@ export function encodeFrame(frames: Frames, raw: RawFrame): Uint8Array {
   return out;
 }
 
-/** Takes a payload apart. Throws a ProtocolError unless its counts give exactly its length. */
-export function decodePayload(frames: Frames, type: number, payload: Uint8Array): RawFrame {
+/** Takes a payload of `peer` apart. Throws a ProtocolError unless its counts give exactly its length. */
+export function decodePayload(frames: Frames, type: number, payload: Uint8Array, peer: string): RawFrame {
   const layout = frames.byNumber.get(type);
   if (!layout)
-    throw new ProtocolError(`frame type ${type} is unknown; the other side speaks another protocol`);
+    throw new ProtocolError(
+      `${peer} sent what this kit cannot read: frame type ${type} is unknown; rebuild it from this kit`,
+    );
   const broken = (what: string) =>
-    new ProtocolError(`a ${layout.type} frame of ${payload.length} bytes ${what}; the other side is broken`);
+    new ProtocolError(
+      `${peer} sent what this kit cannot read: a ${layout.type} frame of ${payload.length} bytes ${what}; rebuild it from this kit`,
+    );
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   let at = layout.payload?.size ?? 0;
   if (payload.length < at) throw broken(`is shorter than its ${at} fixed bytes`);

@@ -47,7 +47,7 @@ function frameLines(description: ProtocolDescription, frame: ProtocolFrame): str
   const lines = [
     `### ${shortName(types, frame.frame).toUpperCase()}`,
     '',
-    `Type ${type.value}. ${type.summary}`,
+    `Type ${type.value}. ${withConstants(description, type.summary)}`,
     '',
   ];
   if (frame.payload === null) return [...lines, 'The payload is empty.', ''];
@@ -66,7 +66,7 @@ function frameLines(description: ProtocolDescription, frame: ProtocolFrame): str
           ? 'bytes'
           : `\`${part.of}\`, ${recordLayout(description, part.of).size} bytes each`,
         `\`${part.count}\``,
-        part.summary,
+        withConstants(description, part.summary),
       ]),
     ),
   );
@@ -102,7 +102,9 @@ function exampleLines(description: ProtocolDescription): string[] {
 
 export function protocolPage(description: ProtocolDescription): string {
   const opEnum = named(description.enums, 'proto_op');
-  const nested = ['proto_argument', 'file_status'];
+  // Records of frames are shown with the frame.
+  const shown = description.frames.flatMap(({ payload, parts }) => [payload, ...parts.map(({ of }) => of)]);
+  const others = description.types.filter(({ name }) => name !== 'proto_header' && !shown.includes(name));
   const lines = [
     '<!-- Generated from schemas/protocol/protocol.yaml; do not edit. -->',
     '',
@@ -120,8 +122,8 @@ export function protocolPage(description: ProtocolDescription): string {
     ...description.frames.flatMap(frame => frameLines(description, frame)),
     '## Other types',
     '',
-    ...nested.flatMap(name => [
-      `\`${name}\`: ${named(description.types, name).summary}`,
+    ...others.flatMap(({ name, summary }) => [
+      `\`${name}\`: ${summary}`,
       '',
       ...structLines(description, name),
     ]),
@@ -137,7 +139,7 @@ export function protocolPage(description: ProtocolDescription): string {
           item.members.map(member => [
             String(member.value),
             shortName(item, member.name).toUpperCase(),
-            member.summary,
+            withConstants(description, member.summary),
           ]),
         ),
       ]),

@@ -24,7 +24,7 @@ export function pool(runs: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** Hands out the next items of a table or a pool; too few left is an error of the sender. */
+/** Hands out the next items of a table or a pool; too few left is an error of the sender, told as in nameOf. */
 export class Cursor<T extends { slice(from: number, to: number): T; readonly length: number }> {
   readonly #items: T;
   readonly #what: string;
@@ -36,7 +36,7 @@ export class Cursor<T extends { slice(from: number, to: number): T; readonly len
   next(count: number): T {
     if (count > this.#items.length - this.#at)
       throw new ProtocolError(
-        `a frame counts more ${this.#what} than the ${this.#items.length} it holds; the other side is broken`,
+        `it counts more ${this.#what} than the ${this.#items.length} it holds`,
       );
     this.#at += count;
     return this.#items.slice(this.#at - count, this.#at);
@@ -44,16 +44,15 @@ export class Cursor<T extends { slice(from: number, to: number): T; readonly len
   end(): void {
     if (this.#at !== this.#items.length)
       throw new ProtocolError(
-        `a frame holds ${this.#items.length - this.#at} ${this.#what} that nothing counts; the other side is broken`,
+        `it holds ${this.#items.length - this.#at} ${this.#what} that nothing counts`,
       );
   }
 }
 
-/** Short name of an enum's number, or a ProtocolError. */
+/** Short name of an enum's number, or a ProtocolError: what is wrong, to which the codec adds whose frame it is. */
 export function nameOf<T extends string>(names: Names, value: unknown, what: string): T {
   const name = names.toName.get(value as number);
-  if (name === undefined)
-    throw new ProtocolError(`${what} ${String(value)} is unknown; the other side speaks another protocol`);
+  if (name === undefined) throw new ProtocolError(`${what} ${String(value)} is unknown`);
   return name as T;
 }
 

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { protocol } from '../generated/protocol.ts';
 import { type Message, protocolCodec } from './codec.ts';
+import { crc32 } from './crc32.ts';
 import { examples } from './examples.ts';
 import { ProtocolError } from './protocol-error.ts';
 
@@ -80,11 +81,41 @@ test('an absurd length is refused, not waited for', () => {
 test('an unknown type, and a payload that does not fit its counts', () => {
   const strange = codec.encode({ type: 'bye' });
   strange[6] = 99;
-  assert.match(read(strange).sentence, /frame type 99 is unknown/);
+  assert.is(
+    read(strange).sentence,
+    'the executor sent what this kit cannot read: frame type 99 is unknown; rebuild it from this kit',
+  );
   const end = examples.find(({ message }) => message.type === 'end')!.message;
   const short = codec.encode(end);
   short[6] = 1;
-  assert.match(read(short).sentence, /a hello frame of 24 bytes is shorter than its 48 fixed bytes/);
+  assert.match(
+    read(short).sentence,
+    /^the executor sent .* a hello frame of 24 bytes is shorter than its 48 fixed bytes; rebuild it/,
+  );
+});
+
+/** A frame of the examples with one byte of its payload changed, and the checksum of what it then holds. */
+function changed(type: Message['type'], at: number, value: number): Uint8Array {
+  const frame = codec.encode(examples.find(({ message }) => message.type === type)!.message);
+  frame[16 + at] = value;
+  new DataView(frame.buffer).setUint32(12, crc32(frame.subarray(16)), true);
+  return frame;
+}
+
+test('a number that no enum has, and a pool that nothing counts', () => {
+  assert.is(
+    read(changed('hello', 4, 99)).sentence,
+    'the executor sent a hello frame that this kit cannot read: ABI 99 is unknown; rebuild it from this kit',
+  );
+  assert.match(
+    read(changed('end', 4, 9)).sentence,
+    /^the executor sent an? end .*: status of a program 9 is unknown/,
+  );
+  // The first buffer takes one byte less than the 11 of the pool.
+  assert.match(
+    read(changed('program', 44, 9)).sentence,
+    /^the executor sent a program .*: it holds 1 bytes that nothing counts; rebuild it/,
+  );
 });
 
 test('nothing at all is an empty stream', () => {

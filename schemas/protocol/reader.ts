@@ -45,7 +45,7 @@ export class FrameReader {
           `frame ${this.#seen} from ${this.#peer} has checksum 0x${sum.toString(16)} instead of 0x${expected.toString(16)}; something changes bytes on the way (a terminal, a text-mode channel?)`,
         );
       }
-      yield decodePayload(this.#frames, type, payload);
+      yield decodePayload(this.#frames, type, payload, this.#peer);
     }
   }
 

@@ -1,0 +1,52 @@
+/** open() of a node: accel_open() and drm_open_helper(), by the open body of the description. */
+import type { Environment } from '../../schemas/index.ts';
+import type { Machine, StepOutcome } from '../machine/machine.ts';
+import { type CallContext, runBody } from '../model/body.ts';
+import { commonEnvironment } from './ioctl.ts';
+import { Client, type KernelObject } from './objects.ts';
+
+export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOutcome {
+  const call = machine.driver.calls.get('open')!;
+  if (machine.faults.clients !== undefined && machine.device.clients.size >= machine.faults.clients)
+    return { ...machine.fail('EBUSY'), call };
+  const fields: Record<string, bigint> = { minor, flags };
+  const bindings = new Map<string, KernelObject>();
+  const env: Environment = {
+    ...commonEnvironment(machine, undefined, bindings),
+    field: name => fields[name]!,
+  };
+  let ret = -1n;
+  const none = (): never => {
+    throw new Error('open has no argument memory');
+  };
+  const context: CallContext = {
+    name: call.name,
+    env,
+    oracle: machine.oracle,
+    bindings,
+    environmental: call.semantics.environmental ?? [],
+    setField: (_rule, value) => {
+      ret = value;
+    },
+    visible: () => ({ kind: 'return' }),
+    addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
+      const client = new Client(machine.device);
+      machine.device.clients.add(client);
+      machine.descriptors.set(descriptor, { file: { kind: 'node', client }, closeOnExec });
+    },
+    lowestDescriptor: machine.lowestDescriptor,
+    descriptorInUse: machine.descriptorInUse,
+    unseen: none,
+    writeUser: none,
+    find: none,
+    addHandle: none,
+    removeHandle: none,
+    lowestFree: none,
+    stable: none,
+    encodeStruct: none,
+  };
+  const result = runBody(call.semantics.body, context);
+  if (result.errno)
+    return { ...machine.fail(result.errno), call, ...(result.rule ? { rule: result.rule } : {}) };
+  return { status: 'done', ret, signal: 0, call, origins: [] };
+}
