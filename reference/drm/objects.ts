@@ -38,7 +38,7 @@ export class Client {
     return [...this.tables.values()].some(table => [...table.values()].includes(object));
   }
 
-  /** The lowest number from 1 that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:482). */
+  /** The lowest number from 1 that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:498). */
   lowestFree(resource: string): bigint {
     const table = this.table(resource);
     let handle = 1n;

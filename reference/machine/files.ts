@@ -5,7 +5,7 @@ import { FileTree } from './file-tree.ts';
 
 export const ACCEL_MAJOR = 261;
 
-/** Documentation/accel/introduction.rst and drivers/accel/drm_accel.c:18-106. */
+/** Documentation/accel/introduction.rst and drivers/accel/drm_accel.c:22-106. */
 export function machineFiles(minor: number, faults: CoreFaults): FileTree {
   const tree = new FileTree();
   const major = faults.major ?? ACCEL_MAJOR;

@@ -1,0 +1,37 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Selection } from './select.ts';
+
+const zero = { clause: 'handle.zero', instance: 'DRM_IOCTL_ETHOSU_BO_WAIT.handle' } as const;
+
+test('a query should match families, clauses and instances', () => {
+  for (const query of [
+    undefined,
+    'handle',
+    'handle.zero',
+    'handle.z*',
+    '*',
+    'handle@*BO_WAIT*',
+    'output,handle.zero',
+    'handle.zero@DRM_IOCTL_ETHOSU_BO_WAIT.handle',
+  ]) {
+    assert.is(new Selection(query).has(zero), true, String(query));
+  }
+  for (const query of ['output', 'handle.zer', 'handle.zero@*BO_CREATE*', 'handle.zero@DRM'])
+    assert.is(new Selection(query).has(zero), false, query);
+});
+
+test('a pattern that matched nothing should be told', () => {
+  const selection = new Selection('handle, outptu');
+  selection.has(zero);
+  assert.equal(selection.unused, ['outptu']);
+});
+
+test('a selection of kernel clauses alone should be known as such', () => {
+  const kernel = [{ clause: 'kernel.log', instance: 'kernel' }] as const;
+  assert.is(new Selection('kernel.log').only(kernel), true);
+  assert.is(new Selection('kernel').only(kernel), true);
+  assert.is(new Selection('kernel,handle').only(kernel), false);
+});
+
+test.run();
