@@ -124,12 +124,14 @@ function compare(
   after: readonly (Uint8Array | undefined)[],
 ): StepJudgement {
   const call = outcome.call ? { call: outcome.call } : {};
-  if (outcome.open) return { step, ...call, state: 'followed', differences: [] };
   const differences: Difference[] = follower.differences.map(difference => ({
     ...difference,
     step,
     ...call,
   }));
+  // What was wrong before the model lost its way stays wrong.
+  if (outcome.open)
+    return { step, ...call, state: differences.length > 0 ? 'judged' : 'followed', differences };
   const expected = outcome.errno ?? 'success';
   const observed = errnoName(result.errno);
   if (outcome.status !== result.status) {

@@ -189,7 +189,7 @@ export function protocolCodec(description: ProtocolDescription): Codec {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       throw new ProtocolError(
-        `${peer} sent a ${frame.type} frame that this kit cannot read: ${error.message}; rebuild it from this kit`,
+        `${peer} sent what this kit cannot read: in its ${frame.type} frame ${error.message}; rebuild it from this kit`,
       );
     }
   };

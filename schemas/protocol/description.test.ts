@@ -112,6 +112,7 @@ test('the header has every struct with the offset of every member', () => {
     for (const member of members) assert.match(header, `offsetof(struct ${name}, ${member.name}) ==`);
   }
   assert.match(header, '#define PROTO_MAGIC 0x50584189u');
+  assert.not.match(header, '{PROTO');
 });
 
 test('the page names everything', () => {

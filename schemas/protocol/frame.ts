@@ -116,7 +116,7 @@ export function decodePayload(frames: Frames, type: number, payload: Uint8Array,
     );
   const broken = (what: string) =>
     new ProtocolError(
-      `${peer} sent what this kit cannot read: a ${layout.type} frame of ${payload.length} bytes ${what}; rebuild it from this kit`,
+      `${peer} sent what this kit cannot read: its ${layout.type} frame of ${payload.length} bytes ${what}; rebuild it from this kit`,
     );
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   let at = layout.payload?.size ?? 0;

@@ -26,13 +26,7 @@ function structLines(description: ProtocolDescription, name: string): string[] {
     const field = layout.fields[index]!;
     const ctype = 'scalar' in member.type ? member.type.scalar.slice(2) : `\`${member.type.named}\``;
     const values = member.values ? ` One of \`${member.values}\`.` : '';
-    return [
-      String(field.offset),
-      String(field.size),
-      ctype,
-      `\`${member.name}\``,
-      withConstants(description, member.summary) + values,
-    ];
+    return [String(field.offset), String(field.size), ctype, `\`${member.name}\``, member.summary + values];
   });
   return table(['offset', 'bytes', 'type', 'member', ''], rows);
 }
@@ -47,7 +41,7 @@ function frameLines(description: ProtocolDescription, frame: ProtocolFrame): str
   const lines = [
     `### ${shortName(types, frame.frame).toUpperCase()}`,
     '',
-    `Type ${type.value}. ${withConstants(description, type.summary)}`,
+    `Type ${type.value}. ${type.summary}`,
     '',
   ];
   if (frame.payload === null) return [...lines, 'The payload is empty.', ''];
@@ -66,7 +60,7 @@ function frameLines(description: ProtocolDescription, frame: ProtocolFrame): str
           ? 'bytes'
           : `\`${part.of}\`, ${recordLayout(description, part.of).size} bytes each`,
         `\`${part.count}\``,
-        withConstants(description, part.summary),
+        part.summary,
       ]),
     ),
   );
@@ -139,7 +133,7 @@ export function protocolPage(description: ProtocolDescription): string {
           item.members.map(member => [
             String(member.value),
             shortName(item, member.name).toUpperCase(),
-            withConstants(description, member.summary),
+            member.summary,
           ]),
         ),
       ]),

@@ -35,17 +35,13 @@ export class Cursor<T extends { slice(from: number, to: number): T; readonly len
   }
   next(count: number): T {
     if (count > this.#items.length - this.#at)
-      throw new ProtocolError(
-        `it counts more ${this.#what} than the ${this.#items.length} it holds`,
-      );
+      throw new ProtocolError(`more ${this.#what} are counted than the ${this.#items.length} there are`);
     this.#at += count;
     return this.#items.slice(this.#at - count, this.#at);
   }
   end(): void {
     if (this.#at !== this.#items.length)
-      throw new ProtocolError(
-        `it holds ${this.#items.length - this.#at} ${this.#what} that nothing counts`,
-      );
+      throw new ProtocolError(`only ${this.#at} of ${this.#items.length} ${this.#what} are counted`);
   }
 }
 

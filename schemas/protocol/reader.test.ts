@@ -90,7 +90,7 @@ test('an unknown type, and a payload that does not fit its counts', () => {
   short[6] = 1;
   assert.match(
     read(short).sentence,
-    /^the executor sent .* a hello frame of 24 bytes is shorter than its 48 fixed bytes; rebuild it/,
+    /^the executor sent .* its hello frame of 24 bytes is shorter than its 48 fixed bytes; rebuild it/,
   );
 });
 
@@ -105,16 +105,16 @@ function changed(type: Message['type'], at: number, value: number): Uint8Array {
 test('a number that no enum has, and a pool that nothing counts', () => {
   assert.is(
     read(changed('hello', 4, 99)).sentence,
-    'the executor sent a hello frame that this kit cannot read: ABI 99 is unknown; rebuild it from this kit',
+    'the executor sent what this kit cannot read: in its hello frame ABI 99 is unknown; rebuild it from this kit',
   );
   assert.match(
     read(changed('end', 4, 9)).sentence,
-    /^the executor sent an? end .*: status of a program 9 is unknown/,
+    /^the executor sent .*: in its end frame status of a program 9 is unknown/,
   );
   // The first buffer takes one byte less than the 11 of the pool.
   assert.match(
     read(changed('program', 44, 9)).sentence,
-    /^the executor sent a program .*: it holds 1 bytes that nothing counts; rebuild it/,
+    /^the executor sent .*: in its program frame only 10 of 11 bytes are counted; rebuild it/,
   );
 });
 

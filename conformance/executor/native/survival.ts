@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { Message } from '../../../schemas/protocol/codec.ts';
+import { crc32 } from '../../../schemas/protocol/crc32.ts';
 import { exampleProgram } from '../../../schemas/protocol/examples.ts';
 import {
   type Area,
@@ -79,6 +80,11 @@ export function survivalTests(it: Suite, { abi, path }: Build): void {
     );
     assert.match(await refusal([area(4, { access: 'hole' })], step('nop', [], over)), /which is a hole/);
     assert.match(await refusal([area(0x8000001)]), /134217728 are possible/);
+    for (const deadline of [0, 0x80000000])
+      assert.match(
+        await refusal([], step('nop', [], { deadline })),
+        new RegExp(`step 0 has deadline ${deadline}; 1 to 2147483647 milliseconds are possible`),
+      );
     assert.equal(shorts(await run(link, [], step('nop', []))), ['done 0']);
   });
 
@@ -97,6 +103,43 @@ export function survivalTests(it: Suite, { abi, path }: Build): void {
     const whole = spawnSync(path, [], { input: readFileSync(input) });
     assert.is(whole.status, 0);
     assert.is(whole.stdout.length > 200, true, 'a pipe that has ended is answered all the same');
+  });
+
+  it('answers frames that make no sense, and works on', () => {
+    const frame = (type: number, payload: Uint8Array) => {
+      const bytes = new Uint8Array(16 + payload.length);
+      bytes.set(codec.encode({ type: 'bye' }));
+      bytes.set(payload, 16);
+      const view = new DataView(bytes.buffer);
+      view.setUint16(6, type, true);
+      view.setUint32(8, payload.length, true);
+      view.setUint32(12, payload.length === 0 ? 0 : crc32(payload), true);
+      return bytes;
+    };
+    const { status, stdout, stderr } = spawnSync(path, {
+      input: Buffer.concat([
+        frame(77, new Uint8Array(8)),
+        codec.encode({ type: 'error', number: 0, text: 'of an executor' }),
+        frame(7, new Uint8Array(1)),
+        frame(2, new Uint8Array(39)),
+        // 40 bytes are the counts, which name the program and a buffer that is not there.
+        frame(
+          2,
+          Uint8Array.from({ length: 40 }, (_, at) => (at === 0 ? 9 : at === 8 ? 1 : 0)),
+        ),
+        codec.encode({ type: 'program', number: 10, program: { buffers: [], slots: 0, steps: [] } }),
+        codec.encode({ type: 'bye' }),
+        Buffer.from('nobody reads this'),
+      ]),
+    });
+    assert.is(status, 0, String(stderr));
+    const [, ...messages] = codec.reader('it').push(stdout);
+    assert.equal(
+      messages
+        .filter(({ type }) => type !== 'log')
+        .map(one => `${one.type} ${(one as { number: number }).number}`),
+      [...Array(4).fill(`error ${0xffffffff}`), 'error 9', 'end 10'],
+    );
   });
 
   it('refuses a broken stream with one sentence', () => {
