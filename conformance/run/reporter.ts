@@ -74,7 +74,8 @@ export class Reporter {
         kind: target.kind,
         release: hello.release,
         abi: hello.abi,
-        driver: identity.version?.name ?? '',
+        // An answer that changed nothing leaves the NULs that were there.
+        driver: (identity.version?.name ?? '').replaceAll('\0', ''),
         description: driver.name === 'drm' ? 'core' : driver.name,
         level: driver.manifest.level,
         node: identity.nodePath,
