@@ -12,6 +12,7 @@ import { packageRoot } from '../cli/version.ts';
 import { agree } from '../run/agree.ts';
 import type { EndEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
 import { openTarget } from '../targets/open.ts';
+import { bootCheck } from '../targets/qemu/qemu.test-kernel.ts';
 
 /** As many as a reader can believe: every call in thousands of states. */
 const PROGRAMS = 2000;
@@ -89,6 +90,8 @@ async function agreement(programs: number): Promise<void> {
 
 const { values } = parseArgs({ options: { programs: { type: 'string', default: String(PROGRAMS) } } });
 try {
+  await bootCheck();
+  check('both hardware profiles boot, and a panic is told', true, 'u65, u85');
   validateKernel();
   await agreement(Number(values.programs));
 } catch (error) {

@@ -1,0 +1,28 @@
+export { modelFamily, planCases, randomCase } from './families/index.ts';
+export type { Difference } from './judge/difference.ts';
+export type { StepJudgement } from './judge/follower.ts';
+export { type JudgeSetup, judge } from './judge/judge.ts';
+export { connectStream, LinkError, spawnExecutor } from './link/index.ts';
+export { type MatrixOptions, type MatrixRow, runMatrix } from './mutants/matrix.ts';
+export type { Case, Instance } from './plan/case.ts';
+export type { PlanContext } from './plan/context.ts';
+export { jsonlReport } from './report/jsonl.ts';
+export { prettyReport } from './report/pretty.ts';
+export { type Agreement, agree } from './run/agree.ts';
+export type {
+  EndEvent,
+  FindingEvent,
+  LogEvent,
+  RunEvent,
+  Sink,
+  StepEvent,
+  StreamEvent,
+  VerdictEvent,
+} from './run/events.ts';
+export { type Identity, identify, TargetError } from './run/identity.ts';
+export { Selection } from './run/select.ts';
+export type { Target } from './run/target.ts';
+export { UsageError } from './run/usage-error.ts';
+export { type ValidateOptions, validate } from './run/validate.ts';
+export type { Verdict, VerdictName } from './run/verdict.ts';
+export { openTarget } from './targets/open.ts';
