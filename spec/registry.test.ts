@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { catalogue, walk } from '../schemas/index.ts';
-import { clauses, isClauseId, ledger } from './index.ts';
+import { type ClauseId, clauses, isClauseId, ledger } from './index.ts';
 
 test('every clause should have its own id, and the ledger should hold exactly those that are active', () => {
   const ids = clauses.map(clause => clause.id as string);
@@ -33,6 +33,12 @@ test('every clause that a description or a deviation cites should exist', () => 
     for (const deviation of driver.deviations)
       assert.ok(isClauseId(deviation.clause), `${deviation.id} cites ${deviation.clause}`);
   }
+});
+
+test('an id that is not in the registry should not compile', () => {
+  // @ts-expect-error: the compiler refuses this file once it would accept the id
+  const unknown: ClauseId = 'handle.not-in-the-registry';
+  assert.not.ok(isClauseId(unknown));
 });
 
 test.run();

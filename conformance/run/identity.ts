@@ -99,7 +99,7 @@ async function lookAtNode(link: Link, path: string): Promise<number | undefined>
   const where = `${path} on ${link.hello.release}`;
   if (opened === 'ENOENT')
     throw new TargetError(
-      `there is no ${where}; load the driver's module, or name another target (accel-uapi list --targets)`,
+      `there is no ${where}; load the driver's module, or name another target (accel-uapi list targets)`,
     );
   if (opened === 'EACCES' || opened === 'EPERM')
     throw new TargetError(
