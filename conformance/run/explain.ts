@@ -25,31 +25,37 @@ function same(a: Difference, b: Difference): boolean {
 
 /** Explains the differences of one trace; judges it again only when asked, and each variant once. */
 export function explainer(trace: Trace, setup: JudgeSetup, release: string): Explain {
-  const deviations = inRange(setup.driver, release);
+  const current = inRange(setup.driver, release);
+  const stale = setup.driver.deviations.filter(deviation => !current.includes(deviation));
   const cache = new Map<string, readonly Difference[]>();
   const differencesWith = (chosen: readonly Deviation[]) => {
     const key = chosen.map(deviation => deviation.id).join(' ');
     let found = cache.get(key);
     if (!found) {
-      found = judge(trace, { ...setup, driver: deviate(setup.driver, chosen) }).flatMap(
-        judgement => judgement.differences,
-      );
+      const driver = deviate(setup.driver, chosen);
+      found = judge(trace, { ...setup, driver }).flatMap(judgement => judgement.differences);
       cache.set(key, found);
     }
     return found;
   };
+  const remains = (chosen: readonly Deviation[], difference: Difference) =>
+    differencesWith(chosen).some(other => same(other, difference));
   return difference => {
-    if (deviations.length === 0 || differencesWith(deviations).some(other => same(other, difference)))
-      return [];
+    if (current.length === 0 || remains(current, difference)) {
+      return stale
+        .filter(deviation => !remains([deviation], difference))
+        .map(({ id, clause }) => ({ id, clause, stale: true }));
+    }
     // Those without which the difference is there again.
-    const needed = deviations.filter(deviation =>
-      differencesWith(deviations.filter(other => other !== deviation)).some(other => same(other, difference)),
+    const needed = current.filter(deviation =>
+      remains(
+        current.filter(other => other !== deviation),
+        difference,
+      ),
     );
-    if (needed.length > 0) return needed;
-    // Two of them explain it, each by itself.
-    const alone = deviations.find(
-      deviation => !differencesWith([deviation]).some(other => same(other, difference)),
-    );
-    return alone ? [alone] : deviations;
+    // Else two of them explain it, each by itself.
+    const alone = current.find(deviation => !remains([deviation], difference));
+    const explaining = needed.length > 0 ? needed : alone ? [alone] : current;
+    return explaining.map(({ id, clause }) => ({ id, clause, stale: false }));
   };
 }

@@ -171,7 +171,7 @@ export class Reporter {
         ...request,
         ...(argument ? { argument: hexOf(argument.bytes.subarray(0, SENT)) } : {}),
       },
-      deviations: explain(difference).map(known => known.id),
+      deviations: explain(difference).flatMap(({ id, stale }) => (stale ? [] : [id])),
       log: trace.log.filter(record => record.step === difference.step).map(record => record.text),
       replay: this.replay(verdict),
     });

@@ -43,7 +43,12 @@ export interface Verdict {
 }
 
 /** Finds which recorded deviations explain a difference; an empty list when they do not. */
-export type Explain = (difference: Difference) => readonly Pick<Deviation, 'id' | 'clause'>[];
+export type Explain = (difference: Difference) => readonly Explanation[];
+
+export interface Explanation extends Pick<Deviation, 'id' | 'clause'> {
+  /** It would explain the difference, but is not on record for this kernel. */
+  readonly stale: boolean;
+}
 
 const RANK: readonly Level[] = ['ADVISORY', 'FROZEN', 'SHOULD', 'MUST'];
 
@@ -135,7 +140,10 @@ export function decide(
 /** A recorded deviation from another family's clause shows there; this clause is not about it. */
 function elsewhere(clause: Instance['clause'], known: ReturnType<Explain>): boolean {
   const family = (id: string) => id.slice(0, id.indexOf('.'));
-  return known.length > 0 && known.every(deviation => family(deviation.clause) !== family(clause));
+  return (
+    known.length > 0 &&
+    known.every(deviation => !deviation.stale && family(deviation.clause) !== family(clause))
+  );
 }
 
 /** The worst difference decides; a known one only when every difference is known. */
@@ -144,18 +152,24 @@ export function withDifferences(
   differences: readonly Difference[],
   explain: Explain,
 ): Verdict {
-  const judged = differences.map(difference => ({
-    difference,
-    level: levelOf(start.clause, difference),
-    known: explain(difference),
-  }));
+  const judged = differences.map(difference => {
+    const explanations = explain(difference);
+    return {
+      difference,
+      level: levelOf(start.clause, difference),
+      known: explanations.filter(({ stale }) => !stale),
+      stale: explanations.filter(({ stale }) => stale),
+    };
+  });
   judged.sort(
     (a, b) =>
       Number(a.known.length > 0) - Number(b.known.length > 0) ||
       RANK.indexOf(b.level) - RANK.indexOf(a.level),
   );
   const worst = judged[0]!;
-  const reason = `${describe(worst.difference)}${differences.length > 1 ? ` (and ${differences.length - 1} more)` : ''}`;
+  const more = differences.length > 1 ? ` (and ${differences.length - 1} more)` : '';
+  const stale = worst.stale.map(({ id }) => `; ${id} says so, but not for this kernel`).join('');
+  const reason = `${describe(worst.difference)}${more}${stale}`;
   const deviations = [...new Set(judged.flatMap(each => each.known.map(known => known.id)))];
   const found = {
     ...start,

@@ -86,7 +86,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       features: [],
       level: 'L0',
       kernel: drm.kernel,
-      since: '6.2',
+      since: drm.kernel,
       params: {},
       profiles: { none: {} },
     },

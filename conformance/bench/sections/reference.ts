@@ -9,12 +9,12 @@ import { openModel, RANDOM_PROGRAMS, validateCases } from '../model.ts';
 import type { Section } from '../section.ts';
 
 const JUDGED = {
-  ratio: 0.4,
-  why: 'To judge, the model runs the program a second time and compares memory: half would be that second run alone, and the comparison may take a quarter of it.',
+  ratio: 1 / 3,
+  why: 'To judge, the model runs the program a second time and compares what was seen: a third when the comparison costs as much as a run.',
 };
 const WHOLE = {
-  ratio: 0.25,
-  why: 'Planning, following the stream, explaining and verdicts come on top of running and judging; together they may take as long as these two.',
+  ratio: 1 / 5,
+  why: 'Planning, the stream, explaining and verdicts come on top of running and judging; they may take two thirds as long as these.',
 };
 
 export const reference: Section = {
