@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { TIERS } from '../plan/case.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
 import type { ValidateFlags } from './validate.ts';
@@ -32,11 +33,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
     .option('--runs <number>', 'random programs', DEFAULT_RUNS)
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
-    .addOption(
-      new Option('--tier <tier>', 'how far the run may go')
-        .choices(['observe', 'reversible', 'disturbing', 'destructive'])
-        .default('reversible'),
-    )
+    .addOption(new Option('--tier <tier>', 'how far the run may go').choices(TIERS).default('reversible'))
     .option('--profile <file>', 'device parameters that the device does not tell')
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))

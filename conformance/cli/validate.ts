@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { catalogue, validate as validateData } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
+import type { Tier } from '../plan/case.ts';
 import { jsonlReport } from '../report/jsonl.ts';
 import { prettyReport } from '../report/pretty.ts';
 import type { Sink } from '../run/events.ts';
@@ -21,7 +22,7 @@ export interface ValidateFlags {
   readonly seed: string;
   readonly runs: string;
   readonly budget?: string;
-  readonly tier: 'observe' | 'reversible' | 'disturbing' | 'destructive';
+  readonly tier: Tier;
   readonly profile?: string;
   readonly shard?: string;
   readonly require?: string;

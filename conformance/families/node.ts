@@ -78,6 +78,7 @@ function announced(context: PlanContext): Case {
   return {
     name: 'announced',
     family: 'node',
+    tier: 'observe',
     program: builder.build(),
     labels: builder.labels,
     instances: [

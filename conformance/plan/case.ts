@@ -27,7 +27,13 @@ export interface Instance {
   readonly newerMayDiffer?: boolean;
 }
 
+/** How far a case goes: it only looks, it changes what it puts back, it disturbs other users, it may destroy. */
+export const TIERS = ['observe', 'reversible', 'disturbing', 'destructive'] as const;
+export type Tier = (typeof TIERS)[number];
+
 export interface Case {
+  /** `reversible` without it. */
+  readonly tier?: Tier;
   readonly name: string;
   readonly family: string;
   readonly program: Program;

@@ -6,7 +6,7 @@ import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
-import type { Case, Instance } from '../plan/case.ts';
+import { type Case, type Instance, TIERS, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer } from './explain.ts';
@@ -25,7 +25,7 @@ export interface ValidateOptions {
   readonly runs: number;
   /** Milliseconds for the random programs; replaces `runs`. */
   readonly budget?: number;
-  readonly tier: 'observe' | 'reversible' | 'disturbing' | 'destructive';
+  readonly tier: Tier;
   readonly select: Selection;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly profile?: ReadonlyMap<string, bigint | string>;
@@ -122,7 +122,9 @@ class Run {
     const selected = planCases(this.context)
       .map(one => ({ ...one, instances: one.instances.filter(instance => select.has(instance)) }))
       .filter(
-        one => (everything || one.instances.length > 0) && (tier !== 'observe' || one.name === 'announced'),
+        one =>
+          (everything || one.instances.length > 0) &&
+          TIERS.indexOf(one.tier ?? 'reversible') <= TIERS.indexOf(tier),
       );
     for (const clause of KERNEL_CLAUSES) select.has({ clause, instance: 'kernel' });
     for (const call of ioctls(this.context.driver))
