@@ -82,13 +82,12 @@ export function createReference(options: ReferenceOptions): Link {
     const log: LogRecord[] = [];
     for (const [index, step] of program.steps.entries()) {
       machine.prepare(step);
-      const old = machine.buffers.map(buffer => buffer.bytes.slice());
       clock += TICK;
       const before = clock;
       const outcome = machine.run(step);
       clock += TICK;
       const after = clock;
-      const result = observe(machine, index, outcome, old, before, after);
+      const result = observe(machine, index, outcome, before, after);
       machine.capture(step, outcome.ret);
       results.push(result);
       onEvent?.(result);
@@ -110,14 +109,13 @@ function observe(
   machine: Machine,
   step: number,
   outcome: StepOutcome,
-  old: readonly Uint8Array[],
   before: bigint,
   after: bigint,
 ): StepResult {
   const diffs: StepResult['diffs'][number][] = [];
   const hashes: StepResult['hashes'][number][] = [];
-  for (const [buffer, { bytes }] of machine.buffers.entries()) {
-    const was = old[buffer]!;
+  for (const [buffer, was] of [...machine.written].sort(([a], [b]) => a - b)) {
+    const { bytes } = machine.buffers[buffer]!;
     const changed = differences(was, bytes);
     if (changed.length === 0) continue;
     if (bytes.length > DIFF_LIMIT) hashes.push({ buffer, crc32: crc32(bytes) });

@@ -43,8 +43,7 @@ export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
       continue;
     }
     machine.prepare(step);
-    const before = machine.buffers.map(buffer => buffer.bytes.slice());
-    const after = applyDiffs(before, result);
+    const memory = new Observed(machine, result);
     if (result.status === 'deadline' || result.status === 'unkillable' || result.status === 'died') {
       lost = true;
       judgements.push({
@@ -57,18 +56,15 @@ export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
       continue;
     }
     follower.begin(
-      seenOf(
-        machine,
-        result,
-        before,
-        after,
-        step.op === 'ioctl' && step.args[2] ? machine.value(step.args[2]) : 0n,
-      ),
+      seenOf(machine, result, memory, step.op === 'ioctl' && step.args[2] ? machine.value(step.args[2]) : 0n),
     );
     const skipped = PATH_OPS.has(step.op) && result.errno !== 0;
     const outcome: StepOutcome = skipped ? { ...machine.done(-1n), open: true } : machine.run(step);
-    const judgement = compare(index, machine, follower, outcome, result, before, after);
-    for (const [buffer, bytes] of after.entries()) if (bytes) machine.buffers[buffer]!.bytes.set(bytes);
+    const judgement = compare(index, machine, follower, outcome, result, memory);
+    for (const buffer of memory.changed()) {
+      const bytes = memory.after(buffer);
+      if (bytes) machine.buffers[buffer]!.bytes.set(bytes);
+    }
     if (step.op === 'mmap' && outcome.open && result.errno === 0) {
       const page = BigInt(setup.pageSize);
       const asked = step.args[1] ? machine.value(step.args[1]) : 0n;
@@ -88,30 +84,53 @@ function statusText(result: StepResult): string {
     : 'the call did not return and its process cannot be killed';
 }
 
-/** Observed content of every buffer after the step; undefined where only a checksum is known and it changed. */
-function applyDiffs(before: readonly Uint8Array[], result: StepResult): (Uint8Array | undefined)[] {
-  const after: (Uint8Array | undefined)[] = before.map(bytes => bytes.slice());
-  for (const diff of result.diffs) after[diff.buffer]?.set(diff.bytes, diff.offset);
-  for (const hash of result.hashes) after[hash.buffer] = undefined;
-  return after;
+/** Content of the buffers around one step, as far as it was seen. Made just before the model makes the step. */
+class Observed {
+  private readonly machine: Machine;
+  /** Buffers of which the trace reports a change; undefined where only a checksum is known. */
+  private readonly reported = new Map<number, Uint8Array | undefined>();
+
+  constructor(machine: Machine, result: StepResult) {
+    this.machine = machine;
+    for (const { buffer, offset, bytes } of result.diffs) {
+      if (!this.reported.has(buffer)) this.reported.set(buffer, machine.buffers[buffer]?.bytes.slice());
+      this.reported.get(buffer)?.set(bytes, offset);
+    }
+    for (const hash of result.hashes) this.reported.set(hash.buffer, undefined);
+  }
+
+  before(buffer: number): Uint8Array {
+    return this.machine.written.get(buffer) ?? this.machine.buffers[buffer]!.bytes;
+  }
+
+  after(buffer: number): Uint8Array | undefined {
+    return this.reported.has(buffer) ? this.reported.get(buffer) : this.before(buffer);
+  }
+
+  /** Buffers that the driver or the model changed, in their order; all others are as they were on both sides. */
+  changed(): number[] {
+    return [...new Set([...this.reported.keys(), ...this.machine.written.keys()])]
+      .filter(buffer => buffer in this.machine.buffers)
+      .sort((a, b) => a - b);
+  }
 }
 
-function seenOf(
-  machine: Machine,
-  result: StepResult,
-  before: readonly Uint8Array[],
-  after: readonly (Uint8Array | undefined)[],
-  argument: bigint,
-): Seen {
-  const reader = (contents: readonly (Uint8Array | undefined)[]) => (address: bigint, length: number) => {
-    for (const [index, buffer] of machine.buffers.entries()) {
-      const at = address - buffer.base;
-      if (at < 0n || at + BigInt(length) > BigInt(buffer.bytes.length)) continue;
-      return contents[index]?.subarray(Number(at), Number(at) + length);
-    }
-    return undefined;
+function seenOf(machine: Machine, result: StepResult, memory: Observed, argument: bigint): Seen {
+  const reader =
+    (content: (buffer: number) => Uint8Array | undefined) => (address: bigint, length: number) => {
+      for (const [index, buffer] of machine.buffers.entries()) {
+        const at = address - buffer.base;
+        if (at < 0n || at + BigInt(length) > BigInt(buffer.bytes.length)) continue;
+        return content(index)?.subarray(Number(at), Number(at) + length);
+      }
+      return undefined;
+    };
+  return {
+    result,
+    argument,
+    read: reader(index => memory.after(index)),
+    readBefore: reader(index => memory.before(index)),
   };
-  return { result, argument, read: reader(after), readBefore: reader(before) };
 }
 
 function compare(
@@ -120,8 +139,7 @@ function compare(
   follower: Follower,
   outcome: StepOutcome,
   result: StepResult,
-  before: readonly Uint8Array[],
-  after: readonly (Uint8Array | undefined)[],
+  memory: Observed,
 ): StepJudgement {
   const call = outcome.call ? { call: outcome.call } : {};
   const differences: Difference[] = follower.differences.map(difference => ({
@@ -161,7 +179,7 @@ function compare(
     });
   }
   if (!differences.some(difference => difference.kind === 'outcome'))
-    differences.push(...compareMemory(step, machine, outcome, result, before, after));
+    differences.push(...compareMemory(step, machine, outcome, result, memory));
   return {
     step,
     ...call,
@@ -186,13 +204,13 @@ function compareMemory(
   machine: Machine,
   outcome: StepOutcome,
   result: StepResult,
-  before: readonly Uint8Array[],
-  after: readonly (Uint8Array | undefined)[],
+  memory: Observed,
 ): Difference[] {
   const differences: Difference[] = [];
   const call = outcome.call ? { call: outcome.call } : {};
-  for (const [index, buffer] of machine.buffers.entries()) {
-    const seen = after[index];
+  for (const index of memory.changed()) {
+    const buffer = machine.buffers[index]!;
+    const seen = memory.after(index);
     if (!seen) {
       const sum = result.hashes.find(hash => hash.buffer === index)?.crc32;
       const free = outcome.origins.some(origin => origin.free && overlaps(origin, buffer));
@@ -218,7 +236,7 @@ function compareMemory(
         ...(origin ? { rule: origin.rule, field: origin.field } : {}),
         inArgument,
         expected: `${place(buffer.base, outcome, address)} ${hex(buffer.bytes.subarray(from, to))}`,
-        observed: `${hex(seen.subarray(from, to))}${origin ? '' : `, which was ${hex(before[index]!.subarray(from, to))}`}`,
+        observed: `${hex(seen.subarray(from, to))}${origin ? '' : `, which was ${hex(memory.before(index).subarray(from, to))}`}`,
       });
     }
   }

@@ -9,6 +9,7 @@ import {
   type DriverDescription,
   decodeRequest,
   type Environment,
+  fieldOf,
   layoutOf,
   type Rule,
   readScalar,
@@ -65,15 +66,17 @@ export interface IoctlHost {
   descriptorInUse(descriptor: bigint): boolean;
 }
 
-/** Terms and atoms that do not depend on the call. */
-export function commonEnvironment(
+/** What the terms and atoms of a call mean; only `field` depends on the call. Made for every call, so nothing is copied. */
+export function environmentOf(
   host: IoctlHost,
   client: Client | undefined,
   bindings: ReadonlyMap<string, KernelObject>,
-): Omit<Environment, 'field'> {
+  field: Environment['field'],
+): Environment {
   const { driver, memory } = host;
   const params = client?.device.params;
   return {
+    field,
     constant: name => driver.types.constantValue(name),
     param: name => {
       const value = params?.get(name);
@@ -133,9 +136,15 @@ function callOf(driver: DriverDescription, number: number): CallDescription | un
   return map.get(number);
 }
 
+const halves = new WeakMap<Body, [Rule[], Rule[]]>();
 function splitAtHandler(body: Body): [Rule[], Rule[]] {
-  const at = body.findIndex(rule => 'handler' in rule);
-  return [body.slice(0, at), body.slice(at + 1)] as [Rule[], Rule[]];
+  let known = halves.get(body);
+  if (!known) {
+    const at = body.findIndex(rule => 'handler' in rule);
+    known = [body.slice(0, at), body.slice(at + 1)] as [Rule[], Rule[]];
+    halves.set(body, known);
+  }
+  return known;
 }
 
 /** Runs one ioctl of a client on the model. */
@@ -168,10 +177,24 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
     out_size: BigInt(outSize),
   };
   const dispatch: CallContext = {
-    ...noOutputs(host),
     name: known.name,
-    env: { ...commonEnvironment(host, client, new Map()), field: name => fields[name]! },
+    env: environmentOf(host, client, new Map(), name => fields[name]!),
     environmental: known.semantics.environmental ?? [],
+    oracle: host.oracle,
+    bindings: new Map(),
+    setField: none,
+    visible: none,
+    unseen: none,
+    writeUser: none,
+    find: none,
+    addHandle: none,
+    removeHandle: none,
+    lowestFree: none,
+    addDescriptor: none,
+    lowestDescriptor: none,
+    descriptorInUse: none,
+    stable: none,
+    encodeStruct: none,
   };
   const [before, after] = splitAtHandler(known.semantics.body);
   const refused = runBody(before, dispatch);
@@ -215,28 +238,10 @@ function writeUpToFault(memory: AddressSpace, address: bigint, bytes: Uint8Array
   }
 }
 
-function noOutputs(host: IoctlHost): Omit<CallContext, 'name' | 'env' | 'environmental'> {
-  const none = (): never => {
-    throw new Error('the dispatch body only checks');
-  };
-  return {
-    oracle: host.oracle,
-    bindings: new Map(),
-    setField: none,
-    visible: none,
-    unseen: none,
-    writeUser: none,
-    find: none,
-    addHandle: none,
-    removeHandle: none,
-    lowestFree: none,
-    addDescriptor: none,
-    lowestDescriptor: none,
-    descriptorInUse: none,
-    stable: none,
-    encodeStruct: none,
-  };
-}
+/** The dispatch body writes nothing. */
+const none = (): never => {
+  throw new Error('the dispatch body only checks');
+};
 
 function handle(
   host: IoctlHost,
@@ -249,17 +254,15 @@ function handle(
 ): BodyResult {
   const { driver, memory } = host;
   const layout = call.argument ? layoutOf(driver.types, call.argument, host.abi) : undefined;
-  const members = new Map(layout?.fields.map(field => [field.path, field]));
   const input = data.slice();
   const bindings = new Map<string, KernelObject>();
   const member = (path: string) => {
-    const field = members.get(path);
-    if (!field) throw new Error(`struct ${call.argument} has no scalar member ${path}`);
-    return field;
+    if (!layout) throw new Error(`${call.name} has no argument with a member ${path}`);
+    return fieldOf(layout, path);
   };
   const context: CallContext = {
     name: call.name,
-    env: { ...commonEnvironment(host, client, bindings), field: path => readScalar(input, member(path)) },
+    env: environmentOf(host, client, bindings, path => readScalar(input, member(path))),
     oracle: host.oracle,
     bindings,
     environmental: call.semantics.environmental ?? [],

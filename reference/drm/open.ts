@@ -1,8 +1,7 @@
 /** open() of a node: accel_open() and drm_open_helper(), by the open body of the description. */
-import type { Environment } from '../../schemas/index.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { type CallContext, runBody } from '../model/body.ts';
-import { commonEnvironment } from './ioctl.ts';
+import { environmentOf } from './ioctl.ts';
 import { Client, type KernelObject } from './objects.ts';
 
 export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOutcome {
@@ -11,10 +10,7 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
     return { ...machine.fail('EBUSY'), call };
   const fields: Record<string, bigint> = { minor, flags };
   const bindings = new Map<string, KernelObject>();
-  const env: Environment = {
-    ...commonEnvironment(machine, undefined, bindings),
-    field: name => fields[name]!,
-  };
+  const env = environmentOf(machine, undefined, bindings, name => fields[name]!);
   let ret = -1n;
   const none = (): never => {
     throw new Error('open has no argument memory');

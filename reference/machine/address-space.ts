@@ -23,6 +23,8 @@ const ADDRESS_SPACE = 1n << 64n;
 export class AddressSpace {
   private regions: Region[] = [];
   private last: Region | undefined;
+  /** Called with the memory of a region just before it is written to. */
+  onWrite: ((bytes: Uint8Array) => void) | undefined;
 
   map(region: Region): void {
     this.regions.push(region);
@@ -93,9 +95,10 @@ export class AddressSpace {
 
   /** Writes up to the first byte that cannot be written, then throws MemoryFault. */
   write(address: bigint, bytes: Uint8Array): void {
-    this.walk(address, bytes.length, 'writable', (region, at, offset, count) =>
-      region.bytes.set(bytes.subarray(offset, offset + count), at),
-    );
+    this.walk(address, bytes.length, 'writable', (region, at, offset, count) => {
+      this.onWrite?.(region.bytes);
+      region.bytes.set(bytes.subarray(offset, offset + count), at);
+    });
   }
 
   /** The bytes up to a NUL, as text. */

@@ -90,6 +90,8 @@ export class Machine implements IoctlHost {
   readonly slots: bigint[];
   readonly program: Program;
   readonly buffers: readonly { readonly base: bigint; readonly bytes: Uint8Array }[];
+  /** The buffers that the step wrote to so far, by index, with their content before it. */
+  readonly written = new Map<number, Uint8Array>();
   readonly options: MachineOptions;
   readonly log: { level: number; text: string }[] = [];
   /** Next address that mmap gives. */
@@ -113,16 +115,22 @@ export class Machine implements IoctlHost {
     }
     this.device = new Device(BigInt(options.minor), params);
     this.slots = new Array<bigint>(program.slots).fill(0n);
-    this.buffers = this.place(program);
+    const owners = new Map<Uint8Array, number>();
+    this.buffers = this.place(program, owners);
+    this.memory.onWrite = area => {
+      const index = owners.get(area);
+      if (index !== undefined && !this.written.has(index))
+        this.written.set(index, this.buffers[index]!.bytes.slice());
+    };
   }
 
   /** Lays the buffers out with a guard page on both sides, each at the edge it asks for. */
-  private place(program: Program): { base: bigint; bytes: Uint8Array }[] {
+  private place(program: Program, owners: Map<Uint8Array, number>): { base: bigint; bytes: Uint8Array }[] {
     const page = BigInt(this.options.pageSize);
     const small = this.abi === 'i386' || this.abi === 'armhf';
     // The place that the protocol fixes, so that addresses in buffers are the same on every target.
     let next = BigInt(protocolConstant(protocol, small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64'));
-    return program.buffers.map(buffer => {
+    return program.buffers.map((buffer, index) => {
       const pages = (BigInt(buffer.size) + page - 1n) / page;
       const start = next + page;
       next = start + pages * page;
@@ -130,6 +138,7 @@ export class Machine implements IoctlHost {
       const area = new Uint8Array(Number(pages * page));
       const bytes = area.subarray(Number(base - start), Number(base - start) + buffer.size);
       bytes.set(buffer.data);
+      owners.set(area, index);
       if (buffer.access !== 'hole') {
         this.memory.map({
           base: start,
@@ -196,6 +205,7 @@ export class Machine implements IoctlHost {
 
   /** Stores the bytes and values that a step wants in its buffers before it runs. */
   prepare(step: Step): void {
+    this.written.clear();
     for (const fill of step.fills ?? []) this.buffers[fill.buffer]!.bytes.set(fill.bytes, fill.offset);
     for (const patch of step.patches ?? []) this.patch(patch);
   }
