@@ -111,7 +111,8 @@ static uint32_t time_left(const struct run *run)
 	/* A start later than now: the worker began a step between the two readings. */
 	if ((int32_t)spent < 0)
 		spent = 0;
-	return spent < limit ? limit - spent : 0;
+	/* Both readings are cut to whole milliseconds: one more, so that none is ended early. */
+	return spent <= limit ? limit - spent + 1 : 0;
 }
 
 /* Until the worker closes its pipe, a deadline passes, or the peer goes. */
