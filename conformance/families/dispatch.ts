@@ -3,12 +3,12 @@ import { isDefined } from '../../reference/index.ts';
 import { type CallDescription, DRIVER_NUMBERS, type RequestParts, type Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
-import { type Arguments, CallMaker, type CallShape } from '../plan/call-maker.ts';
+import { CallMaker, type CallShape } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { derive, Random } from '../plan/random.ts';
+import { Sandwich } from '../plan/sandwich.ts';
 
-const POISON = 0xa5;
 const LETTERS = [0x00, 0x44, 0x63, 0x65, 0xff];
 /** The largest size that a request can encode, in 14 bits. */
 const LARGEST = 0x3fff;
@@ -35,7 +35,6 @@ export function dispatchFamily(context: PlanContext): Case[] {
 }
 
 type Change = CallShape & {
-  readonly cut?: number;
   readonly extra?: (maker: CallMaker, call: CallDescription) => Value;
 };
 
@@ -47,50 +46,21 @@ function changed(
   changes: readonly Change[],
 ): Case {
   const name = clause.slice(clause.indexOf('.') + 1);
-  const builder = new ProgramBuilder();
+  const family = 'dispatch';
   if (context.wanted?.({ clause, instance: call.name }) === false)
-    return { name, family: 'dispatch', program: builder.build(), labels: [], instances: [] };
-  const maker = new CallMaker(builder, context);
-  const { step, fd } = builder.open(context.nodePath, O_RDWR);
-  const controls = [step];
-  const probes: number[] = [];
-  const control = () => {
-    const good = maker.good(fd, call);
-    if (good) controls.push(...good.setup, good.step);
-    return good;
-  };
-  const possible = control();
-  if (possible) {
-    for (const change of changes) {
-      const made = maker.goodArguments(fd, call)!;
-      controls.push(...made.setup);
-      const { extra, ...shape } = change;
-      const address = extra ? { address: extra(maker, call) } : {};
-      probes.push(
-        maker.call(fd, call, made.values as Arguments, {
-          ...shape,
-          ...address,
-          poison: POISON,
-          label: `${call.name}: ${change.label}`,
-        }),
-      );
-      control();
-    }
+    return { name, family, program: new ProgramBuilder().build(), labels: [], instances: [] };
+  const sandwich = new Sandwich(context, call);
+  for (const { extra, ...shape } of sandwich.good ? changes : []) {
+    const address = extra ? { address: extra(sandwich.maker, call) } : {};
+    sandwich.probe(sandwich.arguments(), shape.label ?? '', { ...shape, ...address });
   }
+  const { builder } = sandwich;
   return {
     name,
-    family: 'dispatch',
+    family,
     program: builder.build(),
     labels: builder.labels,
-    instances: [
-      {
-        clause,
-        instance: call.name,
-        controls,
-        probes,
-        ...(possible ? {} : { notReached: 'no described call creates the handle it needs' }),
-      },
-    ],
+    instances: [{ clause, instance: call.name, ...sandwich.steps() }],
   };
 }
 

@@ -6,6 +6,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { derive, Random } from '../plan/random.ts';
+import { Sandwich } from '../plan/sandwich.ts';
 
 export function handleFamily(context: PlanContext): Case[] {
   const cases: Case[] = [];
@@ -92,48 +93,21 @@ function unknownHandle(
   clause: ClauseId,
   make: Make,
 ): Case {
-  const builder = new ProgramBuilder();
-  const maker = new CallMaker(builder, context);
-  const { step, fd } = builder.open(context.nodePath, O_RDWR);
-  const controls = [step];
-  const probes: number[] = [];
-  const control = () => {
-    const good = maker.good(fd, call);
-    if (good) controls.push(...good.setup, good.step);
-    return good !== undefined;
-  };
-  const possible = control();
-  if (possible) {
+  const sandwich = new Sandwich(context, call);
+  const { builder, maker, fd, controls } = sandwich;
+  if (sandwich.good) {
     // Before the bad handle is made: a new object would get the number of a closed one.
-    const values = maker.goodArguments(fd, call)!;
+    const values = sandwich.arguments();
     const made = make({ maker, fd, resource, context });
-    controls.push(...values.setup, ...made.controls);
-    for (const [label, handle] of made.handles) {
-      probes.push(
-        maker.call(
-          fd,
-          call,
-          { ...values.values, [field]: handle },
-          { label: `${call.name}: ${label}`, poison: 0xa5 },
-        ),
-      );
-      control();
-    }
+    controls.push(...made.controls);
+    for (const [label, handle] of made.handles) sandwich.probe({ ...values, [field]: handle }, label);
   }
   return {
     name: `${call.semantics.key}.${clause.slice(7)}`,
     family: 'handle',
     program: builder.build(),
     labels: builder.labels,
-    instances: [
-      {
-        clause,
-        instance: `${call.name}.${field}`,
-        controls,
-        probes,
-        ...(possible ? {} : { notReached: 'no described call creates the handle it needs' }),
-      },
-    ],
+    instances: [{ clause, instance: `${call.name}.${field}`, ...sandwich.steps() }],
   };
 }
 

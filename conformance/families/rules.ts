@@ -13,9 +13,10 @@ import {
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
-import { type Argument, CallMaker } from '../plan/call-maker.ts';
+import type { Argument, CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
-import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { ioctls, type PlanContext } from '../plan/context.ts';
+import { Sandwich } from '../plan/sandwich.ts';
 import { poisonTargets } from './output.ts';
 
 function inversionEnvironment(
@@ -83,19 +84,13 @@ export function checkCase(
     return { name: caseName, family, program: new ProgramBuilder().build(), labels: [], instances: [] };
   const all = checkProgram(context, call, () => true, check);
   const kept = effective(context, all.builder.build(), all.probes, check);
-  const { builder, controls, probes, reachable } = checkProgram(
-    context,
-    call,
-    index => kept[index] === true,
-    check,
-  );
+  const sandwich = checkProgram(context, call, index => kept[index] === true, check);
+  const { builder, good, probes } = sandwich;
   const instance: Instance = {
     clause,
     instance: `${call.name}.${name}`,
-    controls,
-    probes,
-    ...(reachable ? {} : { notReached: 'no described call creates the handle it needs' }),
-    ...(reachable && probes.length === 0
+    ...sandwich.steps(),
+    ...(good && probes.length === 0
       ? { notReached: 'no argument alone violates this check: it depends on the device' }
       : {}),
     ...('unknownBits' in check.when || 'unmatched' in check.when ? { newerMayDiffer: true } : {}),
@@ -115,32 +110,18 @@ function checkProgram(
   keep: (index: number) => boolean,
   check: CheckRule,
 ) {
-  const builder = new ProgramBuilder();
-  const maker = new CallMaker(builder, context);
-  const { step, fd } = builder.open(context.nodePath, O_RDWR);
-  const controls = [step];
-  const probes: number[] = [];
-  const control = () => {
-    const good = maker.good(fd, call);
-    if (good) controls.push(...good.setup, good.step);
-    return good;
-  };
-  const base = control();
-  const proposals = base
-    ? violations(check.when, inversionEnvironment(context, maker, call, base.values))
-    : [];
+  const sandwich = new Sandwich(context, call);
+  const { builder, maker, good } = sandwich;
+  const proposals = good ? violations(check.when, inversionEnvironment(context, maker, call, good)) : [];
   for (const [index, proposal] of proposals.entries()) {
     if (!keep(index)) continue;
-    const made = maker.goodArguments(fd, call)!;
-    controls.push(...made.setup);
+    const values = sandwich.arguments();
     const changed = proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory);
-    const values = { ...made.values, ...lengthFor(call, proposal), [proposal.field]: changed };
     // The good call before has left its results there: a refused call that writes them again must show.
-    poisonTargets(builder, made.values, 0x5a);
-    probes.push(maker.call(fd, call, values, { label: `${call.name}: ${proposal.title}`, poison: 0xa5 }));
-    control();
+    poisonTargets(builder, values, 0x5a);
+    sandwich.probe({ ...values, ...lengthFor(call, proposal), [proposal.field]: changed }, proposal.title);
   }
-  return { builder, controls, probes, reachable: base !== undefined };
+  return sandwich;
 }
 
 /** A pointer is only looked at when its length is not 0. */
