@@ -128,10 +128,10 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     line();
     if (!end.complete) indented(colors.red(`INCOMPLETE: ${end.reason}`), 2);
     headlineOf(
-      names.map(name => ({
-        plain: `${name} ${end.counts[name]}`,
-        shown: paint(name, `${name} ${end.counts[name]}`),
-      })),
+      names.map(name => {
+        const plain = `${name} ${end.counts[name]}`;
+        return { plain, shown: end.counts[name] > 0 ? paint(name, plain) : plain };
+      }),
     );
     const environmental = Object.entries(end.environmental).map(([name, count]) => `${count} x ${name}`);
     if (environmental.length > 0) indented(`${environmental.join(', ')} were the machine's and allowed`, 2);
