@@ -11,6 +11,8 @@ import { packageRoot } from './version.ts';
 
 const MAIN = join(packageRoot(), 'dist/conformance/cli/main.js');
 const SERVED = join(packageRoot(), 'dist/conformance/cli/testing/served-reference.js');
+/** The environment without what the test runner says about colours: Node warns when both are set. */
+const { FORCE_COLOR: _force, NO_COLOR: _no, ...PLAIN } = process.env;
 /** Nothing here takes seconds; a minute is a hang. */
 const LIMIT_MS = 60_000;
 
@@ -21,7 +23,7 @@ function cli(
   return spawnSync(process.execPath, [MAIN, ...args], {
     encoding: 'utf8',
     timeout: LIMIT_MS,
-    env: { ...process.env, ...env },
+    env: { ...PLAIN, ...env },
     maxBuffer: 1 << 26,
   });
 }
@@ -211,7 +213,7 @@ test('a reader that goes away should end the run quietly', () => {
   const { stdout, stderr, status } = spawnSync(
     'sh',
     ['-c', `'${process.execPath}' '${MAIN}' validate reference:ethosu --format jsonl | head -n 1`],
-    { encoding: 'utf8', timeout: LIMIT_MS },
+    { encoding: 'utf8', timeout: LIMIT_MS, env: PLAIN },
   );
   assert.is(status, 0);
   assert.match(stdout, /^\{"event":"run"/);

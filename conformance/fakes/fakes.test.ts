@@ -22,7 +22,9 @@ interface Run {
 /** Runs validate on a command; standard output must be lines of JSON that end with their own checksum. */
 async function validateCommand(command: string, patience?: string): Promise<Run> {
   const words = ['validate', `exec:${command}`, '--runs', '2', '--format', 'jsonl'];
-  const env = { ...process.env, ...(patience === undefined ? {} : { ACCEL_UAPI_PATIENCE: patience }) };
+  // The test runner forces colours, of which Node warns where NO_COLOR is set.
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...plain } = process.env;
+  const env = { ...plain, ...(patience === undefined ? {} : { ACCEL_UAPI_PATIENCE: patience }) };
   const child = spawn(process.execPath, [kit, ...words], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
