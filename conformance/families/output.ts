@@ -39,14 +39,15 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       : undefined;
     if (other) controls.push(other.step);
     for (const poison of POISONS) {
+      const again = poison === POISONS[0] ? made : maker.goodArguments(fd, call, pick.choose)!;
       const values = {
-        ...(poison === POISONS[0] ? made.values : maker.goodArguments(fd, call, pick.choose)!.values),
+        ...again.values,
         ...pick.values,
         ...(other ? { [pick.another!]: other.handle } : {}),
       };
       const slot = descriptor === undefined ? 0 : builder.slot();
       retarget(maker, call, values);
-      controls.push(...made.setup);
+      controls.push(...again.setup);
       poisonTargets(builder, values, poison);
       probes.push(
         maker.call(fd, call, values, {
