@@ -90,18 +90,17 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   const terminal = flags.out === undefined && process.stdout.isTTY === true;
   const format = flags.format ?? 'pretty';
   const interrupt = new AbortController();
-  let current: Target | undefined;
   const onSignal = () => {
     // A second signal means now: nothing is waited for.
     if (interrupt.signal.aborted) process.exit(130);
+    // The program that runs ends first: it puts back what it changed.
     interrupt.abort();
-    void current?.close();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let status = 0;
   try {
     for (const name of targets) {
-      current = await openTarget(name, {
+      const current = await openTarget(name, {
         ...(flags.kernel ? { kernel: flags.kernel } : {}),
         ...(flags.module ? { modules: flags.module } : {}),
       });

@@ -196,15 +196,17 @@ function unopenedMinor(context: PlanContext): Case {
   // /dev takes device nodes on every system; /tmp is often mounted nodev.
   const path = (minor: number) => `/dev/.accel-uapi-${context.seed}-${minor}`;
   const controls: number[] = [];
-  const make = (minor: number) =>
-    builder.step(`make ${path(minor)}`, 'mknod', [
+  const remove = (minor: number, label = `remove ${path(minor)}`) =>
+    builder.step(label, 'unlink', [builder.path(path(minor))]);
+  const make = (minor: number) => {
+    remove(minor, `remove ${path(minor)}, in case a run that was killed left it`);
+    return builder.step(`make ${path(minor)}`, 'mknod', [
       builder.path(path(minor)),
       constant(S_IFCHR | 0o600),
       constant(ACCEL_MAJOR),
       constant(minor),
     ]);
-  const remove = (minor: number) =>
-    builder.step(`remove ${path(minor)}`, 'unlink', [builder.path(path(minor))]);
+  };
   const control = () => {
     controls.push(make(context.minor));
     const { step, fd } = builder.open(

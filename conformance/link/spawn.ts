@@ -15,6 +15,8 @@ export interface SpawnOptions {
   /** Multiplies every limit of the link; default 1. */
   readonly patience?: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** In a session of its own, so that Ctrl-C reaches only us; a command that asks for a password must not be. */
+  readonly detached?: boolean;
 }
 
 function exitSentence(child: ChildProcess): string {
@@ -52,7 +54,11 @@ export async function spawnExecutor(command: readonly string[], options: SpawnOp
   const { patience = 1 } = options;
   let child: ChildProcess;
   try {
-    child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], env: options.env ?? process.env });
+    child = spawn(program, words, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: options.env ?? process.env,
+      detached: options.detached ?? false,
+    });
   } catch (error) {
     throw new LinkError(`${peer} cannot be started: ${(error as Error).message}`);
   }

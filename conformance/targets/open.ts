@@ -28,7 +28,7 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
       return { name: text, kind: 'exec', met: 'kernel', link, close: () => link.close() };
     }
     default: {
-      const link = await spawnExecutor([await buildExecutor()], { patience: patience() });
+      const link = await spawnExecutor([await buildExecutor()], { patience: patience(), detached: true });
       return {
         name: text,
         kind: 'device',
