@@ -9,7 +9,6 @@ import { prettyReport } from '../report/pretty.ts';
 import type { Sink } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
 import { Selection } from '../run/select.ts';
-import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
