@@ -86,11 +86,11 @@ class Run {
         done += 1;
       }
       if (this.wantsModel()) await this.random();
-      this.modelVerdicts();
     } catch (error) {
       cut = await this.failure(error as Error);
       for (const one of cases.slice(done)) this.notRun(one, cut);
     }
+    this.modelVerdicts(cut);
     if (this.reporter.steps > 0) {
       for (const verdict of this.watch.verdicts(this.reporter.steps, cut))
         if (this.options.select.has(verdict)) this.reporter.verdict(verdict);
@@ -237,7 +237,8 @@ class Run {
     }
   }
 
-  private modelVerdicts(): void {
+  /** @param cut why the run is not complete: what was seen still counts, what was not is unknown */
+  private modelVerdicts(cut: string): void {
     for (const call of ioctls(this.context.driver)) {
       const instance = { clause: 'model.outcome' as const, instance: call.name };
       const entry = this.unclaimed.get(call.name);
@@ -249,6 +250,10 @@ class Run {
         differences: [],
         probes: entry?.probes ?? 0,
       };
+      if (cut && !entry?.sources.length) {
+        this.reporter.verdict({ ...start, verdict: 'unknown', reason: cut });
+        continue;
+      }
       if (!entry || (entry.probes === 0 && entry.sources.length === 0)) {
         this.reporter.verdict({
           ...start,
