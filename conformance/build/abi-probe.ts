@@ -109,8 +109,8 @@ export function buildProbe(facts: Facts, types: TypeTable, abi: AbiName): Probe 
   }
   const externals = new Set(facts.constants.flatMap(one => one.externals ?? []));
   const headers = EXTERNALS.filter(one => externals.has(one.name)).flatMap(one => one.header ?? []);
-  // A program includes what its architecture has; that in turn includes the generic header.
-  const own = facts.header.replace(/^asm-generic\//, 'asm/');
+  // A program includes what its architecture has; that in turn includes the generic header. errno-base.h has no such file.
+  const own = facts.header.replace(/^asm-generic\//, 'asm/').replace('asm/errno-base.h', 'asm/errno.h');
   const source = [
     ...[...new Set([...headers, own])].map(header => `#include <${header}>`),
     `__attribute__((section("${SECTION}"), used)) const unsigned long long probe[] = {`,

@@ -9,7 +9,14 @@ import { ExtractError, extractFacts, extractGenericFacts, formatFacts } from '..
 import { ASM_FOLDERS } from './asm-folders.ts';
 
 /** The headers whose facts the collection holds. */
-export const HEADERS = ['drm/drm.h', 'drm/drm_mode.h', 'drm/ethosu_accel.h', 'asm-generic/fcntl.h'] as const;
+export const HEADERS = [
+  'drm/drm.h',
+  'drm/drm_mode.h',
+  'drm/ethosu_accel.h',
+  'asm-generic/fcntl.h',
+  'asm-generic/errno-base.h',
+  'asm-generic/errno.h',
+] as const;
 
 const PACKAGE = 'linux-libc-dev';
 const USAGE =

@@ -63,6 +63,12 @@ test('a wrong description should be refused with the file, the place and what wa
   );
   assert.match(
     broken(file => {
+      (file.body as { errno: string }[])[0]!.errno = 'ENOTHING';
+    }),
+    /the check size-zero has ENOTHING, which is no errno/,
+  );
+  assert.match(
+    broken(file => {
       (file.body as { when: unknown }[])[0]!.when = { eq: [{ field: 'sise' }, 0] };
     }),
     /the body uses the field sise/,

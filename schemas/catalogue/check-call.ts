@@ -1,4 +1,6 @@
 /** What the meta-schema cannot say: every name in a description exists, every output has a rule. */
+
+import { isErrno } from '../errno/errno.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
 import { layoutOf, type TypeTable } from '../layout/index.ts';
 import { InvalidData } from '../validate/validate.ts';
@@ -36,6 +38,10 @@ export function checkCall(call: CallDescription, types: TypeTable): void {
   }
   for (const name of fieldNames(semantics.body)) {
     if (!described.includes(name)) fail(`the body uses the field ${name}, which fields does not describe`);
+  }
+  for (const rule of walk(semantics.body)) {
+    if ('check' in rule && !isErrno(rule.errno))
+      fail(`the check ${rule.check} has ${rule.errno}, which is no errno`);
   }
   const names = [...walk(semantics.body)].filter(rule => !('select' in rule && !rule.id)).map(ruleName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
