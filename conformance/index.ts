@@ -1,4 +1,4 @@
-export { modelFamily, planCases, randomCase } from './families/index.ts';
+export { planCases, randomCase } from './families/index.ts';
 export type { Difference } from './judge/difference.ts';
 export type { StepJudgement } from './judge/follower.ts';
 export { type JudgeSetup, judge } from './judge/judge.ts';

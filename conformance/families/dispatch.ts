@@ -1,6 +1,6 @@
 /** How the core hands an ioctl to its handler: letter, number, size, direction and address of the argument. */
 import { isDefined } from '../../reference/index.ts';
-import { type CallDescription, DRIVER_NUMBERS, type RequestParts, type Value } from '../../schemas/index.ts';
+import { type CallDescription, isDriverNumber, type RequestParts, type Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker, type CallShape } from '../plan/call-maker.ts';
@@ -119,8 +119,7 @@ function unknownNumbers(context: PlanContext, range: 'driver' | 'core'): Case {
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
   const controls = [step];
   const probes: number[] = [];
-  const inRange = (number: number) =>
-    (number >= DRIVER_NUMBERS.first && number <= DRIVER_NUMBERS.last) === (range === 'driver');
+  const inRange = (number: number) => isDriverNumber(context.driver.types, number) === (range === 'driver');
   const all = Array.from({ length: 256 }, (_, number) => number).filter(
     number => inRange(number) && !isDefined(context.driver, number),
   );

@@ -4,7 +4,6 @@ import type { PlanContext } from '../plan/context.ts';
 import { argumentFamily } from './argument.ts';
 import { dispatchFamily } from './dispatch.ts';
 import { handleFamily } from './handle.ts';
-import { modelFamily } from './model.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
 import { reservedFamily } from './reserved.ts';
@@ -17,4 +16,3 @@ export function planCases(context: PlanContext): Case[] {
 }
 
 export { randomCase } from './model.ts';
-export { modelFamily };

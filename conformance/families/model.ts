@@ -30,10 +30,6 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const BAD_MEMORY = ['hole', 'none', 'read'] as const;
 
-export function modelFamily(context: PlanContext, runs: number): Case[] {
-  return Array.from({ length: runs }, (_, index) => randomCase(context, index));
-}
-
 /** The program of one run: the same seed and number give the same program. */
 export function randomCase(context: PlanContext, index: number): Case {
   const writer = new RandomWriter(context, new Random(derive(context.seed, `model ${index}`)));

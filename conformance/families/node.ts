@@ -1,6 +1,6 @@
 /** The node, its place in sysfs, and how it opens: judged by what the machine's files say and by the open body. */
 import { ACCEL_MAJOR } from '../../reference/index.ts';
-import { protocol, readRecord, recordLayout, type Trace } from '../../schemas/index.ts';
+import { protocol, readRecord, recordLayout, systemConstant, type Trace } from '../../schemas/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
@@ -9,12 +9,11 @@ import { Random } from '../plan/random.ts';
 
 const TEXT_ROOM = 4096;
 const S_IFCHR = 0o020000;
-const O_EXCL = 0o200;
-const ACCESS_MODES = [
-  ['O_RDONLY', 0],
-  ['O_WRONLY', 1],
-  ['O_RDWR', 2],
-] as const;
+const O_EXCL = systemConstant('O_EXCL');
+const ACCESS_MODES = ['O_RDONLY', 'O_WRONLY', 'O_RDWR'].map((name): [string, number] => [
+  name,
+  systemConstant(name),
+]);
 
 export function nodeFamily(context: PlanContext): Case[] {
   return [

@@ -2,13 +2,13 @@
  * What a call writes: every good variation of every call, with memory poisoned twice, so that a byte that only
  * happens to hold the right value shows too.
  */
-import { type CallDescription, walk } from '../../schemas/index.ts';
+import { type CallDescription, systemConstant, walk } from '../../schemas/index.ts';
 import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { type Argument, CallMaker, MARGIN } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 
-const F_GETFD = 1;
+const F_GETFD = systemConstant('F_GETFD');
 const POISONS = [0x5a, 0xa5];
 /** Room for the query sizes that a variation tries, in bytes, next to the good one. */
 const SIZES = [0n, 1n, 4n, 8n, 12n, 15n, 64n];

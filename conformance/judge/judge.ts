@@ -2,7 +2,14 @@
  * Runs the model beside a trace and says of every step whether it ended as the description allows. The model
  * follows what the driver chose, and after every step it takes over what was really there.
  */
-import { type CoreFaults, FileTree, Machine, type Origin, type StepOutcome } from '../../reference/index.ts';
+import {
+  ACCEL_MAJOR,
+  type CoreFaults,
+  FileTree,
+  Machine,
+  type Origin,
+  type StepOutcome,
+} from '../../reference/index.ts';
 import {
   type AbiName,
   crc32,
@@ -25,14 +32,13 @@ export interface JudgeSetup {
   readonly faults?: CoreFaults;
 }
 
-const MAJOR = 261;
 const PATH_OPS = new Set(['mknod', 'unlink']);
 
 /** Judgements of all steps of the program, those that never ran included. */
 export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
   const follower = new Follower();
   const files = new FileTree();
-  files.add(setup.nodePath, { kind: 'character', major: MAJOR, minor: setup.minor, mode: 0 });
+  files.add(setup.nodePath, { kind: 'character', major: ACCEL_MAJOR, minor: setup.minor, mode: 0 });
   const machine = new Machine({ ...setup, oracle: follower, files }, trace.program);
   const judgements: StepJudgement[] = [];
   let lost = false;

@@ -1,5 +1,10 @@
 /** What the generators know: the target's machine, the driver's description, and a source of choices. */
-import type { CallDescription, DriverDescription, Hello } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type DriverDescription,
+  type Hello,
+  systemConstant,
+} from '../../schemas/index.ts';
 
 export interface PlanContext {
   readonly driver: DriverDescription;
@@ -21,4 +26,4 @@ export function ioctls(driver: DriverDescription): CallDescription[] {
     .sort((a, b) => a.request!.number - b.request!.number);
 }
 
-export const O_RDWR = 2;
+export const O_RDWR = systemConstant('O_RDWR');

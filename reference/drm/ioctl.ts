@@ -10,6 +10,7 @@ import {
   decodeRequest,
   type Environment,
   fieldOf,
+  isDriverNumber,
   layoutOf,
   type Rule,
   readScalar,
@@ -19,7 +20,14 @@ import {
 } from '../../schemas/index.ts';
 import type { AddressSpace } from '../machine/address-space.ts';
 import { MemoryFault } from '../machine/address-space.ts';
-import { type BodyResult, type CallContext, runBody, Unbound, Undetermined } from '../model/body.ts';
+import {
+  type BodyResult,
+  type CallContext,
+  type DescriptorTable,
+  runBody,
+  Unbound,
+  Undetermined,
+} from '../model/body.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Client, KernelObject } from './objects.ts';
@@ -48,7 +56,7 @@ export interface IoctlResult extends BodyResult {
 }
 
 /** What an ioctl needs of the machine around it. */
-export interface IoctlHost {
+export interface IoctlHost extends DescriptorTable {
   readonly driver: DriverDescription;
   readonly abi: AbiName;
   readonly memory: AddressSpace;
@@ -56,14 +64,6 @@ export interface IoctlHost {
   readonly faults: CoreFaults;
   minorExists(minor: bigint): boolean;
   alive(object: KernelObject): boolean;
-  addDescriptor(
-    descriptor: bigint,
-    kind: 'dma-buf' | 'node',
-    object: KernelObject,
-    closeOnExec: boolean,
-  ): void;
-  lowestDescriptor(): bigint;
-  descriptorInUse(descriptor: bigint): boolean;
 }
 
 /** What the terms and atoms of a call mean; only `field` depends on the call. Made for every call, so nothing is copied. */
@@ -114,7 +114,7 @@ export function environmentOf(
 
 /** Whether a header defines the number for this driver's node. */
 export function isDefined(driver: DriverDescription, number: number): boolean {
-  return number >= 0x40 && number < 0xa0
+  return isDriverNumber(driver.types, number)
     ? driver.numbers.driver.includes(number)
     : driver.numbers.core.includes(number);
 }

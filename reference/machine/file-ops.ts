@@ -1,13 +1,13 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
-import { type Op, protocol, recordLayout, writeRecord } from '../../schemas/index.ts';
+import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 
 const S_IFMT = 0o170000n;
 const S_IFCHR = 0o020000n;
-const CLOSE_ON_EXEC = 1n;
-const F_GETFD = 1n;
-const F_SETFD = 2n;
-const F_GETFL = 3n;
+const CLOSE_ON_EXEC = BigInt(systemConstant('FD_CLOEXEC'));
+const F_GETFD = BigInt(systemConstant('F_GETFD'));
+const F_SETFD = BigInt(systemConstant('F_SETFD'));
+const F_GETFL = BigInt(systemConstant('F_GETFL'));
 
 /** nop, sleep, read, write, lseek, poll, fcntl, stat, mknod, unlink, readlink, readfile, listdir, holders. */
 export function runFileOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {

@@ -19,8 +19,20 @@ import {
 import { type KernelObject, newObject } from '../drm/objects.ts';
 import type { Hit, Oracle, Place } from './oracle.ts';
 
+/** The descriptors of the process that calls. */
+export interface DescriptorTable {
+  addDescriptor(
+    descriptor: bigint,
+    kind: 'dma-buf' | 'node',
+    object: KernelObject,
+    closeOnExec: boolean,
+  ): void;
+  lowestDescriptor(): bigint;
+  descriptorInUse(descriptor: bigint): boolean;
+}
+
 /** What a body works on. */
-export interface CallContext {
+export interface CallContext extends DescriptorTable {
   readonly name: string;
   readonly env: Environment;
   readonly oracle: Oracle;
@@ -37,14 +49,6 @@ export interface CallContext {
   addHandle(resource: string, handle: bigint | undefined, object: KernelObject): void;
   removeHandle(resource: string, handle: bigint): void;
   lowestFree(resource: string): bigint;
-  addDescriptor(
-    descriptor: bigint,
-    kind: 'dma-buf' | 'node',
-    object: KernelObject,
-    closeOnExec: boolean,
-  ): void;
-  lowestDescriptor(): bigint;
-  descriptorInUse(descriptor: bigint): boolean;
   stable(name: string): Map<bigint, KernelObject>;
   encodeStruct(type: string, values: ReadonlyMap<string, bigint>): Uint8Array;
 }

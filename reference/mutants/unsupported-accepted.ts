@@ -1,5 +1,5 @@
 /** C06: what does not exist or is not supported is not refused. */
-import { DRIVER_NUMBERS, type DriverDescription } from '../../schemas/index.ts';
+import { type DriverDescription, systemConstant } from '../../schemas/index.ts';
 import { isDefined } from '../drm/ioctl.ts';
 import { droppedChecks } from './checks.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
@@ -31,7 +31,7 @@ function routed(driver: DriverDescription): Mutant[] {
     mutant(
       'dispatch.number-past-the-end',
       "The first number after the driver's last is let through to a handler.",
-      number => (number === last + 1 ? DRIVER_NUMBERS.first : number),
+      number => (number === last + 1 ? systemConstant('DRM_COMMAND_BASE') : number),
     ),
   ];
 }

@@ -40,9 +40,6 @@ export interface Catalogue {
   readonly drivers: ReadonlyMap<string, DriverDescription>;
 }
 
-/** First and last number of a driver's own ioctls (DRM_COMMAND_BASE and DRM_COMMAND_END - 1 in drm.h). */
-export const DRIVER_NUMBERS = { first: 0x40, last: 0x9f } as const;
-
 function readCall(
   owner: string,
   path: string,
@@ -122,6 +119,16 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     });
   }
   return { core, drivers };
+}
+
+/** Whether an ioctl number is in the drivers' own range, DRM_COMMAND_BASE up to DRM_COMMAND_END. */
+export function isDriverNumber(types: TypeTable, number: number): boolean {
+  return number >= types.constantValue('DRM_COMMAND_BASE') && number < types.constantValue('DRM_COMMAND_END');
+}
+
+/** A constant of the core's and the system's headers, such as O_RDWR. */
+export function systemConstant(name: string): number {
+  return Number(catalogue().core.types.constantValue(name));
 }
 
 let loaded: Catalogue | undefined;

@@ -1,27 +1,8 @@
 /** Rules of a body: their ids, walking them in order. */
-import type {
-  CheckRule,
-  CreateRule,
-  FindRule,
-  HandlerRule,
-  ReleaseRule,
-  Rule,
-  SelectRule,
-  SetRule,
-  WriteRule,
-} from '../generated/types/semantics.ts';
+import type { CheckRule, Rule, SetRule, WriteRule } from '../generated/types/semantics.ts';
 
-export type {
-  CheckRule,
-  CreateRule,
-  FindRule,
-  HandlerRule,
-  ReleaseRule,
-  Rule,
-  SelectRule,
-  SetRule,
-  WriteRule,
-};
+export type { CheckRule, Rule, SetRule, WriteRule };
+
 export type Body = readonly Rule[];
 
 /** A rule that a finding can cite. */
