@@ -1,9 +1,11 @@
-export { isDefined, type Origin } from './drm/ioctl.ts';
+export { isDefined } from './drm/environment.ts';
+export type { Origin } from './drm/handler.ts';
 export type { KernelObject } from './drm/objects.ts';
 export { createReference, DIFF_LIMIT, profileParams, type ReferenceOptions } from './link.ts';
 export { FileTree } from './machine/file-tree.ts';
-export { ACCEL_MAJOR, machineFiles } from './machine/files.ts';
+export { machineFiles } from './machine/files.ts';
 export { Machine, type MachineOptions, type StepOutcome } from './machine/machine.ts';
+export { type NodeKind, nodeKindOf, nodeNames } from './machine/node-names.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
 export { createMutant, type MutantOptions } from './mutants/create.ts';

@@ -13,6 +13,7 @@ import {
 } from '../schemas/index.ts';
 import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
+import { firstMinor, nodeNames } from './machine/node-names.ts';
 import type { CoreFaults } from './model/faults.ts';
 import { firstCheck } from './model/oracle.ts';
 
@@ -64,17 +65,26 @@ export function createReference(options: ReferenceOptions): Link {
     diffLimit: DIFF_LIMIT,
   };
   const run = (program: Program, onEvent?: (event: StepResult | LogRecord) => void): Trace => {
+    const kind = driver.manifest.node ?? 'accel';
+    const minor = firstMinor(kind);
+    const time = {
+      now: () => clock,
+      sleep: (until: bigint) => {
+        if (until > clock) clock = until;
+      },
+    };
     const machine = new Machine(
       {
         driver,
         abi,
         pageSize: PAGE_SIZE,
         params,
-        minor: 0,
-        nodePath: '/dev/accel/accel0',
+        minor,
+        nodePath: nodeNames(kind, minor).path,
+        clock: time,
         oracle: firstCheck,
         faults,
-        files: machineFiles(0, faults),
+        files: machineFiles(minor, faults, kind),
       },
       program,
     );

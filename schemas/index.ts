@@ -13,6 +13,7 @@ export type { Basis, OutputRule, Written } from './generated/types/semantics.ts'
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';
+export * from './predicates/index.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
 export { crc32 } from './protocol/crc32.ts';

@@ -92,9 +92,21 @@ function bodyLines(body: Body, depth: number): string[] {
         `${pad}a ${rule.create} comes to be${properties.length > 0 ? ` with ${properties.join(', ')}` : ''}`,
       ];
     }
-    if ('find' in rule) return [`${pad}${rule.find} is the object of ${printTerm(rule.handle)}`];
+    if ('find' in rule)
+      return [`${pad}${rule.find} is the object of ${printTerm((rule.handle ?? rule.descriptor)!)}`];
+    if ('each' in rule)
+      return [
+        `${pad}for each ${rule.each} of ${rule.member ?? printTerm(rule.at!)}${rule.count === undefined ? '' : `, ${printTerm(rule.count)} of them`}:`,
+        ...bodyLines(rule.do, depth + 1),
+      ];
+    if ('assign' in rule) return [`${pad}${rule.assign.replace('.', "'s ")} becomes ${printTerm(rule.to)}`];
+    if ('attach' in rule) return [`${pad}${rule.to} refers to ${rule.attach}`];
+    if ('effect' in rule)
+      return [
+        `${pad}${rule.effect.replaceAll('_', ' ')}${rule.of?.length ? ` (${rule.of.map(printTerm).join(', ')})` : ''}`,
+      ];
     if ('release' in rule) return [`${pad}${printTerm(rule.release)} stops to be a ${rule.resource}`];
-    return [`${pad}the handler of the number runs`];
+    return [...bodyLines(rule.before ?? [], depth), `${pad}the handler of the number runs`];
   });
 }
 

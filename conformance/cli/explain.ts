@@ -8,6 +8,7 @@ import {
   printOutput,
   printTerm,
   ruleName,
+  type Written,
   walk,
 } from '../../schemas/index.ts';
 import { clause, clauses, isClauseId } from '../../spec/index.ts';
@@ -54,12 +55,18 @@ function clauseLines(id: string): Lines | undefined {
   ];
 }
 
+function writtenText(write: Written): string {
+  if ('text' in write) return `device ${write.text}`;
+  if ('struct' in write) return `struct ${write.struct}`;
+  return 'number' in write ? printTerm(write.number) : write.model.replaceAll('_', ' ');
+}
+
 /** What a rule says, in English. */
 export function ruleSentence(rule: CitedRule): string {
   if ('check' in rule)
     return `${rule.optional ? 'may be refused' : 'refused'} with ${rule.errno} when ${printCondition(rule.when)}`;
   if ('set' in rule) return `${rule.set} is set to ${printOutput(rule.to)}`;
-  const what = 'text' in rule.write ? `device ${rule.write.text}` : `struct ${rule.write.struct}`;
+  const what = writtenText(rule.write);
   const rest = rule.rest
     ? `; the bytes up to ${printTerm(rule.rest.length)} ${rule.rest.becomes === 'open' ? 'may be kept or cleared' : rule.rest.becomes === 'zero' ? 'are cleared' : 'are kept'}`
     : '';

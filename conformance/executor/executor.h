@@ -124,8 +124,17 @@ struct outcome outcome_error(int error);
 struct outcome op_run(uint32_t op, const uint64_t *arguments);
 struct outcome op_stat(uint64_t path, uint64_t address);
 struct outcome op_readfile(uint64_t path, uint64_t address, uint64_t length);
+struct outcome op_writefile(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_listdir(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_holders(uint32_t major, uint32_t minor);
+
+/* --- process.c: who the worker is, and its children ----------------------------------------------------------- */
+
+struct outcome op_identity(uint64_t uid, uint64_t capabilities);
+struct outcome op_fork(void);
+struct outcome op_kill(uint64_t pid, uint64_t signal);
+/* Kills the children that are left and waits for them. */
+void end_children(void);
 
 /* --- worker.c --------------------------------------------------------------------------------------------------- */
 

@@ -55,6 +55,18 @@ struct outcome op_readfile(uint64_t path, uint64_t address, uint64_t length)
 	return outcome.ret == -1 ? outcome : outcome_of(total);
 }
 
+struct outcome op_writefile(uint64_t path, uint64_t address, uint64_t length)
+{
+	int fd = open_path(path, O_WRONLY | O_LARGEFILE);
+	struct outcome outcome = outcome_of(fd);
+
+	if (fd == -1)
+		return outcome;
+	outcome = outcome_of(syscall(SYS_write, fd, (long)address, (long)length));
+	close(fd);
+	return outcome;
+}
+
 static int compare_names(const void *left, const void *right)
 {
 	return strcmp(*(char *const *)left, *(char *const *)right);

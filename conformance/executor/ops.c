@@ -106,6 +106,25 @@ static struct outcome op_access(const uint64_t *a, bool is_store)
 	return outcome;
 }
 
+static struct outcome op_mremap(const uint64_t *a)
+{
+	unsigned long address = syscall(SYS_mremap, A(0), A(1), A(2), A(3), 0L);
+
+	return address == (unsigned long)-1 ? outcome_of(-1) : (struct outcome){ .ret = address };
+}
+
+static struct outcome op_checksum(uint64_t address, uint64_t length)
+{
+	struct outcome outcome = { 0 };
+	int fault = fault_guard();
+
+	if (fault)
+		return (struct outcome){ .ret = -1, .status = PROTO_STATUS_FAULT, .signal = fault };
+	outcome.ret = crc32((const void *)(uintptr_t)address, length);
+	fault_disarm();
+	return outcome;
+}
+
 static struct outcome op_sleep(uint64_t milliseconds)
 {
 	struct timespec rest = { .tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000 };
@@ -146,6 +165,16 @@ struct outcome op_run(uint32_t op, const uint64_t *a)
 	case PROTO_OP_LISTDIR: return op_listdir(a[0], a[1], a[2]);
 	case PROTO_OP_HOLDERS: return op_holders(a[0], a[1]);
 	case PROTO_OP_SLEEP: return op_sleep(a[0]);
+	case PROTO_OP_EVENTFD: return CALL(SYS_eventfd2, A(0), A(1));
+	case PROTO_OP_WRITEFILE: return op_writefile(a[0], a[1], a[2]);
+	case PROTO_OP_MPROTECT: return CALL(SYS_mprotect, A(0), A(1), A(2));
+	case PROTO_OP_MREMAP: return op_mremap(a);
+	case PROTO_OP_MADVISE: return CALL(SYS_madvise, A(0), A(1), A(2));
+	case PROTO_OP_CHECKSUM: return op_checksum(a[0], a[1]);
+	case PROTO_OP_CLOCK: return (struct outcome){ .ret = now_ns() };
+	case PROTO_OP_IDENTITY: return op_identity(a[0], a[1]);
+	case PROTO_OP_FORK: return op_fork();
+	case PROTO_OP_KILL: return op_kill(a[0], a[1]);
 	default: return outcome_error(ENOSYS);
 	}
 }

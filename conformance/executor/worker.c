@@ -100,6 +100,7 @@ static bool needs_mark(uint32_t op, const uint64_t *arguments, const struct memo
 	case PROTO_OP_READLINK:
 	case PROTO_OP_LISTDIR:
 	case PROTO_OP_HOLDERS:
+	case PROTO_OP_CLOCK:
 		return false;
 	case PROTO_OP_LOAD:
 	case PROTO_OP_STORE:
@@ -181,18 +182,75 @@ static void add_result(struct bytes *out, struct proto_result *result, const str
 	frame_end(out, begin);
 }
 
+/* A worker at its program. */
+struct run {
+	const struct program *program;
+	struct memory memory;
+	uint64_t *slots;
+	/* Where the records of every step begin, and how the step ended: for repeat. */
+	struct cursor *starts;
+	struct outcome *outcomes;
+};
+
+static void take_arguments(struct run *run, const struct proto_step *step, struct cursor *next, uint64_t *arguments)
+{
+	prepare(&run->memory, step, next, run->slots);
+	for (uint32_t k = 0; k < step->argument_count; k++)
+		arguments[k] = evaluate(next->argument++, run->slots, &run->memory);
+}
+
+/* One more run of a step; whether it ended as it was reported. */
+static bool run_again(struct run *run, uint32_t number)
+{
+	const struct proto_step *step = &run->program->steps[number];
+	const struct outcome *first = &run->outcomes[number];
+	uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
+	struct cursor next = run->starts[number];
+	struct outcome outcome;
+
+	take_arguments(run, step, &next, arguments);
+	outcome = op_run(step->op, arguments);
+	capture(&run->memory, step, &next, run->slots, outcome.ret);
+	return outcome.status == first->status && outcome.error == first->error;
+}
+
+static struct outcome op_repeat(struct run *run, uint32_t number, const uint64_t *a)
+{
+	/* Nanoseconds of four fifths of the deadline, which is in milliseconds. */
+	uint64_t limit = now_ns() + run->program->steps[number].deadline * 800000ull, alike = 0;
+
+	if (a[0] > number || a[1] > number - a[0])
+		return outcome_error(EINVAL);
+	for (uint64_t i = a[0]; i < a[0] + a[1]; i++)
+		if (run->program->steps[i].op == PROTO_OP_REPEAT)
+			return outcome_error(EINVAL);
+	for (uint64_t round = 0; round < a[2] && now_ns() < limit; round++) {
+		bool same = true;
+
+		for (uint64_t i = a[0]; i < a[0] + a[1]; i++)
+			same &= run_again(run, i);
+		alike += same;
+	}
+	return (struct outcome){ .ret = alike };
+}
+
 void worker_run(const struct program *program, struct shared *shared, pid_t supervisor)
 {
 	struct cursor next = cursor_start(program);
 	struct bytes out = { 0 };
 	struct changes changes = { 0 };
-	struct memory memory;
-	uint64_t *slots = calloc(program->slots + 1, sizeof(*slots));
+	struct run run = {
+		.program = program,
+		.slots = calloc(program->slots + 1, sizeof(*run.slots)),
+		.starts = calloc(program->step_count + 1, sizeof(*run.starts)),
+		.outcomes = calloc(program->step_count + 1, sizeof(*run.outcomes)),
+	};
 	bool marked = false;
 	const char *why;
 
 	isolate(supervisor);
-	why = slots ? memory_build(&memory, program) : "there is no memory for the slots of the program";
+	why = run.slots && run.starts && run.outcomes ? memory_build(&run.memory, program) :
+							"there is no memory for the slots of the program";
 	if (why) {
 		frame_error(&out, program->number, why);
 		write_all(worker_pipe_fd, &out);
@@ -204,10 +262,9 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 		uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
 		struct outcome outcome;
 
-		prepare(&memory, step, &next, slots);
-		for (uint32_t k = 0; k < step->argument_count; k++)
-			arguments[k] = evaluate(next.argument++, slots, &memory);
-		if (kmsg_usable && needs_mark(step->op, arguments, &memory)) {
+		run.starts[i] = next;
+		take_arguments(&run, step, &next, arguments);
+		if (kmsg_usable && needs_mark(step->op, arguments, &run.memory)) {
 			kmsg_mark(program->number, i);
 			marked = true;
 		}
@@ -216,20 +273,22 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 		atomic_store(&shared->started, (uint32_t)(shared->before / 1000000));
 		atomic_store(&shared->running, i + 1);
 		result.before = now_ns();
-		outcome = op_run(step->op, arguments);
+		outcome = step->op == PROTO_OP_REPEAT ? op_repeat(&run, i, arguments) : op_run(step->op, arguments);
 		result.after = now_ns();
 		atomic_store(&shared->running, 0);
+		run.outcomes[i] = outcome;
 
 		result.ret = outcome.ret;
 		result.error = outcome.error;
 		result.status = outcome.status;
 		result.signal = outcome.signal;
-		memory_changes(&memory, &changes);
-		capture(&memory, step, &next, slots, outcome.ret);
+		memory_changes(&run.memory, &changes);
+		capture(&run.memory, step, &next, run.slots, outcome.ret);
 		out.length = 0;
 		add_result(&out, &result, &changes);
 		write_all(worker_pipe_fd, &out);
 	}
+	end_children();
 	/* What the kernel says while it closes what the program left open belongs to no step. */
 	if (marked)
 		kmsg_mark(program->number, -1);

@@ -3,7 +3,13 @@ import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { checkCase, checksOf } from './rules.ts';
 
-const CLAUSES = ['argument.value', 'argument.pointer', 'argument.feature', 'argument.deadline'] as const;
+const CLAUSES = [
+  'argument.value',
+  'argument.pointer',
+  'argument.feature',
+  'argument.range',
+  'argument.count',
+] as const;
 
 export function argumentFamily(context: PlanContext): Case[] {
   return checksOf(context, CLAUSES).map(({ call, check }) =>

@@ -5,7 +5,8 @@ import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker, type CallShape } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
-import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { offered, outlook } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 
@@ -14,8 +15,9 @@ const LETTERS = [0x00, 0x44, 0x63, 0x65, 0xff];
 const LARGEST = 0x3fff;
 
 export function dispatchFamily(context: PlanContext): Case[] {
-  const calls = ioctls(context.driver);
+  const calls = offered(context, nodeIoctls(context.driver));
   return [
+    ...nodeIoctls(context.driver).flatMap(call => refused(context, call)),
     ...calls.flatMap(call => [
       changed(
         context,
@@ -31,6 +33,37 @@ export function dispatchFamily(context: PlanContext): Case[] {
     ]),
     unknownNumbers(context, 'driver'),
     unknownNumbers(context, 'core'),
+  ];
+}
+
+/** A call that the device or the caller cannot make at all: refused as the description has it. */
+function refused(context: PlanContext, call: CallDescription): Case[] {
+  const view = outlook(context, call);
+  if (view.kind !== 'refused') return [];
+  const { check } = view;
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const version = context.driver.calls.get('DRM_IOCTL_VERSION')!;
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const controls = [step, maker.good(fd, version)!.step];
+  const made = maker.goodArguments(fd, call);
+  const probe = maker.call(fd, call, made?.values ?? {});
+  controls.push(maker.good(fd, version)!.step);
+  return [
+    {
+      name: `refused.${call.semantics.key}`,
+      family: 'dispatch',
+      program: builder.build(),
+      labels: builder.labels,
+      instances: [
+        {
+          clause: check.clause as ClauseId,
+          instance: `${call.name}.${check.check}`,
+          controls,
+          probes: [probe],
+        },
+      ],
+    },
   ];
 }
 

@@ -1,22 +1,30 @@
 /** Handles that name nothing: zero, never given out, closed, another client's; and handles that are given out. */
 import { type CallDescription, checks, type Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
+import { flatName } from '../plan/arguments.ts';
 import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { offered } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
 import { Sandwich } from '../plan/sandwich.ts';
+import { checkCase } from './rules.ts';
 
 export function handleFamily(context: PlanContext): Case[] {
   const cases: Case[] = [];
-  for (const call of ioctls(context.driver)) {
+  for (const call of offered(context, ioctls(context.driver))) {
     for (const check of checks(call.semantics.body)) {
-      if (!('noHandle' in check.when)) continue;
-      const term = check.when.noHandle;
-      if (typeof term !== 'object' || !('field' in term)) continue;
+      if (check.optional) continue;
+      const term = 'noHandle' in check.when ? check.when.noHandle : undefined;
+      const field = typeof term === 'object' && 'field' in term ? flatName(call, term.field) : undefined;
+      if (field === undefined || !('noHandle' in check.when)) {
+        if (check.clause === 'handle.never-issued')
+          cases.push(checkCase(context, call, check, 'handle', 'handle.never-issued', check.check));
+        continue;
+      }
       for (const [clause, make] of KINDS)
-        cases.push(unknownHandle(context, call, term.field, check.when.resource, clause, make));
+        cases.push(unknownHandle(context, call, field, check.when.resource, clause, make));
     }
     const creates = new CallMaker(new ProgramBuilder(), context).creates(call);
     if (creates) cases.push(fresh(context, call));
@@ -58,13 +66,9 @@ const neverIssued: Make = ({ maker, fd, resource, context }) => {
 
 const closed: Make = ({ maker, fd, resource }) => {
   const made = maker.freshHandle(fd, resource)!;
-  const close = [...maker.context.driver.calls.values()].find(call => call.request && maker.releases(call))!;
-  const step = maker.call(
-    fd,
-    close,
-    { handle: made.handle },
-    { label: `${close.name} (makes the handle stale)` },
-  );
+  const { call, field } = maker.releaser(resource)!;
+  const label = `${call.name} (makes the handle stale)`;
+  const step = maker.call(fd, call, { [field]: made.handle }, { label });
   return { handles: [['a closed handle', made.handle]], controls: [made.step, step] };
 };
 
@@ -120,13 +124,19 @@ function fresh(context: PlanContext, call: CallDescription): Case {
   const probes: number[] = [];
   const handles: Value[] = [];
   const create = () => {
-    const made = maker.freshHandle(fd, resource)!;
+    const made = maker.freshHandle(fd, resource, call.name)!;
     probes.push(made.step);
     handles.push(made.handle);
   };
   for (let count = 0; count < 4; count += 1) create();
-  const close = [...context.driver.calls.values()].find(other => other.request && maker.releases(other));
-  if (close) maker.call(fd, close, { handle: handles[1]! }, { label: `${close.name} (frees one number)` });
+  const close = maker.releaser(resource);
+  if (close)
+    maker.call(
+      fd,
+      close.call,
+      { [close.field]: handles[1]! },
+      { label: `${close.call.name} (frees one number)` },
+    );
   for (let count = 0; count < 3; count += 1) create();
   return {
     name: `${call.semantics.key}.fresh`,

@@ -1,9 +1,27 @@
 /** Random sequences of described calls with good and bad members, judged call by call by the model. */
-import { type CallDescription, type FieldLayout, fieldOf, type Value, walk } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type FieldLayout,
+  type FileKind,
+  fieldOf,
+  predicates,
+  type Value,
+  walk,
+} from '../../schemas/index.ts';
+import { elementLayout, type FieldRole, roleOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
-import { type Argument, CallMaker, type CallShape, MARGIN } from '../plan/call-maker.ts';
+import {
+  type Argument,
+  CallMaker,
+  type CallShape,
+  DRM_LETTER,
+  descriptorOf,
+  MARGIN,
+} from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { outlook } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
 
 const CALLS = 14;
@@ -26,9 +44,14 @@ const SIZES = [
   1n << 63n,
   (1n << 64n) - 1n,
 ];
+const NOBODY = [0n, 1n, 2n, 3n, 4n, 1000n, 0xffffffffn];
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const BAD_MEMORY = ['hole', 'none', 'read'] as const;
+/** Elements of an array that are filled. */
+const MOST_ELEMENTS = 4;
+/** Work for the device in one program: more only makes it wait. */
+const MOST_JOBS = 3;
 
 /** The program of one run: the same seed and number give the same program. */
 export function randomCase(context: PlanContext, index: number): Case {
@@ -57,7 +80,9 @@ class RandomWriter {
   private readonly context: PlanContext;
   private readonly random: Random;
   private readonly clients: Value[] = [];
-  private readonly handles: Value[] = [];
+  private readonly handles = new Map<string, Value[]>();
+  private readonly descriptors = new Map<FileKind, Value[]>();
+  private jobs = 0;
 
   constructor(context: PlanContext, random: Random) {
     this.context = context;
@@ -66,46 +91,243 @@ class RandomWriter {
   }
 
   write(): void {
+    const { random, context, maker } = this;
     for (let count = 0; count < 2; count += 1)
-      this.clients.push(this.builder.open(this.context.nodePath, O_RDWR).fd);
-    const calls = ioctls(this.context.driver);
-    const creators = calls.filter(call => this.maker.creates(call));
+      this.clients.push(this.builder.open(context.nodePath, O_RDWR).fd);
+    const calls = ioctls(context.driver);
+    const offered = calls.filter(call => outlook(context, call).kind !== 'refused');
+    const creators = offered.filter(call => maker.creates(call));
     for (let count = 0; count < CALLS; count += 1) {
-      const call =
-        creators.length > 0 && (count < 2 || this.random.chance(20))
-          ? this.random.pick(creators)
-          : this.random.pick(calls);
-      this.call(call, count < 2);
+      const good = count < 2;
+      if (creators.length > 0 && (good || random.chance(20))) this.call(random.pick(creators), good);
+      else if (random.chance(8)) this.plain();
+      else this.call(random.pick(random.chance(90) ? offered : calls), false);
     }
   }
 
+  /** A call on a descriptor that is no ioctl. */
+  private plain(): void {
+    const { builder, random } = this;
+    const files = [...this.descriptors.values()].flat();
+    const choice = random.below(3);
+    if (choice === 0 && files.length > 0) {
+      const slot = builder.slot();
+      const captures = [{ slot, from: 'return' as const }];
+      builder.step('dup', 'dup', [random.pick(files)], { captures });
+    } else if (choice === 1 && files.length > 0) {
+      builder.close(random.pick(files));
+    } else {
+      const at = random.below(this.clients.length);
+      builder.close(this.clients[at]!);
+      this.clients[at] = builder.open(this.context.nodePath, O_RDWR).fd;
+    }
+  }
+
+  /** The descriptor to make the call on; undefined when no such file came to be. */
+  private fdFor(call: CallDescription): Value | undefined {
+    if (call.request!.letter === DRM_LETTER) return this.random.pick(this.clients);
+    const files = this.descriptors.get(call.request!.letter === 'b'.charCodeAt(0) ? 'dma-buf' : 'sync-file');
+    return files?.length ? this.random.pick(files) : undefined;
+  }
+
   private call(call: CallDescription, good: boolean): void {
-    const fd = this.random.pick(this.clients);
-    const values: Record<string, Argument> = {};
+    const fd = this.fdFor(call);
+    if (!fd) return;
+    const variants = payloads(call);
+    if (variants.length > 0 && this.jobs >= MOST_JOBS) return;
+    if (variants.length > 0) this.jobs += 1;
+    const values =
+      variants.length > 0 && this.random.chance(75) ? this.payload(call, fd) : this.members(call, good);
     const layout = this.maker.layout(call);
-    for (const [name, role] of Object.entries(call.semantics.fields)) {
-      if (role.direction === 'out' || role.role === 'pointer') continue;
-      values[name] = this.value(call, name, fieldOf(layout, name), good);
-    }
-    for (const [name, role] of Object.entries(call.semantics.fields)) {
-      if (role.role === 'pointer') values[name] = this.pointer(call, name, values[role.target!.bytes]);
-    }
     const offset = offsetOf(call);
     const slot = offset !== undefined && this.random.chance(60) ? this.builder.slot() : undefined;
-    const shape = {
-      ...(good ? {} : this.shape(call, layout.size)),
-      ...(slot === undefined ? {} : { keep: { field: offset!, slot } }),
-    };
+    const file = descriptorOf(call);
+    const fileSlot = file === undefined ? undefined : this.builder.slot();
+    const keep =
+      slot !== undefined
+        ? { keep: { field: offset!, slot } }
+        : fileSlot !== undefined
+          ? { keep: { field: file!, slot: fileSlot } }
+          : {};
+    const shape = { ...(good ? {} : this.shape(call, layout.size)), ...keep };
     this.maker.call(fd, call, values, { poison: this.random.pick([0, 0x5a, 0xff]), ...shape });
-    if (
-      this.maker.creates(call) &&
+    const whole =
       (shape.room === undefined || shape.room >= layout.size) &&
       shape.request?.direction === undefined &&
-      !shape.address
-    ) {
-      this.handles.push(slotValue(this.builder.lastSlot));
+      !shape.address;
+    const created = this.maker.creates(call);
+    if (created && whole) {
+      const known = this.handles.get(created.resource) ?? [];
+      // The slot of the handle comes after those that were asked for here.
+      this.handles.set(created.resource, [...known, slotValue(this.builder.lastSlot)]);
     }
+    if (fileSlot !== undefined && whole) this.remember(call, fileSlot);
     if (slot !== undefined) this.mapping(fd, slot);
+  }
+
+  private remember(call: CallDescription, slot: number): void {
+    for (const rule of walk(call.semantics.body)) {
+      if (!('set' in rule) || !('descriptor' in rule.to)) continue;
+      const kind = rule.to.descriptor;
+      this.descriptors.set(kind, [...(this.descriptors.get(kind) ?? []), slotValue(slot)]);
+      return;
+    }
+  }
+
+  /** A good call of some kind, with a member spoilt now and then. */
+  private payload(call: CallDescription, fd: Value): Record<string, Argument> {
+    const { random } = this;
+    const made = this.maker.goodArguments(fd, call, (_field, count) => random.below(count));
+    const values = { ...(made?.values ?? {}) };
+    if (!random.chance(35)) return values;
+    const names = Object.keys(values).filter(name => roleOf(call, name)?.role !== 'pointer');
+    const name = random.pick(names);
+    const role = roleOf(call, name)!;
+    values[name] = this.member(name, role, { path: name, offset: 0, size: 4 }, call, false);
+    return values;
+  }
+
+  private members(call: CallDescription, good: boolean): Record<string, Argument> {
+    const values: Record<string, Argument> = {};
+    const layout = this.maker.layout(call);
+    const fields = Object.entries(call.semantics.fields);
+    for (const [name, role] of fields) {
+      if (role.direction === 'out' || role.role === 'pointer') continue;
+      const field = fieldOf(layout, name);
+      if (role.role === 'array') this.inline(values, name, role, field, call, good);
+      else values[name] = this.member(name, role, field, call, good);
+    }
+    for (const [name, role] of fields) {
+      if (role.role === 'pointer') this.pointer(values, call, name, role, good);
+    }
+    return values;
+  }
+
+  private inline(
+    values: Record<string, Argument>,
+    name: string,
+    role: FieldRole,
+    field: FieldLayout,
+    call: CallDescription,
+    good: boolean,
+  ): void {
+    const { length, element } = field.array!;
+    if (!element.scalar) return;
+    for (let index = 0; index < (length ?? 0); index += 1) {
+      if (this.random.chance(50)) continue;
+      values[`${name}[${index}]`] = this.member(`${name}[${index}]`, role, element, call, good);
+    }
+  }
+
+  private member(
+    name: string,
+    role: FieldRole,
+    field: Pick<FieldLayout, 'size' | 'path' | 'offset'>,
+    call: CallDescription,
+    good: boolean,
+  ): Argument {
+    const { random } = this;
+    const bits = field.size * 8;
+    const ones = (1n << BigInt(bits)) - 1n;
+    const anyBit = () => 1n << BigInt(random.below(bits));
+    if (role.resource !== undefined) {
+      const known = this.handles.get(role.resource) ?? [];
+      if (known.length > 0 && random.chance(75)) return random.pick(known);
+      return random.pick(NOBODY) & ones;
+    }
+    if (role.role === 'descriptor') {
+      const known = (role.descriptor && this.descriptors.get(role.descriptor)) ?? [];
+      const others = [...this.descriptors.values()].flat();
+      if (known.length > 0 && random.chance(70)) return random.pick(known);
+      if (others.length > 0 && random.chance(40)) return random.pick(others);
+      return random.pick([0xffffffffn, 1000n]);
+    }
+    if (good || random.chance(70)) return random.pick(this.maker.goodValues(call, name)) & ones;
+    if (role.role === 'bytes' || role.role === 'count') {
+      const size = random.pick(SIZES);
+      return size >> BigInt(bits) === 0n ? size : ones;
+    }
+    if (role.role === 'reserved') return random.chance(50) ? anyBit() : 0n;
+    return random.pick([anyBit(), random.wide() & ones, 0n, 1n, ones]);
+  }
+
+  private pointer(
+    values: Record<string, Argument>,
+    call: CallDescription,
+    name: string,
+    role: FieldRole,
+    good: boolean,
+  ): void {
+    const { random, maker } = this;
+    const target = role.target!;
+    if (!good && random.chance(10)) {
+      values[name] = 0n;
+      return;
+    }
+    if (!good && random.chance(10)) {
+      const access = random.pick(BAD_MEMORY);
+      values[name] = addressOf(this.builder.buffer(MARGIN, { access, align: 'start' }));
+      return;
+    }
+    if (target.predicate !== undefined && target.bytes !== undefined) {
+      const bytes = this.bytesFor(target.predicate, good);
+      if (good || random.chance(85)) values[target.bytes] = BigInt(bytes.length);
+      values[`${name}[]`] = bytes;
+      values[name] = addressOf(maker.target(call, name, BigInt(bytes.length)));
+      return;
+    }
+    const element = elementLayout(this.context.driver, this.context.hello, role);
+    if (target.count !== undefined && element) {
+      if (good || random.chance(85)) values[target.count] = BigInt(random.below(MOST_ELEMENTS));
+      values[name] = addressOf(maker.target(call, name, BigInt(MOST_ELEMENTS * element.size)));
+      for (let index = 0; index < MOST_ELEMENTS; index += 1)
+        this.element(values, call, name, index, role, good);
+      return;
+    }
+    const length = target.bytes === undefined ? undefined : values[target.bytes];
+    const bytes = typeof length === 'bigint' ? length : BigInt(target.fixed ?? 0);
+    values[name] = addressOf(maker.target(call, name, bytes));
+  }
+
+  private element(
+    values: Record<string, Argument>,
+    call: CallDescription,
+    name: string,
+    index: number,
+    role: FieldRole,
+    good: boolean,
+  ): void {
+    const { struct, handle, element } = role.target!;
+    const flat = `${name}[${index}]`;
+    if (struct === undefined) {
+      const own = handle === undefined ? role : { ...role, resource: handle };
+      const size = element === 'u64' ? 8 : 4;
+      values[flat] =
+        handle === undefined
+          ? this.random.pick([0n, 1n, 2n, 7n, this.random.wide()]) & ((1n << BigInt(8 * size)) - 1n)
+          : this.member(flat, own, { path: flat, offset: 0, size }, call, good);
+      return;
+    }
+    const layout = elementLayout(this.context.driver, this.context.hello, role)!.layout!;
+    for (const [member, own] of Object.entries(call.semantics.structs?.[struct] ?? {})) {
+      if (own.direction === 'out' || own.role === 'pointer') continue;
+      const field = fieldOf(layout, member);
+      if (own.role === 'array') this.inline(values, `${flat}.${member}`, own, field, call, good);
+      else values[`${flat}.${member}`] = this.member(`${flat}.${member}`, own, field, call, good);
+    }
+  }
+
+  /** Bytes that keep the predicate, that break one of its rules, or anything. */
+  private bytesFor(name: string, good: boolean): Uint8Array {
+    const { random } = this;
+    const predicate = predicates.get(name)!;
+    const param = (parameter: string) => BigInt(this.context.params.get(parameter) ?? 0);
+    if (good || random.chance(70)) return predicate.good(param, count => random.below(count));
+    const witnesses = predicate.witnesses(random.pick(predicate.rules).name, param);
+    if (witnesses.length > 0 && random.chance(60)) return random.pick(witnesses).bytes;
+    const bytes = Uint8Array.from(predicate.good(param, count => random.below(count)));
+    for (let count = 0; count < 3; count += 1) bytes[random.below(bytes.length)] = random.below(256);
+    return bytes;
   }
 
   /** Maps what may be an offset, touches it and unmaps it. */
@@ -122,42 +344,9 @@ class RandomWriter {
     if (random.chance(50)) builder.step('unmap', 'munmap', [slotValue(at), length]);
   }
 
-  private value(call: CallDescription, name: string, field: FieldLayout, good: boolean): Argument {
-    const { random } = this;
-    const role = call.semantics.fields[name]!;
-    const bits = field.size * 8;
-    const anyBit = () => 1n << BigInt(random.below(bits));
-    if (role.role === 'handle') {
-      if (this.handles.length > 0 && random.chance(75)) return random.pick(this.handles);
-      return random.pick([0n, 1n, 2n, 3n, 4n, 1000n, 0xffffffffn]);
-    }
-    if (good || random.chance(70)) return random.pick(this.maker.goodValues(call, name));
-    if (role.role === 'bytes') {
-      const size = random.pick(SIZES);
-      return size >> BigInt(bits) === 0n ? size : (1n << BigInt(bits)) - 1n;
-    }
-    if (role.role === 'reserved') return random.chance(50) ? anyBit() : 0n;
-    return random.pick([
-      anyBit(),
-      random.wide() & ((1n << BigInt(bits)) - 1n),
-      0n,
-      1n,
-      (1n << BigInt(bits)) - 1n,
-    ]);
-  }
-
-  private pointer(call: CallDescription, name: string, length: Argument | undefined): Argument {
-    const { random, maker } = this;
-    const bytes = typeof length === 'bigint' ? length : 0n;
-    if (random.chance(12)) return 0n;
-    if (random.chance(12))
-      return addressOf(this.builder.buffer(MARGIN, { access: random.pick(BAD_MEMORY), align: 'start' }));
-    return addressOf(maker.target(call, name, bytes));
-  }
-
   private shape(call: CallDescription, size: number): CallShape {
     const { random } = this;
-    if (random.chance(70)) return {};
+    if (random.chance(70) || call.request!.letter !== DRM_LETTER || size === 0) return {};
     const choice = random.below(6);
     if (choice === 0) {
       const room = random.below(size);

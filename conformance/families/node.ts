@@ -1,5 +1,5 @@
 /** The node, its place in sysfs, and how it opens: judged by what the machine's files say and by the open body. */
-import { ACCEL_MAJOR } from '../../reference/index.ts';
+import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import { protocol, readRecord, recordLayout, systemConstant, type Trace } from '../../schemas/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
@@ -38,7 +38,8 @@ function textOf(trace: Trace, step: number): string {
 function announced(context: PlanContext): Case {
   const builder = new ProgramBuilder();
   const { nodePath, minor } = context;
-  const sysfs = `/sys/class/accel/accel${minor}`;
+  const names = nodeNames(nodeKindOf(nodePath), minor);
+  const sysfs = `/sys/class/${names.class}/${names.name}`;
   const layout = recordLayout(protocol, 'file_status');
   const status = builder.buffer(layout.size, { align: 'start' });
   const stat = builder.step(`stat ${nodePath}`, 'stat', [builder.path(nodePath), addressOf(status)]);
@@ -70,9 +71,9 @@ function announced(context: PlanContext): Case {
   const node = (trace: Trace) => {
     const seen = number(trace);
     if (!seen.character) return `${nodePath} is no character device`;
-    return seen.major === ACCEL_MAJOR
+    return seen.major === names.major
       ? undefined
-      : `${nodePath} has the major number ${seen.major}, expected ${ACCEL_MAJOR}`;
+      : `${nodePath} has the major number ${seen.major}, expected ${names.major}`;
   };
   return {
     name: 'announced',
@@ -85,24 +86,25 @@ function announced(context: PlanContext): Case {
       instance('node.class', dev, [stat], trace => {
         const text = textOf(trace, dev).trim();
         const seen = number(trace);
-        if (text === '') return `${sysfs}/dev cannot be read, so the device is no member of the class accel`;
+        if (text === '')
+          return `${sysfs}/dev cannot be read, so the device is no member of the class ${names.class}`;
         return text === `${seen.major}:${seen.minor}`
           ? undefined
           : `${sysfs}/dev holds ${JSON.stringify(text)}, the node is ${seen.major}:${seen.minor}`;
       }),
       instance('node.name', uevent, [uevent], trace => {
         const name = /^DEVNAME=(.*)$/m.exec(textOf(trace, uevent))?.[1];
-        return name === `accel/accel${minor}`
+        return name === names.devname
           ? undefined
-          : `DEVNAME is ${JSON.stringify(name)}, expected "accel/accel${minor}"`;
+          : `DEVNAME is ${JSON.stringify(name)}, expected ${JSON.stringify(names.devname)}`;
       }),
       instance('node.uevent', uevent, [uevent], trace => {
         const text = textOf(trace, uevent);
         const missing = [
-          `MAJOR=${ACCEL_MAJOR}`,
+          `MAJOR=${names.major}`,
           `MINOR=${minor}`,
-          `DEVNAME=accel/accel${minor}`,
-          'DEVTYPE=accel_minor',
+          `DEVNAME=${names.devname}`,
+          `DEVTYPE=${names.devtype}`,
         ].filter(line => !text.split('\n').includes(line));
         return missing.length === 0
           ? undefined
@@ -112,10 +114,13 @@ function announced(context: PlanContext): Case {
         'node.registered',
         devices,
         [devices],
-        trace =>
-          /^\s*261 accel$/m.test(textOf(trace, devices))
-            ? undefined
-            : '/proc/devices has no line "261 accel"',
+        trace => {
+          const line = `${names.major} ${names.registered}`;
+          const found = textOf(trace, devices)
+            .split('\n')
+            .some(each => each.trim() === line);
+          return found ? undefined : `/proc/devices has no line ${JSON.stringify(line)}`;
+        },
         'kernel',
       ),
     ],
@@ -189,9 +194,10 @@ function openTwice(context: PlanContext): Case {
 function unopenedMinor(context: PlanContext): Case {
   const builder = new ProgramBuilder();
   const random = new Random(context.seed);
-  const free = [200, 255, ...Array.from({ length: 2 }, () => 64 + random.below(128))].filter(
-    minor => !context.minors.includes(minor),
-  );
+  const kind = nodeKindOf(context.nodePath);
+  // Render nodes have the minors 128 to 191, with as many devices as a machine may well have at the start.
+  const spread = kind === 'render' ? [191, 190, 160 + random.below(16)] : [200, 255, 64 + random.below(64)];
+  const free = [...spread, spread.at(-1)! + 8].filter(minor => !context.minors.includes(minor));
   // /dev takes device nodes on every system; /tmp is often mounted nodev.
   const path = (minor: number) => `/dev/.accel-uapi-${context.seed}-${minor}`;
   const controls: number[] = [];
@@ -202,7 +208,7 @@ function unopenedMinor(context: PlanContext): Case {
     return builder.step(`make ${path(minor)}`, 'mknod', [
       builder.path(path(minor)),
       constant(S_IFCHR | 0o600),
-      constant(ACCEL_MAJOR),
+      constant(nodeNames(kind, minor).major),
       constant(minor),
     ]);
   };

@@ -2,11 +2,14 @@
  * What a call writes: every good variation of every call, with memory poisoned twice, so that a byte that only
  * happens to hold the right value shows too.
  */
-import { type CallDescription, systemConstant, walk } from '../../schemas/index.ts';
-import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
-import { type Argument, CallMaker, MARGIN } from '../plan/call-maker.ts';
+import { type CallDescription, systemConstant } from '../../schemas/index.ts';
+import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
+import { type Argument, CallMaker, descriptorOf, MARGIN } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { offered, outlook } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
+import { whyNot } from '../plan/sandwich.ts';
 
 const F_GETFD = systemConstant('F_GETFD');
 const POISONS = [0x5a, 0xa5];
@@ -14,7 +17,7 @@ const POISONS = [0x5a, 0xa5];
 const SIZES = [0n, 1n, 4n, 8n, 12n, 15n, 64n];
 
 export function outputFamily(context: PlanContext): Case[] {
-  return ioctls(context.driver).map(call => outputs(context, call));
+  return offered(context, ioctls(context.driver)).map(call => outputs(context, call));
 }
 
 function outputs(context: PlanContext, call: CallDescription): Case {
@@ -23,17 +26,15 @@ function outputs(context: PlanContext, call: CallDescription): Case {
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
   const controls = [step];
   const probes: number[] = [];
-  const layout = maker.layout(call);
+  const layout = call.argument ? maker.layout(call) : { size: 0 };
+  const view = outlook(context, call);
+  const on = view.kind === 'succeeds' ? maker.descriptorFor(fd, call) : undefined;
+  if (on) controls.push(...on.steps);
   /** Steps that look at the descriptors that the call gave. */
   const looks: number[] = [];
   const descriptor = descriptorOf(call);
-  let possible = true;
-  for (const pick of variations(maker, call)) {
-    const made = maker.goodArguments(fd, call, pick.choose);
-    if (!made) {
-      possible = false;
-      break;
-    }
+  for (const pick of on ? variations(maker, call) : []) {
+    const made = maker.goodArguments(fd, call, pick.choose)!;
     const other = pick.another
       ? maker.freshHandle(fd, call.semantics.fields[pick.another]!.resource!)!
       : undefined;
@@ -50,7 +51,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       controls.push(...again.setup);
       poisonTargets(builder, values, poison);
       probes.push(
-        maker.call(fd, call, values, {
+        maker.call(on!.fd, call, values, {
           room: layout.size + MARGIN,
           align: 'start',
           poison,
@@ -78,7 +79,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       probes,
       about,
       ...(clause === 'dispatch.valid-call' ? {} : { needsSuccess: true }),
-      ...(possible ? {} : { notReached: 'no described call creates the handle it needs' }),
+      ...(on ? {} : { notReached: whyNot(view) }),
     });
   add(
     'dispatch.valid-call',
@@ -117,12 +118,6 @@ function outputs(context: PlanContext, call: CallDescription): Case {
   };
 }
 
-/** The member in which a call gives a new descriptor. */
-function descriptorOf(call: CallDescription): string | undefined {
-  for (const rule of walk(call.semantics.body)) if ('set' in rule && 'descriptor' in rule.to) return rule.set;
-  return undefined;
-}
-
 interface Variation {
   readonly label: string;
   /** The handle member that names a second object. */
@@ -133,27 +128,34 @@ interface Variation {
 
 /** Every good value of every member, one member at a time, and several lengths of memory behind a pointer. */
 function variations(maker: CallMaker, call: CallDescription): Variation[] {
-  const list: Variation[] = [{ label: 'as it stands', choose: () => 0, values: {} }];
+  const kinds = payloads(call);
+  const list: Variation[] =
+    kinds.length === 0
+      ? [{ label: 'as it stands', choose: () => 0, values: {} }]
+      : kinds.map(({ label }, index) => ({
+          label,
+          choose: field => (field === 'payload' ? index : 0),
+          values: {},
+        }));
+  if (kinds.length > 0) return list;
   for (const [name, role] of Object.entries(call.semantics.fields)) {
-    if (role.direction === 'out') continue;
+    if (role.direction === 'out' || role.role === 'descriptor' || role.role === 'array') continue;
     if (role.role === 'handle') {
+      if (role.valid) continue;
       list.push({ label: `${name} of another object`, choose: () => 0, values: {}, another: name });
       continue;
     }
     if (role.role === 'pointer') {
+      const { bytes } = role.target!;
       if (role.target!.nullable)
-        for (const values of [{}, { [role.target!.bytes]: 0n }])
+        for (const values of bytes === undefined ? [{}] : [{}, { [bytes]: 0n }])
           list.push({
-            label: `${name} NULL${Object.keys(values).length > 0 ? `, ${role.target!.bytes} = 0` : ''}`,
+            label: `${name} NULL${Object.keys(values).length > 0 ? `, ${bytes} = 0` : ''}`,
             choose: field => (field === name ? 1 : 0),
             values,
           });
-      for (const size of SIZES)
-        list.push({
-          label: `${role.target!.bytes} = ${size}`,
-          choose: () => 0,
-          values: { [role.target!.bytes]: size },
-        });
+      for (const size of bytes === undefined || role.target!.predicate !== undefined ? [] : SIZES)
+        list.push({ label: `${bytes} = ${size}`, choose: () => 0, values: { [bytes!]: size } });
       continue;
     }
     const good = maker.goodValues(call, name);
@@ -168,12 +170,9 @@ function variations(maker: CallMaker, call: CallDescription): Variation[] {
 /** Gives every pointer memory that has room for the length beside it. */
 function retarget(maker: CallMaker, call: CallDescription, values: Record<string, Argument>): void {
   for (const [name, role] of Object.entries(call.semantics.fields)) {
-    if (role.role !== 'pointer' || values[name] === 0n) continue;
-    values[name] = {
-      kind: 'address',
-      buffer: maker.target(call, name, values[role.target!.bytes] as bigint),
-      offset: 0n,
-    };
+    const { bytes } = role.target ?? {};
+    if (role.role !== 'pointer' || values[name] === 0n || bytes === undefined) continue;
+    values[name] = addressOf(maker.target(call, name, values[bytes] as bigint));
   }
 }
 
@@ -186,8 +185,9 @@ export function poisonTargets(
   const fills = Object.values(values)
     .filter(
       (value): value is Extract<Argument, { kind: 'address' }> =>
-        typeof value === 'object' && value.kind === 'address',
+        typeof value === 'object' && !(value instanceof Uint8Array) && value.kind === 'address',
     )
+    .filter(({ buffer }) => builder.fillable(buffer))
     .map(({ buffer }) => ({ buffer, offset: 0, bytes: new Uint8Array(builder.sizeOf(buffer)).fill(poison) }));
   if (fills.length > 0) builder.step('poison the memory behind the pointers', 'nop', [], { fills });
 }

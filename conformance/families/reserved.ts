@@ -3,6 +3,7 @@
 import { ProgramBuilder } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
+import { offered } from '../plan/outlook.ts';
 import { checkCase, checksOf } from './rules.ts';
 
 export function reservedFamily(context: PlanContext): Case[] {
@@ -27,7 +28,7 @@ function fieldNamed(when: object): string {
 /** Members that are reserved by name while the core is known to ignore them: shown, not claimed. */
 function unchecked(context: PlanContext): Case[] {
   const cases: Case[] = [];
-  for (const call of ioctls(context.driver)) {
+  for (const call of offered(context, ioctls(context.driver))) {
     for (const [name, role] of Object.entries(call.semantics.fields)) {
       if (
         role.role !== 'reserved' ||

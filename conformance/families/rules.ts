@@ -1,6 +1,5 @@
 /** Cases from the checks of a description: each violated alone, between two good calls. */
 
-import { ACCEL_MAJOR, FileTree, firstCheck, Machine } from '../../reference/index.ts';
 import {
   type CallDescription,
   type CheckRule,
@@ -13,11 +12,14 @@ import {
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
-import type { Argument, CallMaker } from '../plan/call-maker.ts';
+import type { Argument, CallMaker, Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
+import { model, offered } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { poisonTargets } from './output.ts';
+import { type Change, searched } from './search.ts';
 
 function inversionEnvironment(
   context: PlanContext,
@@ -36,7 +38,8 @@ function inversionEnvironment(
       (set.constants ?? types.enums.get(set.enum!)!.members.map(member => member.name)).map(name =>
         types.constantValue(name),
       ),
-    bits: field => fieldOf(maker.layout(call), field).size * 8,
+    // What an each looks at is searched for, not inverted.
+    bits: field => (call.semantics.fields[field] ? fieldOf(maker.layout(call), field).size * 8 : 0),
     field: path => (typeof good[path] === 'bigint' ? (good[path] as bigint) : 0n),
   };
 }
@@ -54,20 +57,8 @@ function effective(
   probes: readonly number[],
   check: CheckRule,
 ): boolean[] {
-  const { driver, hello, params, minor, nodePath } = context;
-  const files = new FileTree();
-  files.add(nodePath, { kind: 'character', major: ACCEL_MAJOR, minor, mode: 0 });
-  const machine = new Machine(
-    { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath, oracle: firstCheck, files },
-    program,
-  );
-  const rules = program.steps.map(step => {
-    machine.prepare(step);
-    const outcome = machine.run(step);
-    machine.capture(step, outcome.ret);
-    return outcome.rule;
-  });
-  return probes.map(probe => rules[probe] === check);
+  const outcomes = model(context, program);
+  return probes.map(probe => outcomes[probe]?.rule === check);
 }
 
 /** The case of one check: every change that violates it and nothing else, with a good call before and after. */
@@ -82,9 +73,8 @@ export function checkCase(
   const caseName = `${call.semantics.key}.${check.check}`;
   if (context.wanted?.({ clause, instance: `${call.name}.${name}` }) === false)
     return { name: caseName, family, program: new ProgramBuilder().build(), labels: [], instances: [] };
-  const all = checkProgram(context, call, () => true, check);
-  const kept = effective(context, all.builder.build(), all.probes, check);
-  const sandwich = checkProgram(context, call, index => kept[index] === true, check);
+  const { pick, kept } = bestStart(context, call, check);
+  const sandwich = checkProgram(context, call, index => kept[index] === true, check, pick);
   const { builder, good, probes } = sandwich;
   const instance: Instance = {
     clause,
@@ -104,24 +94,60 @@ export function checkCase(
   };
 }
 
+/** The kind of good call of which the most changes break just this check. */
+function bestStart(
+  context: PlanContext,
+  call: CallDescription,
+  check: CheckRule,
+): { pick: Pick | undefined; kept: boolean[] } {
+  const count = Math.max(payloads(call).length, 1);
+  let best: { pick: Pick | undefined; kept: boolean[] } = { pick: undefined, kept: [] };
+  for (let choice = 0; choice < count; choice += 1) {
+    const pick: Pick = field => (field === 'payload' ? choice : 0);
+    const { builder, probes } = checkProgram(context, call, () => true, check, pick);
+    const kept = effective(context, builder.build(), probes, check);
+    if (kept.some(Boolean)) return { pick, kept };
+    best = { pick: undefined, kept };
+  }
+  return best;
+}
+
 function checkProgram(
   context: PlanContext,
   call: CallDescription,
   keep: (index: number) => boolean,
   check: CheckRule,
+  pick?: Pick,
 ) {
-  const sandwich = new Sandwich(context, call);
+  const sandwich = new Sandwich(context, call, pick);
   const { builder, maker, good } = sandwich;
-  const proposals = good ? violations(check.when, inversionEnvironment(context, maker, call, good)) : [];
-  for (const [index, proposal] of proposals.entries()) {
+  const inverted = good ? violations(check.when, inversionEnvironment(context, maker, call, good)) : [];
+  const proposals: readonly Change[] = good
+    ? [
+        ...inverted
+          .filter(({ field }) => call.semantics.fields[field])
+          .map(proposal => changeOf(maker, call, proposal)),
+        ...searched(sandwich, call, check, good),
+      ]
+    : [];
+  for (const [index, change] of proposals.entries()) {
     if (!keep(index)) continue;
     const values = sandwich.arguments();
-    const changed = proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory);
     // The good call before has left its results there: a refused call that writes them again must show.
     poisonTargets(builder, values, 0x5a);
-    sandwich.probe({ ...values, ...lengthFor(call, proposal), [proposal.field]: changed }, proposal.title);
+    sandwich.probe({ ...values, ...change.values(values) }, change.title);
   }
   return sandwich;
+}
+
+function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): Change {
+  return {
+    title: proposal.title,
+    values: () => ({
+      ...lengthFor(call, proposal),
+      [proposal.field]: proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory),
+    }),
+  };
 }
 
 /** A pointer is only looked at when its length is not 0. */
@@ -135,7 +161,7 @@ export function checksOf(
   context: PlanContext,
   clauses: readonly string[],
 ): { call: CallDescription; check: CheckRule }[] {
-  return ioctls(context.driver).flatMap(call =>
+  return offered(context, ioctls(context.driver)).flatMap(call =>
     checks(call.semantics.body)
       .filter(check => !check.optional && clauses.includes(check.clause))
       .map(check => ({ call, check })),

@@ -19,12 +19,15 @@ export class Follower implements Oracle {
   differences: Omit<Difference, 'step' | 'call'>[] = [];
   /** An environmental errno was accepted. */
   environmental: string | undefined;
+  /** Whether only the device could know how the call ends. */
+  undecided = false;
   private isHidden = false;
 
   begin(seen: Seen): void {
     this.seen = seen;
     this.differences = [];
     this.environmental = undefined;
+    this.undecided = false;
     this.isHidden = false;
   }
 
@@ -34,10 +37,11 @@ export class Follower implements Oracle {
 
   decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision {
     const observed = errnoName(this.seen.result.errno);
-    const required = hits.filter(hit => !hit.rule.optional);
+    const required = hits.filter(hit => !hit.rule.optional && !hit.undecided);
     if (this.isHidden) return required[0] ? { kind: 'hit', hit: required[0] } : { kind: 'success' };
     // The core's checks around a handler cannot tell whose errno a failing call shows; only what fails is decided.
     if (call === 'ioctl' && hits.length === 0) return { kind: 'success' };
+    if (hits.some(hit => hit.undecided)) this.undecided = true;
     const match = hits.find(hit => hit.rule.errno === observed);
     if (match) return { kind: 'hit', hit: match };
     if (this.seen.result.errno !== 0 && environmental.includes(observed)) {
@@ -94,4 +98,6 @@ export interface StepJudgement {
   readonly state: 'judged' | 'followed' | 'unknown';
   readonly differences: readonly Difference[];
   readonly environmental?: string;
+  /** Only the device could know how the step ends: it was followed, whichever way it went. */
+  readonly undecided?: true;
 }

@@ -3,10 +3,11 @@
  * follows what the driver chose, and after every step it takes over what was really there.
  */
 import {
-  ACCEL_MAJOR,
   type CoreFaults,
   FileTree,
   Machine,
+  nodeKindOf,
+  nodeNames,
   type Origin,
   type StepOutcome,
 } from '../../reference/index.ts';
@@ -38,8 +39,11 @@ const PATH_OPS = new Set(['mknod', 'unlink']);
 export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
   const follower = new Follower();
   const files = new FileTree();
-  files.add(setup.nodePath, { kind: 'character', major: ACCEL_MAJOR, minor: setup.minor, mode: 0 });
-  const machine = new Machine({ ...setup, oracle: follower, files }, trace.program);
+  const { major } = nodeNames(nodeKindOf(setup.nodePath), setup.minor);
+  files.add(setup.nodePath, { kind: 'character', major, minor: setup.minor, mode: 0 });
+  let now = 0n;
+  const clock = { now: () => now };
+  const machine = new Machine({ ...setup, oracle: follower, files, clock }, trace.program);
   const judgements: StepJudgement[] = [];
   let lost = false;
   for (const [index, step] of trace.program.steps.entries()) {
@@ -48,6 +52,7 @@ export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
       judgements.push({ step: index, state: 'unknown', differences: [] });
       continue;
     }
+    now = result.after;
     machine.prepare(step);
     const memory = new Observed(machine, result);
     if (result.status === 'deadline' || result.status === 'unkillable' || result.status === 'died') {
@@ -192,6 +197,7 @@ function compare(
     state: 'judged',
     differences,
     ...(follower.environmental ? { environmental: follower.environmental } : {}),
+    ...(follower.undecided ? { undecided: true } : {}),
   };
 }
 

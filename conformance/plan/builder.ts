@@ -26,6 +26,8 @@ export interface StepOptions {
   readonly fills?: readonly Fill[];
   readonly patches?: readonly Relocation[];
   readonly captures?: readonly Capture[];
+  /** Milliseconds; STEP_DEADLINE_MS without it. */
+  readonly deadline?: number;
 }
 
 export class ProgramBuilder {
@@ -85,6 +87,11 @@ export class ProgramBuilder {
 
   sizeOf(buffer: number): number {
     return this.buffers[buffer]!.size;
+  }
+
+  /** Whether anything can be stored in a buffer before a step. */
+  fillable(buffer: number): boolean {
+    return this.buffers[buffer]!.access !== 'hole';
   }
 
   /** The slot that was asked for last. */

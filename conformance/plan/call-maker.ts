@@ -2,21 +2,23 @@
 import {
   type CallDescription,
   encodeRequest,
+  type FileKind,
   fieldOf,
   type Layout,
   layoutOf,
+  predicates,
   type Relocation,
   type RequestParts,
   type Value,
   walk,
   writeScalar,
 } from '../../schemas/index.ts';
+import { type Argument, type Arguments, elementLayout, type FieldRole, roleOf, spotOf } from './arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
+import { payloads } from './payloads.ts';
 
-/** A member's value: a number, or something known only when the step runs. */
-export type Argument = bigint | Value;
-export type Arguments = Readonly<Record<string, Argument>>;
+export type { Argument, Arguments } from './arguments.ts';
 
 /** How a call differs from a plain one. */
 export interface CallShape {
@@ -34,10 +36,27 @@ export interface CallShape {
   /** Stores what the call leaves in a member in a slot. */
   readonly keep?: { readonly field: string; readonly slot: number };
   readonly label?: string;
+  /** Longer than a call that only looks something up may take, in ms. */
+  readonly deadline?: number;
+}
+
+/** Chooses between several good values: gets a member's name and how many there are. */
+export type Pick = (field: string, count: number) => number;
+
+export interface GoodArguments {
+  readonly values: Record<string, Argument>;
+  /** The steps that had to run first. */
+  readonly setup: number[];
 }
 
 /** Room behind every pointer target that must stay as it was, in bytes. */
 export const MARGIN = 64;
+/** More bytes than this behind a pointer are never given. */
+const MOST_BYTES = 65536n;
+
+const NO_ARGUMENT: Layout = { name: '', size: 0, align: 1, fields: [], holes: [] };
+
+const first: Pick = () => 0;
 
 export class CallMaker {
   readonly builder: ProgramBuilder;
@@ -51,6 +70,7 @@ export class CallMaker {
   }
 
   layout(call: CallDescription): Layout {
+    if (!call.argument) return NO_ARGUMENT;
     return layoutOf(this.context.driver.types, call.argument!, this.context.hello.abi);
   }
 
@@ -62,15 +82,45 @@ export class CallMaker {
     const buffer = this.argumentBuffer(call, room, shape);
     const bytes = new Uint8Array(Math.max(room, layout.size)).fill(poison, layout.size);
     for (const hole of layout.holes) bytes.fill(poison, hole.offset, hole.offset + hole.size);
-    const patches: Relocation[] = [];
     for (const [path, role] of Object.entries(call.semantics.fields)) {
+      if (values[path] !== undefined || role.direction !== 'out') continue;
       const field = fieldOf(layout, path);
-      const value = values[path];
-      if (value === undefined) {
-        if (role.direction === 'out') bytes.fill(poison, field.offset, field.offset + field.size);
-      } else if (typeof value === 'bigint') writeScalar(bytes, field, value);
-      else if (field.offset + field.size <= room)
-        patches.push({ buffer, offset: field.offset, width: field.size as Relocation['width'], value });
+      bytes.fill(poison, field.offset, field.offset + field.size);
+    }
+    const behind = new Map<number, Uint8Array<ArrayBuffer>>();
+    const patches: Relocation[] = [];
+    for (const [name, value] of Object.entries(values)) {
+      if (value instanceof Uint8Array) {
+        const target = this.contentOf(values[name.slice(0, -2)]);
+        if (target !== undefined)
+          behind.set(target, Uint8Array.from(value.subarray(0, this.builder.sizeOf(target))));
+        continue;
+      }
+      const spot = spotOf(this.context.driver, this.context.hello, call, name);
+      if (!spot) continue;
+      const { field, pointer } = spot;
+      const target = pointer === undefined ? buffer : this.contentOf(values[pointer]);
+      if (target === undefined) continue;
+      const limit = pointer === undefined ? room : this.builder.sizeOf(target);
+      if (field.offset + field.size > limit && pointer !== undefined) continue;
+      let content: Uint8Array<ArrayBuffer> = bytes;
+      if (pointer !== undefined) {
+        content = behind.get(target) ?? new Uint8Array(0);
+        if (content.length < field.offset + field.size) {
+          const longer: Uint8Array<ArrayBuffer> = new Uint8Array(field.offset + field.size);
+          longer.set(content);
+          content = longer;
+          behind.set(target, content);
+        }
+      }
+      if (typeof value === 'bigint') writeScalar(content, field, value);
+      else if (field.offset + field.size <= limit)
+        patches.push({
+          buffer: target,
+          offset: field.offset,
+          width: field.size as Relocation['width'],
+          value,
+        });
     }
     const parts = { ...this.parts(call), ...shape.request };
     // Nothing can be stored where nothing is mapped.
@@ -85,8 +135,11 @@ export class CallMaker {
       'ioctl',
       [fd, constant(BigInt.asUintN(32, BigInt(encodeRequest(parts)))), shape.address ?? addressOf(buffer)],
       {
-        fills: hole || room === 0 ? [] : [{ buffer, offset: 0, bytes: bytes.subarray(0, room) }],
-        patches: hole ? [] : patches,
+        fills: [
+          ...(hole || room === 0 ? [] : [{ buffer, offset: 0, bytes: bytes.subarray(0, room) }]),
+          ...[...behind].map(([target, content]) => ({ buffer: target, offset: 0, bytes: content })),
+        ],
+        patches: patches.filter(patch => !hole || patch.buffer !== buffer),
         captures: kept.map(({ into, offset, size }) => ({
           slot: into,
           from: 'buffer',
@@ -94,8 +147,16 @@ export class CallMaker {
           offset,
           width: size as Relocation['width'],
         })),
+        ...(shape.deadline === undefined ? {} : { deadline: shape.deadline }),
       },
     );
+  }
+
+  /** The buffer that a pointer member leads to, when it can hold anything. */
+  private contentOf(value: Argument | undefined): number | undefined {
+    if (typeof value !== 'object' || value instanceof Uint8Array || value.kind !== 'address')
+      return undefined;
+    return this.builder.fillable(value.buffer) ? value.buffer : undefined;
   }
 
   private argumentBuffer(call: CallDescription, room: number, shape: CallShape): number {
@@ -112,7 +173,7 @@ export class CallMaker {
   /** The parts of the call's request on the target's ABI. */
   parts(call: CallDescription): RequestParts {
     const { direction, letter, number } = call.request!;
-    return { direction, letter, number, size: call.argument ? this.layout(call).size : 0 };
+    return { direction, letter, number, size: this.layout(call).size };
   }
 
   /** The member through which a call gives a new handle. */
@@ -123,74 +184,194 @@ export class CallMaker {
     return undefined;
   }
 
-  releases(call: CallDescription): boolean {
-    return [...walk(call.semantics.body)].some(rule => 'release' in rule);
+  /** The member through which a call gives up a handle of the resource. */
+  releases(call: CallDescription, resource?: string): string | undefined {
+    for (const rule of walk(call.semantics.body)) {
+      if (!('release' in rule) || (resource !== undefined && rule.resource !== resource)) continue;
+      const { release } = rule;
+      if (typeof release === 'object' && 'field' in release) return release.field;
+    }
+    return undefined;
   }
 
-  /** A handle of the resource in the file, made by the first call that creates one; undefined when no call does. */
-  freshHandle(fd: Value, resource: string): { step: number; handle: Value } | undefined {
-    const creator = [...this.context.driver.calls.values()].find(
-      call => call.request && this.creates(call)?.resource === resource,
-    );
+  /** The call that gives up a handle of the resource. */
+  releaser(resource: string): { call: CallDescription; field: string } | undefined {
+    for (const call of this.context.driver.calls.values()) {
+      const field = call.request && this.releases(call, resource);
+      if (field !== undefined) return { call, field };
+    }
+    return undefined;
+  }
+
+  /** The calls that create a handle of the resource, those that need nothing themselves and the driver's own first. */
+  private creators(resource: string): CallDescription[] {
+    const needs = (call: CallDescription) =>
+      Object.values(call.semantics.fields).filter(
+        ({ role, direction }) => direction !== 'out' && (role === 'handle' || role === 'descriptor'),
+      ).length;
+    const core = (call: CallDescription) => (call.id.startsWith('drm.') ? 1 : 0);
+    return [...this.context.driver.calls.values()]
+      .filter(call => call.request && this.creates(call)?.resource === resource)
+      .filter(call => needs(call) === 0 && !this.context.refused?.(call))
+      .sort((a, b) => core(a) - core(b) || a.request!.number - b.request!.number);
+  }
+
+  /** A handle of the resource in the file, made by the named call or the first that can; undefined when none can. */
+  freshHandle(fd: Value, resource: string, make?: string): { step: number; handle: Value } | undefined {
+    const creator = make === undefined ? this.creators(resource)[0] : this.context.driver.calls.get(make);
     if (!creator) return undefined;
     const before = this.goodArguments(fd, creator);
     if (!before) return undefined;
     const step = this.call(fd, creator, before.values, { label: `${creator.name} (for a handle)` });
-    return { step, handle: this.lastSlot() };
+    return { step, handle: slotValue(this.builder.lastSlot) };
   }
 
-  private lastSlot(): Value {
-    return slotValue(this.builder.lastSlot);
+  /** A descriptor of another kind of file, made by the first call that can. */
+  freshDescriptor(fd: Value, kind: FileKind): { steps: number[]; fd: Value } | undefined {
+    const { builder } = this;
+    if (kind === 'eventfd') {
+      const slot = builder.slot();
+      const captures = [{ slot, from: 'return' as const }];
+      const step = builder.step('eventfd', 'eventfd', [constant(0), constant(0)], { captures });
+      return { steps: [step], fd: slotValue(slot) };
+    }
+    for (const call of this.context.driver.calls.values()) {
+      const field = call.request && descriptorOf(call, kind);
+      if (!field || this.context.refused?.(call)) continue;
+      if (call.request?.letter !== DRM_LETTER) continue;
+      const before = this.goodArguments(fd, call);
+      if (!before) continue;
+      const slot = builder.slot();
+      const step = this.call(fd, call, before.values, {
+        keep: { field, slot },
+        label: `${call.name} (for a ${kind})`,
+      });
+      return { steps: [...before.setup, step], fd: slotValue(slot) };
+    }
+    return undefined;
   }
 
-  private handleFor(fd: Value, call: CallDescription, resource: string, steps: number[]): Value | undefined {
-    const key = `${JSON.stringify(fd, (_, value) => (typeof value === 'bigint' ? String(value) : value))} ${resource}`;
+  /** The descriptor that a call is made on: the node, or a file that the node hands out. */
+  descriptorFor(fd: Value, call: CallDescription): { steps: number[]; fd: Value } | undefined {
+    const kind = FILES[call.request!.letter];
+    return kind === undefined ? { steps: [], fd } : this.freshDescriptor(fd, kind);
+  }
+
+  private handleFor(
+    fd: Value,
+    call: CallDescription,
+    { resource, make }: { readonly resource?: string; readonly make?: string },
+    steps: number[],
+  ): Value | undefined {
+    const key = `${JSON.stringify(fd, (_, value) => (typeof value === 'bigint' ? String(value) : value))} ${resource} ${make ?? ''}`;
     const known = this.handles.get(key);
-    if (known && !this.releases(call)) return known;
-    const made = this.freshHandle(fd, resource);
+    const kept = this.releases(call, resource) === undefined;
+    if (known && kept) return known;
+    const made = this.freshHandle(fd, resource!, make);
     if (!made) return undefined;
     steps.push(made.step);
-    if (!this.releases(call)) this.handles.set(key, made.handle);
+    if (kept) this.handles.set(key, made.handle);
     return made.handle;
   }
 
-  /**
-   * Members that meet every documented condition, and the steps that had to run first. `pick` chooses between
-   * several good values: it gets a member's name and how many there are.
-   */
-  goodArguments(
-    fd: Value,
-    call: CallDescription,
-    pick: (field: string, count: number) => number = () => 0,
-  ): { values: Record<string, Argument>; setup: number[] } | undefined {
+  /** Members that meet every documented condition, and the steps that had to run first. */
+  goodArguments(fd: Value, call: CallDescription, pick: Pick = first): GoodArguments | undefined {
+    const variants = payloads(call);
+    const choice = variants.length === 0 ? 0 : pick('payload', variants.length);
+    if (variants.length > 0) return variants[choice % variants.length]!.build(this, fd, call, pick);
+    return this.described(fd, call, pick);
+  }
+
+  /** Good members from the description alone. */
+  described(fd: Value, call: CallDescription, pick: Pick = first): GoodArguments | undefined {
     const values: Record<string, Argument> = {};
     const setup: number[] = [];
     const fields = Object.entries(call.semantics.fields);
     for (const [name, role] of fields) {
-      if (role.direction === 'out') continue;
-      if (role.role === 'handle') {
-        const handle = this.handleFor(fd, call, role.resource!, setup);
-        if (!handle) return undefined;
-        values[name] = handle;
-      } else if (role.role === 'pointer') continue;
-      else {
-        const good = this.goodValues(call, name);
-        values[name] = good[pick(name, good.length) % good.length]!;
-      }
+      if (role.direction === 'out' || role.role === 'pointer' || role.role === 'array') continue;
+      const value = this.goodMember(fd, call, name, role, pick, setup);
+      if (value === undefined) return undefined;
+      values[name] = value;
     }
     for (const [name, role] of fields) {
       if (role.role !== 'pointer') continue;
-      const target = this.target(call, name, values[role.target!.bytes] as bigint);
-      values[name] = pick(name, 2) === 1 && role.target!.nullable ? 0n : addressOf(target);
+      if (!this.goodPointer(fd, call, name, role, values, pick, setup)) return undefined;
     }
     return { values, setup };
   }
 
+  private goodMember(
+    fd: Value,
+    call: CallDescription,
+    name: string,
+    role: FieldRole,
+    pick: Pick,
+    setup: number[],
+  ): Argument | undefined {
+    if (role.role === 'handle' && role.valid === undefined) return this.handleFor(fd, call, role, setup);
+    if (role.role === 'descriptor' && role.descriptor) {
+      const made = this.freshDescriptor(fd, role.descriptor);
+      if (!made) return undefined;
+      setup.push(...made.steps);
+      return made.fd;
+    }
+    const good = this.goodValues(call, name);
+    return good[pick(name, good.length) % good.length]!;
+  }
+
+  /** Memory behind a pointer member with good content; false when a handle in it cannot be made. */
+  private goodPointer(
+    fd: Value,
+    call: CallDescription,
+    name: string,
+    role: FieldRole,
+    values: Record<string, Argument>,
+    pick: Pick,
+    setup: number[],
+  ): boolean {
+    const target = role.target!;
+    const predicate = target.predicate === undefined ? undefined : predicates.get(target.predicate);
+    if (predicate) {
+      const bytes = predicate.good(
+        parameter => BigInt(this.context.params.get(parameter) ?? 0),
+        count => pick(`${name}[]`, count),
+      );
+      if (target.bytes !== undefined) values[target.bytes] = BigInt(bytes.length);
+      values[`${name}[]`] = bytes;
+    }
+    const element = elementLayout(this.context.driver, this.context.hello, role);
+    const count = target.count === undefined ? 0n : ((values[target.count] as bigint | undefined) ?? 0n);
+    const length =
+      target.bytes !== undefined
+        ? (values[target.bytes] as bigint)
+        : BigInt(target.fixed ?? 0) + count * BigInt(element?.size ?? 0);
+    values[name] = target.nullable && pick(name, 2) === 1 ? 0n : addressOf(this.target(call, name, length));
+    if (values[name] === 0n || !element || target.count === undefined) return true;
+    const members = target.struct === undefined ? {} : (call.semantics.structs?.[target.struct] ?? {});
+    for (let index = 0; index < Number(count < 64n ? count : 64n); index += 1) {
+      if (target.handle !== undefined) {
+        const made = this.freshHandle(fd, target.handle);
+        if (!made) return false;
+        setup.push(made.step);
+        values[`${name}[${index}]`] = made.handle;
+      }
+      for (const [member, own] of Object.entries(members)) {
+        if (own.direction === 'out' || own.role === 'pointer' || own.role === 'array') continue;
+        const flat = `${name}[${index}].${member}`;
+        const value = this.goodMember(fd, call, flat, own, pick, setup);
+        if (value === undefined) return false;
+        values[flat] = value;
+      }
+    }
+    return true;
+  }
+
   /** The numbers that a good call may use for a member. */
   goodValues(call: CallDescription, name: string): bigint[] {
-    const role = call.semantics.fields[name]!;
+    const role = roleOf(call, name)!;
     const { types } = this.context.driver;
-    if (role.valid) return role.valid.map(value => BigInt(value));
+    if (role.valid)
+      return role.valid.flatMap(value => (Array.isArray(value) ? [] : [BigInt(value as number)]));
     if (role.values && role.role === 'selector') {
       const names =
         role.values.constants ?? types.enums.get(role.values.enum!)!.members.map(member => member.name);
@@ -206,7 +387,7 @@ export class CallMaker {
 
   /** Memory behind a pointer member, with a margin that must stay untouched. */
   target(call: CallDescription, name: string, bytes: bigint): number {
-    const size = Number(bytes < 65536n ? bytes : 65536n) + MARGIN;
+    const size = Number(bytes < MOST_BYTES ? bytes : MOST_BYTES) + MARGIN;
     const key = `${call.name}.${name} ${size}`;
     let buffer = this.buffers.get(key);
     if (buffer === undefined) {
@@ -221,7 +402,7 @@ export class CallMaker {
     fd: Value,
     call: CallDescription,
     shape: CallShape = {},
-    pick?: (field: string, count: number) => number,
+    pick?: Pick,
   ): { step: number; setup: number[]; values: Record<string, Argument> } | undefined {
     const made = this.goodArguments(fd, call, pick);
     if (!made) return undefined;
@@ -231,4 +412,20 @@ export class CallMaker {
       values: made.values,
     };
   }
+}
+
+export const DRM_LETTER = 'd'.charCodeAt(0);
+/** The letters of the ioctls of files that a node hands out. */
+const FILES: Readonly<Record<number, FileKind>> = {
+  ['b'.charCodeAt(0)]: 'dma-buf',
+  ['>'.charCodeAt(0)]: 'sync-file',
+};
+
+/** The member in which a call gives a new descriptor, of this kind when it is named. */
+export function descriptorOf(call: CallDescription, kind?: FileKind): string | undefined {
+  for (const rule of walk(call.semantics.body)) {
+    if ('set' in rule && 'descriptor' in rule.to && (kind === undefined || rule.to.descriptor === kind))
+      return rule.set;
+  }
+  return undefined;
 }

@@ -15,15 +15,23 @@ export interface PlanContext {
   /** Device parameters that could be learnt. */
   readonly params: ReadonlyMap<string, bigint | string>;
   readonly seed: number;
+  /** Whether a call is refused on this device whatever it is given. */
+  readonly refused?: (call: CallDescription) => boolean;
   /** Whether the run keeps a clause instance; a generator need not make what nobody wants. */
   readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }
 
-/** The calls with a request, in the order of their numbers. */
+/** The ioctls that a run may send, those of the node first, each in the order of their numbers. */
 export function ioctls(driver: DriverDescription): CallDescription[] {
+  const node = (call: CallDescription) => (call.request!.letter === 'd'.charCodeAt(0) ? 0 : 1);
   return [...driver.calls.values()]
-    .filter(call => call.request)
-    .sort((a, b) => a.request!.number - b.request!.number);
+    .filter(call => call.request && call.semantics.tier !== 'destructive')
+    .sort((a, b) => node(a) - node(b) || a.request!.number - b.request!.number);
+}
+
+/** The ioctls of the node itself. */
+export function nodeIoctls(driver: DriverDescription): CallDescription[] {
+  return ioctls(driver).filter(call => call.request!.letter === 'd'.charCodeAt(0));
 }
 
 export const O_RDWR = systemConstant('O_RDWR');

@@ -2,11 +2,11 @@
  * A program of probes of one call, each with a good call before and after it: one wrong thing at a time, and none
  * of them counts unless everything around it was right.
  */
-import type { CallDescription, Value } from '../../schemas/index.ts';
+import { type CallDescription, printCondition, type Value } from '../../schemas/index.ts';
 import { ProgramBuilder } from './builder.ts';
-import { type Argument, type Arguments, CallMaker, type CallShape } from './call-maker.ts';
-import type { Instance } from './case.ts';
+import { type Argument, type Arguments, CallMaker, type CallShape, type Pick } from './call-maker.ts';
 import { O_RDWR, type PlanContext } from './context.ts';
+import { type Outlook, outlook } from './outlook.ts';
 
 /** Byte that outputs hold before a probe, so that one that comes back shows. */
 export const POISON = 0xa5;
@@ -17,28 +17,42 @@ export class Sandwich {
   readonly fd: Value;
   readonly controls: number[];
   readonly probes: number[] = [];
-  /** Members of the first good call; undefined when no described call creates what it needs. */
+  /** Members of the first good call; undefined when there can be none. */
   readonly good: Readonly<Record<string, Argument>> | undefined;
+  /** The descriptor that the call is made on: the node, or a file that it handed out. */
+  readonly on: Value;
   private readonly call: CallDescription;
+  private readonly outlook: Outlook;
+  private readonly pick: Pick | undefined;
 
-  constructor(context: PlanContext, call: CallDescription) {
+  /** @param pick chooses the kind of good call that everything is a change of */
+  constructor(context: PlanContext, call: CallDescription, pick?: Pick) {
     this.call = call;
+    this.pick = pick;
     this.maker = new CallMaker(this.builder, context);
+    this.outlook = outlook(context, call);
     const { step, fd } = this.builder.open(context.nodePath, O_RDWR);
     this.fd = fd;
     this.controls = [step];
-    this.good = this.control();
+    const on = this.outlook.kind === 'succeeds' ? this.maker.descriptorFor(fd, call) : undefined;
+    this.on = on?.fd ?? fd;
+    if (on) this.controls.push(...on.steps);
+    this.good = on && this.control();
   }
 
   private control(): Record<string, Argument> | undefined {
-    const good = this.maker.good(this.fd, this.call);
+    const made = this.maker.goodArguments(this.fd, this.call, this.pick);
+    const good = made && {
+      ...made,
+      step: this.maker.call(this.on, this.call, made.values, { label: `${this.call.name} (control)` }),
+    };
     if (good) this.controls.push(...good.setup, good.step);
     return good?.values;
   }
 
   /** Members of another good call, whose preparation counts as control. */
   arguments(): Record<string, Argument> {
-    const made = this.maker.goodArguments(this.fd, this.call)!;
+    const made = this.maker.goodArguments(this.fd, this.call, this.pick)!;
     this.controls.push(...made.setup);
     return made.values;
   }
@@ -46,13 +60,20 @@ export class Sandwich {
   /** One changed call, and a good one after it. */
   probe(values: Arguments, label: string, shape: CallShape = {}): void {
     const all = { ...shape, poison: POISON, label: `${this.call.name}: ${label}` };
-    this.probes.push(this.maker.call(this.fd, this.call, values, all));
+    this.probes.push(this.maker.call(this.on, this.call, values, all));
     this.control();
   }
 
   /** Steps for an instance, and why there are none. */
-  steps(): Pick<Instance, 'controls' | 'probes' | 'notReached'> {
-    const notReached = this.good ? {} : { notReached: 'no described call creates the handle it needs' };
+  steps(): { controls: number[]; probes: number[]; notReached?: string } {
+    const notReached = this.good ? {} : { notReached: whyNot(this.outlook) };
     return { controls: this.controls, probes: this.probes, ...notReached };
   }
+}
+
+/** Why a call cannot be made to succeed here. */
+export function whyNot(outlook: Outlook): string {
+  if (outlook.kind === 'refused')
+    return `every call is refused here with ${outlook.check.errno}: ${printCondition(outlook.check.when)}`;
+  return 'no described call creates what it needs';
 }

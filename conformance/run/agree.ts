@@ -94,7 +94,10 @@ export async function agree(
       disagreements.push({ program: index, step, label: labels[step] ?? '', what });
     for (const judgement of judgements)
       for (const difference of judgement.differences) note(difference.step, describe(difference));
-    for (const { step, what } of errnoDifferences(seen, modelled)) if (caused.size === 0) note(step, what);
+    // From where only the device knew how a call ends, the two may have gone apart.
+    const apart = judgements.findIndex(judgement => judgement.undecided);
+    for (const { step, what } of errnoDifferences(seen, modelled))
+      if (caused.size === 0 && (apart < 0 || step < apart)) note(step, what);
     onProgram?.(index + 1);
   }
   return {

@@ -1,5 +1,5 @@
 /** Finds out what answers: the node, who holds it, the driver by its VERSION name, and the device's parameters. */
-import { ACCEL_MAJOR } from '../../reference/index.ts';
+import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import {
   catalogue,
   type DriverDescription,
@@ -119,7 +119,7 @@ async function lookAtNode(link: Link, path: string): Promise<number | undefined>
     );
   }
   await refuseHeld(link, path, rdev_major!, rdev_minor!);
-  return rdev_major === ACCEL_MAJOR ? rdev_minor : undefined;
+  return rdev_major === nodeNames(nodeKindOf(path), 0).major ? rdev_minor : undefined;
 }
 
 async function refuseHeld(link: Link, path: string, major: number, minor: number): Promise<void> {
@@ -140,7 +140,7 @@ function bareContext(driver: DriverDescription, hello: Hello, nodePath: string, 
 
 async function askVersion(link: Link, nodePath: string, minor: number): Promise<Identity['version']> {
   const builder = new ProgramBuilder();
-  const core = catalogue().core;
+  const core = coreFor(nodePath);
   const maker = new CallMaker(builder, bareContext(core, link.hello, nodePath, minor));
   const call = core.calls.get('DRM_IOCTL_VERSION')!;
   const { fd } = builder.open(nodePath, O_RDWR);
@@ -208,6 +208,14 @@ async function askParams(
   return found;
 }
 
+/** The description for a driver that the collection does not have. */
+function coreFor(nodePath: string): DriverDescription {
+  const { core } = catalogue();
+  return nodeKindOf(nodePath) === 'accel'
+    ? core
+    : { ...core, manifest: { ...core.manifest, node: 'render' } };
+}
+
 /** Looks at the target; `nodePath` is what the user named, else the first node that is found. */
 export async function identify(
   link: Link,
@@ -228,13 +236,15 @@ export async function identify(
   const named = Number(/(\d+)$/.exec(nodePath)?.[1] ?? 0);
   const minor = (await lookAtNode(link, nodePath)) ?? named;
   const version = await askVersion(link, nodePath, minor);
-  const known = version && catalogue().drivers.get(version.name);
+  const found = version && catalogue().drivers.get(version.name);
+  // A driver of this name with another kind of node is another one.
+  const known = found && nodeKindOf(nodePath) === (found.manifest.node ?? 'accel') ? found : undefined;
   if (wanted.driver && version && version.name !== wanted.driver) {
     throw new TargetError(
       `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, not to ${wanted.driver}; name another node`,
     );
   }
-  const driver = known ?? catalogue().core;
+  const driver = known ?? coreFor(nodePath);
   const params = new Map<string, bigint | string>();
   const missing = new Map<string, string>();
   if (version) {

@@ -25,7 +25,7 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   const length = ((request.length + page - 1n) / page) * page;
   if (request.flags & MAP_ANONYMOUS) return place(machine, new Uint8Array(Number(length)), request);
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
-  if (!file) return machine.fail('EBADF');
+  if (!file) return machine.badDescriptor();
   if (request.length === 0n || request.offset % page !== 0n) return machine.fail('EINVAL');
   if (file.kind !== 'node') return { ...machine.fail('ENODEV'), open: true };
   const object = machine.device.stable.get('mmap_offset')?.get(request.offset);

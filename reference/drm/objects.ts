@@ -7,6 +7,8 @@ export interface KernelObject {
   readonly properties: Map<string, bigint>;
   /** Content that mappings share; made at the first mapping. */
   memory?: Uint8Array;
+  /** Objects that it holds references to, each in a role that is a number. */
+  attached?: { readonly object: KernelObject; readonly as: bigint }[];
 }
 
 export function newObject(type: string, properties: Iterable<[string, bigint]> = []): KernelObject {
@@ -19,9 +21,18 @@ export class Client {
   private readonly tables = new Map<string, Map<bigint, KernelObject>>();
   /** Resources of which a handle exists whose number could not be seen. */
   readonly unseen = new Set<string>();
+  /** Whether the opener had CAP_SYS_ADMIN (drivers/gpu/drm/drm_file.c:152). */
+  readonly authenticated: boolean;
+  /** The handles by which PRIME knows objects of this file (drivers/gpu/drm/drm_prime.c: drm_prime_add_buf_handle). */
+  readonly prime = new Map<KernelObject, bigint>();
+  /** Events that wait to be read, oldest first. */
+  readonly events: Uint8Array[] = [];
+  /** Shown in fdinfo. */
+  name = '';
 
-  constructor(device: Device) {
+  constructor(device: Device, authenticated = true) {
     this.device = device;
+    this.authenticated = authenticated;
   }
 
   table(resource: string): Map<bigint, KernelObject> {
@@ -38,10 +49,10 @@ export class Client {
     return [...this.tables.values()].some(table => [...table.values()].includes(object));
   }
 
-  /** The lowest number from 1 that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:498). */
-  lowestFree(resource: string): bigint {
+  /** The lowest number that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:498). */
+  lowestFree(resource: string, least = 1n): bigint {
     const table = this.table(resource);
-    let handle = 1n;
+    let handle = least;
     while (table.has(handle)) handle += 1n;
     return handle;
   }
@@ -51,6 +62,10 @@ export class Client {
 export class Device {
   readonly minor: bigint;
   readonly params: ReadonlyMap<string, bigint | string>;
+  /** The device is gone; open descriptors are left over. */
+  unplugged = false;
+  /** State of the device as a whole, for bodies that name it `device`. */
+  readonly state: KernelObject = newObject('device');
   readonly clients = new Set<Client>();
   /** Numbers that stay with an object for ever, by property name: the mmap offsets. */
   readonly stable = new Map<string, Map<bigint, KernelObject>>();

@@ -1,7 +1,7 @@
 /** open() of a node: accel_open() and drm_open_helper(), by the open body of the description. */
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { type CallContext, runBody } from '../model/body.ts';
-import { environmentOf } from './ioctl.ts';
+import { environmentOf, sceneOf } from './environment.ts';
 import { Client, type KernelObject } from './objects.ts';
 
 export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOutcome {
@@ -10,7 +10,15 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
     return { ...machine.fail('EBUSY'), call };
   const fields: Record<string, bigint> = { minor, flags };
   const bindings = new Map<string, KernelObject>();
-  const env = environmentOf(machine, undefined, bindings, name => fields[name]!);
+  const { behaviour } = machine;
+  const scene = sceneOf(machine, undefined, bindings);
+  const env = environmentOf(machine, {
+    client: undefined,
+    bindings,
+    behaviour,
+    scene,
+    field: name => fields[name]!,
+  });
   let ret = -1n;
   const none = (): never => {
     throw new Error('open has no argument memory');
@@ -19,6 +27,8 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
     name: call.name,
     env,
     oracle: machine.oracle,
+    behaviour,
+    scene,
     bindings,
     environmental: call.semantics.environmental ?? [],
     setField: (_rule, value) => {
@@ -26,14 +36,18 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
     },
     visible: () => ({ kind: 'return' }),
     addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
-      const client = new Client(machine.device);
+      const client = new Client(machine.device, machine.privileged());
       machine.device.clients.add(client);
       machine.descriptors.set(descriptor, { file: { kind: 'node', client }, closeOnExec });
     },
     lowestDescriptor: machine.lowestDescriptor,
     descriptorInUse: machine.descriptorInUse,
-    unseen: none,
+    unseen: () => {},
     writeUser: none,
+    unpredicted: none,
+    findDescriptor: none,
+    element: none,
+    arrayOf: none,
     find: none,
     addHandle: none,
     removeHandle: none,

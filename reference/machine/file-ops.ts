@@ -33,7 +33,7 @@ export function runFileOp(machine: Machine, op: Op, args: readonly bigint[]): St
 
 function control(machine: Machine, descriptor: bigint, command: bigint, value: bigint): StepOutcome {
   const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
-  if (!found) return machine.fail('EBADF');
+  if (!found) return machine.badDescriptor();
   if (command === F_GETFD) return machine.done(found.closeOnExec ? CLOSE_ON_EXEC : 0n);
   if (command === F_SETFD) {
     found.closeOnExec = (value & CLOSE_ON_EXEC) !== 0n;
@@ -50,7 +50,7 @@ function plainDescriptor(
   length: bigint,
 ): StepOutcome {
   const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
-  if (!found) return machine.fail('EBADF');
+  if (!found) return machine.badDescriptor();
   if (found.file.kind === 'text' && op === 'read') {
     const bytes = found.file.content.subarray(0, Number(length));
     machine.memory.write(address, bytes);

@@ -9,6 +9,7 @@ import {
   type CallDescription,
   type DriverDescription,
   errnoNumber,
+  type FileKind,
   type Op,
   type Program,
   protocol,
@@ -18,13 +19,16 @@ import {
   type StepStatus,
   type Value,
 } from '../../schemas/index.ts';
-import { type IoctlHost, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { behaviourOf } from '../behaviour/index.ts';
+import { fileIoctl } from '../drm/file-ioctl.ts';
+import { type IoctlHost, type IoctlResult, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { type Client, Device, type KernelObject } from '../drm/objects.ts';
 import { openNode } from '../drm/open.ts';
-import { Undetermined } from '../model/body.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
+import type { Behaviour, Clock } from '../model/scene.ts';
+import { Undetermined } from '../model/unknown.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
@@ -40,13 +44,15 @@ export interface MachineOptions {
   readonly oracle: Oracle;
   readonly faults?: CoreFaults;
   readonly files: FileTree;
+  /** Time; without it nothing ever happens by itself. */
+  readonly clock?: Clock;
   /** Refuses a call for a reason of the machine: an errno, or undefined. */
   readonly admit?: (call: string, bindings: ReadonlyMap<string, KernelObject>) => string | undefined;
 }
 
 export type OpenFile =
   | { readonly kind: 'node'; readonly client: Client }
-  | { readonly kind: 'dma-buf'; readonly object: KernelObject }
+  | { readonly kind: Exclude<FileKind, 'node'>; readonly object: KernelObject }
   | { readonly kind: 'text'; readonly content: Uint8Array };
 
 export interface Descriptor {
@@ -75,7 +81,10 @@ export interface StepOutcome {
 
 export const SIGSEGV = 11;
 const SIGKILL = 9;
-const FIRST_DESCRIPTOR = 3n;
+/** Standard input, output and error are open from the start. */
+const STANDARD = [0n, 1n, 2n] as const;
+const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
+const CAP_SYS_ADMIN = 21n;
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
@@ -86,7 +95,14 @@ export class Machine implements IoctlHost {
   readonly faults: CoreFaults;
   readonly files: FileTree;
   readonly device: Device;
-  readonly descriptors = new Map<bigint, Descriptor>();
+  readonly clock: Clock;
+  readonly behaviour: Behaviour;
+  readonly descriptors = new Map<bigint, Descriptor>(
+    STANDARD.map(number => [
+      number,
+      { file: { kind: 'text', content: new Uint8Array(0) }, closeOnExec: false },
+    ]),
+  );
   readonly slots: bigint[];
   readonly program: Program;
   readonly buffers: readonly { readonly base: bigint; readonly bytes: Uint8Array }[];
@@ -107,7 +123,9 @@ export class Machine implements IoctlHost {
     this.files = options.files;
     const params = new Map(options.params);
     params.set('page_size', BigInt(options.pageSize));
-    for (const feature of ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE'] as const) {
+    this.clock = options.clock ?? { now: () => 0n };
+    this.behaviour = behaviourOf(options.driver.name);
+    for (const feature of FEATURES) {
       params.set(
         `feature.${feature.toLowerCase()}`,
         options.driver.manifest.features.includes(feature) ? 1n : 0n,
@@ -163,17 +181,38 @@ export class Machine implements IoctlHost {
     return minor === this.device.minor;
   }
 
-  addDescriptor = (
-    descriptor: bigint,
-    _kind: 'dma-buf' | 'node',
-    object: KernelObject,
-    closeOnExec: boolean,
-  ): void => {
-    this.descriptors.set(descriptor, { file: { kind: 'dma-buf', object }, closeOnExec });
+  addDescriptor = (descriptor: bigint, kind: FileKind, object: KernelObject, closeOnExec: boolean): void => {
+    if (kind === 'node') throw new Error('a node is opened by its client');
+    this.descriptors.set(descriptor, { file: { kind, object }, closeOnExec });
   };
+
+  isOpen(descriptor: bigint, kind?: FileKind): boolean {
+    const file = this.descriptors.get(BigInt.asIntN(32, descriptor))?.file;
+    return file !== undefined && (kind === undefined || file.kind === kind);
+  }
+
+  objectOf(descriptor: bigint, kind: FileKind): KernelObject | undefined {
+    const file = this.descriptors.get(BigInt.asIntN(32, descriptor))?.file;
+    return file?.kind === kind && 'object' in file ? file.object : undefined;
+  }
+
+  /** Effective capabilities of the process, as in CapEff. */
+  capabilities = 0xffff_ffff_ffn;
+
+  privileged(): boolean {
+    return (this.capabilities >> CAP_SYS_ADMIN) % 2n === 1n;
+  }
 
   /** Objects that mappings keep alive, by the mapping's address. */
   readonly mappings = new Map<bigint, KernelObject>();
+
+  /** A call that was only followed may have opened descriptors that the model does not know. */
+  private blind = false;
+
+  /** The answer for a descriptor that the model does not know. */
+  badDescriptor(): StepOutcome {
+    return { ...this.fail('EBADF'), ...(this.blind ? { open: true } : {}) };
+  }
 
   /** Mappings of which the model knows only that they exist. */
   readonly opaque: { readonly base: bigint; readonly length: bigint }[] = [];
@@ -181,13 +220,14 @@ export class Machine implements IoctlHost {
   /** Whether anything still refers to an object; the kernel frees it, and its mmap offset, with the last reference. */
   alive = (object: KernelObject): boolean =>
     [...this.device.clients].some(client => client.holds(object)) ||
-    [...this.descriptors.values()].some(({ file }) => file.kind === 'dma-buf' && file.object === object) ||
-    [...this.mappings.values()].includes(object);
+    [...this.descriptors.values()].some(({ file }) => 'object' in file && file.object === object) ||
+    [...this.mappings.values()].includes(object) ||
+    this.behaviour.holds?.(this.device, object, this.clock) === true;
 
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
 
   lowestDescriptor = (): bigint => {
-    let descriptor = FIRST_DESCRIPTOR;
+    let descriptor = 0n;
     while (this.descriptors.has(descriptor)) descriptor += 1n;
     return descriptor;
   };
@@ -238,8 +278,10 @@ export class Machine implements IoctlHost {
       return this.dispatch(step.op, args);
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
-      if (error instanceof Undescribed || error instanceof Undetermined)
+      if (error instanceof Undescribed || error instanceof Undetermined) {
+        this.blind = true;
         return { ...this.fail('EINVAL'), open: true };
+      }
       throw error;
     }
   }
@@ -276,7 +318,7 @@ export class Machine implements IoctlHost {
         return this.access(op, arg(0), Number(arg(1)), arg(2));
       case 'dup': {
         const descriptor = this.descriptors.get(arg(0));
-        if (!descriptor) return this.fail('EBADF');
+        if (!descriptor) return this.badDescriptor();
         const copy = this.newDescriptor();
         this.descriptors.set(copy, { ...descriptor, closeOnExec: false });
         return this.done(copy);
@@ -329,7 +371,7 @@ export class Machine implements IoctlHost {
 
   private close(descriptor: bigint): StepOutcome {
     const found = this.descriptors.get(descriptor);
-    if (!found) return this.fail('EBADF');
+    if (!found) return this.badDescriptor();
     this.descriptors.delete(descriptor);
     if (found.file.kind === 'node') {
       const { client } = found.file;
@@ -337,17 +379,23 @@ export class Machine implements IoctlHost {
       const shared = [...this.descriptors.values()].some(
         other => other.file.kind === 'node' && other.file.client === client,
       );
-      if (!shared) this.device.clients.delete(client);
+      if (!shared && this.device.clients.delete(client))
+        this.behaviour.closed?.(this.device, client, this.clock);
     }
     return this.done(0n);
   }
 
   private ioctl(descriptor: bigint, request: bigint, address: bigint): StepOutcome {
     const found = this.descriptors.get(BigInt.asIntN(32, descriptor));
-    if (!found) return this.fail('EBADF');
-    if (found.file.kind !== 'node') return { ...this.fail('ENOTTY'), open: true };
-    if (!this.device.clients.has(found.file.client)) return this.fail('ENODEV');
-    const result = ioctl(this, found.file.client, request, address);
+    if (!found) return this.badDescriptor();
+    const { file } = found;
+    if (file.kind === 'text' || file.kind === 'eventfd') return { ...this.fail('ENOTTY'), open: true };
+    if (file.kind !== 'node') return this.answered(fileIoctl(this, file.kind, file.object, request, address));
+    if (!this.device.clients.has(file.client)) return this.fail('ENODEV');
+    return this.answered(ioctl(this, file.client, request, address));
+  }
+
+  private answered(result: IoctlResult): StepOutcome {
     const name = result.call?.name ?? '';
     const line = this.faults.log?.(name);
     if (line) this.log.push(line);

@@ -8,6 +8,8 @@ import type { CheckRule, CitedRule } from '../../schemas/index.ts';
 export interface Hit {
   readonly rule: CheckRule;
   readonly effects: number;
+  /** Only the device knows whether it fails: the call may end so, and may go on. */
+  readonly undecided?: boolean;
   /** Memory that the call may have written in part before the fault. */
   readonly torn?: { readonly address: bigint; readonly length: bigint };
 }
@@ -49,7 +51,7 @@ export interface Oracle {
 /** The reference: the first check that fails decides, numbers are the lowest, open bytes are kept. */
 export const firstCheck: Oracle = {
   decide: (_call, hits) => {
-    const hit = hits.find(each => !each.rule.optional);
+    const hit = hits.find(each => !each.rule.optional && !each.undecided);
     return hit ? { kind: 'hit', hit } : { kind: 'success' };
   },
   choose: choice => choice.propose(),

@@ -4,21 +4,32 @@ import type { Mutant, MutantSource } from './mutant.ts';
 import { at, carriesCore, type Place, writePlaces } from './places.ts';
 
 export const shortBuffer: MutantSource = driver => [
-  ...writePlaces(driver).flatMap(place => [ignored(place), short(place)]),
+  ...writePlaces(driver).flatMap(place => [...ignored(place), short(place)]),
   ...(carriesCore(driver) ? argument(driver.name) : []),
 ];
 
-function whole({ write }: WriteRule): Term {
-  return 'text' in write ? { length: write.text } : { sizeof: write.struct };
+/** Everything that there is to write; undefined when there is no telling, or no choice. */
+function whole({ write }: WriteRule): Term | undefined {
+  if ('text' in write) return { length: write.text };
+  return 'struct' in write ? { sizeof: write.struct } : undefined;
 }
 
-function ignored(place: Place<WriteRule>): Mutant {
-  return at('whole', place, {
-    class: 'C11',
-    clauses: ['output.memory'],
-    summary: `${place.call.name} writes all it has, whatever room the caller gave.`,
-    patch: [{ replace: place.id, with: [{ ...place.rule, length: whole(place.rule) }] }],
-  });
+function ignored(place: Place<WriteRule>): Mutant[] {
+  const length = whole(place.rule);
+  if (length === undefined) return [];
+  return [
+    at('whole', place, {
+      class: 'C11',
+      clauses: ['output.memory'],
+      summary: `${place.call.name} writes all it has, whatever room the caller gave.`,
+      patch: [{ replace: place.id, with: [{ ...place.rule, length }] }],
+    }),
+  ];
+}
+
+function oneLess(rule: WriteRule): Term {
+  const length = whole(rule);
+  return length === undefined ? { sub: [rule.length, 1] } : { min: [rule.length, { sub: [length, 1] }] };
 }
 
 function short(place: Place<WriteRule>): Mutant {
@@ -29,7 +40,7 @@ function short(place: Place<WriteRule>): Mutant {
     patch: [
       {
         replace: place.id,
-        with: [{ ...place.rule, length: { min: [place.rule.length, { sub: [whole(place.rule), 1] }] } }],
+        with: [{ ...place.rule, length: oneLess(place.rule) }],
       },
     ],
   });

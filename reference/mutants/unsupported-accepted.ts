@@ -1,6 +1,6 @@
 /** C06: what does not exist or is not supported is not refused. */
 import { type DriverDescription, systemConstant } from '../../schemas/index.ts';
-import { isDefined } from '../drm/ioctl.ts';
+import { isDefined } from '../drm/environment.ts';
 import { droppedChecks } from './checks.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { carriesCore } from './places.ts';

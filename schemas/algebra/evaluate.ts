@@ -14,6 +14,13 @@ function popcount(value: bigint): bigint {
   return bits;
 }
 
+function args(terms: readonly Term[] | undefined, env: Environment): bigint[] {
+  return (terms ?? []).map(term => evaluate(term, env));
+}
+
+/** Printable ASCII without space (include/linux/ctype.h: isgraph for 7 bits), as the core wants names to be. */
+const isGraph = (byte: number) => byte > 0x20 && byte < 0x7f;
+
 /** The value of a term. Arithmetic is exact unless a width is given; then it wraps, as the kernel's does. */
 export function evaluate(term: Term, env: Environment): bigint {
   if (typeof term === 'number' || typeof term === 'string') return factToBigint(term);
@@ -23,8 +30,13 @@ export function evaluate(term: Term, env: Environment): bigint {
   if ('length' in term) return BigInt(new TextEncoder().encode(env.text(term.length)).length);
   if ('property' in term) {
     const [object, name] = split(term.property);
-    return env.property(object, name);
+    return env.property(object, term.at === undefined ? name : `${name}.${evaluate(term.at, env)}`);
   }
+  if ('index' in term) return env.index(term.index);
+  if ('now' in term) return env.now();
+  if ('model' in term) return env.number(term.model, args(term.of, env));
+  if ('signed' in term) return BigInt.asIntN(term.bits ?? 64, evaluate(term.signed, env));
+  if ('or' in term) return evaluate(term.or[0], env) | evaluate(term.or[1], env);
   if ('sizeof' in term) return env.sizeof(term.sizeof);
   if ('popcount' in term) return popcount(evaluate(term.popcount, env));
   if ('add' in term) return wrap(evaluate(term.add[0], env) + evaluate(term.add[1], env), term.width);
@@ -70,6 +82,24 @@ export function holds(condition: Condition, env: Environment): boolean {
   if ('state' in condition) {
     const [object, name] = split(condition.state);
     return env.property(object, name) !== 0n;
+  }
+  if ('model' in condition) return env.model(condition.model, args(condition.of, env), condition.object);
+  if ('forbidden' in condition) return env.forbidden(evaluate(condition.forbidden, env));
+  if ('unplugged' in condition) return env.unplugged();
+  if ('noDescriptor' in condition)
+    return !env.descriptor(evaluate(condition.noDescriptor, env), condition.kind);
+  if ('absent' in condition) return env.absent(condition.absent);
+  if ('same' in condition) return env.same(condition.same[0]!, condition.same[1]!);
+  if ('attachedTwice' in condition) return env.attachedTwice(condition.attachedTwice);
+  if ('broken' in condition || 'unreadFor' in condition) {
+    const [at, length] = [evaluate(condition.at, env), evaluate(condition.length, env)];
+    return 'broken' in condition
+      ? env.predicate(condition.broken, at, length).broken !== undefined
+      : env.predicate(condition.unreadFor, at, length).unread;
+  }
+  if ('unprintable' in condition) {
+    const [at, length] = [evaluate(condition.unprintable[0], env), evaluate(condition.unprintable[1], env)];
+    return env.bytes(at, length)?.some(byte => !isGraph(byte)) === true;
   }
   if ('all' in condition) return condition.all.every(part => holds(part, env));
   if ('any' in condition) return condition.any.some(part => holds(part, env));

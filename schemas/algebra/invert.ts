@@ -90,6 +90,16 @@ export function violations(condition: Condition, env: InversionEnvironment): Pro
       env,
     );
   }
+  if ('unreadFor' in condition) {
+    const field = fieldOfTerm(condition.at);
+    if (!field) return [];
+    return (['hole', 'none', 'kernel'] as const).map(memory => ({
+      kind: 'memory',
+      field,
+      memory,
+      title: `${field} to memory: ${memory}`,
+    }));
+  }
   if ('unwritable' in condition || 'unreadable' in condition) {
     const field = fieldOfTerm('unwritable' in condition ? condition.unwritable[0] : condition.unreadable[0]);
     if (!field) return [];

@@ -2,13 +2,25 @@
 import type { OutputRule } from '../generated/types/semantics.ts';
 import type { Condition, Term, ValueSet } from './environment.ts';
 
+/** The name of a state or number of the model, with what it depends on. */
+function words(name: string, of: readonly Term[] | undefined): string {
+  const text = name.replaceAll('_', ' ');
+  return of?.length ? `${text} (${of.map(printTerm).join(', ')})` : text;
+}
+
 export function printTerm(term: Term): string {
   if (typeof term === 'number' || typeof term === 'string') return String(term);
   if ('field' in term) return term.field;
   if ('const' in term) return term.const;
   if ('param' in term) return `device ${term.param}`;
   if ('length' in term) return `length of device ${term.length}`;
-  if ('property' in term) return `${term.property.replace('.', "'s ")}`;
+  if ('property' in term)
+    return `${term.property.replace('.', "'s ")}${term.at === undefined ? '' : ` ${printTerm(term.at)}`}`;
+  if ('index' in term) return `the number of ${term.index}`;
+  if ('now' in term) return 'the time of the call';
+  if ('model' in term) return words(term.model, term.of);
+  if ('signed' in term) return `${printTerm(term.signed)} as a signed number`;
+  if ('or' in term) return `${printTerm(term.or[0])} | ${printTerm(term.or[1])}`;
   if ('sizeof' in term) return `size of struct ${term.sizeof}`;
   if ('popcount' in term) return `number of bits set in ${printTerm(term.popcount)}`;
   if ('min' in term) return `the smaller of ${printTerm(term.min[0])} and ${printTerm(term.min[1])}`;
@@ -43,6 +55,21 @@ export function printCondition(condition: Condition): string {
     return `${printTerm(condition.unmatched)} is none of ${printSet(condition.values)}`;
   if ('noHandle' in condition)
     return `${printTerm(condition.noHandle)} is no ${condition.resource} of this file`;
+  if ('model' in condition)
+    return `${condition.object ? `${condition.object}: ` : ''}${words(condition.model, condition.of)}`;
+  if ('forbidden' in condition) return 'the caller lacks a permission that the call needs';
+  if ('unplugged' in condition) return 'the device is gone';
+  if ('noDescriptor' in condition)
+    return `${printTerm(condition.noDescriptor)} is no descriptor${condition.kind ? ` of a ${condition.kind}` : ''}`;
+  if ('absent' in condition) return `there is no ${condition.absent}`;
+  if ('same' in condition) return `${condition.same[0]} and ${condition.same[1]} are the same`;
+  if ('attachedTwice' in condition) return `one object is given to ${condition.attachedTwice} twice`;
+  if ('broken' in condition)
+    return `${printTerm(condition.at)} leads to no good ${condition.broken.replaceAll('_', ' ')}`;
+  if ('unreadFor' in condition)
+    return `what the check of the ${condition.unreadFor.replaceAll('_', ' ')} looks at cannot be read`;
+  if ('unprintable' in condition)
+    return `a byte at ${printTerm(condition.unprintable[0])} is no printable character`;
   if ('noMinor' in condition) return `${printTerm(condition.noMinor)} belongs to no device`;
   if ('noCall' in condition) return `${printTerm(condition.noCall)} is not defined`;
   if ('unreadable' in condition)

@@ -32,7 +32,12 @@ export interface DriverDescription {
   readonly types: TypeTable;
   readonly facts: Facts;
   /** Every request number the core defines (with `d` as letter) and how many the driver has. */
-  readonly numbers: { readonly core: readonly number[]; readonly driver: readonly number[] };
+  readonly numbers: {
+    readonly core: readonly number[];
+    readonly driver: readonly number[];
+    /** The ioctls of other files that a node hands out: dma-bufs and sync files. */
+    readonly files: readonly IoctlFact[];
+  };
 }
 
 export interface Catalogue {
@@ -67,12 +72,20 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
   const facts = Object.entries(files)
     .filter(([path]) => path.startsWith('schemas/facts/'))
     .map(([path, data]) => validate<Facts>('facts', path, data));
-  const shared = facts.filter(file => !file.header.endsWith('_accel.h'));
+  const owned = new Set(
+    Object.entries(files).flatMap(([path, data]) =>
+      /\/driver\.yaml$/.test(path) ? [(data as { header?: string }).header] : [],
+    ),
+  );
+  const shared = facts.filter(file => !owned.has(file.header));
   const sharedTypes = buildTypeTable(shared);
   const coreCalls = Object.entries(files)
     .filter(([path]) => path.startsWith('schemas/core/'))
     .map(([path, data]) => readCall('drm', path, data, shared, sharedTypes));
-  const coreNumbers = shared.flatMap(file => file.ioctls).map(ioctl => ioctl.number);
+  const drmLetter = 'd'.charCodeAt(0);
+  const sharedIoctls = shared.flatMap(file => file.ioctls);
+  const coreNumbers = sharedIoctls.filter(({ letter }) => letter === drmLetter).map(({ number }) => number);
+  const otherFiles = sharedIoctls.filter(({ letter }) => letter !== drmLetter);
   const drm = shared.find(file => file.header === 'drm/drm.h')!;
   const core: DriverDescription = {
     name: 'drm',
@@ -91,7 +104,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     deviations: [],
     types: sharedTypes,
     facts: drm,
-    numbers: { core: coreNumbers, driver: [] },
+    numbers: { core: coreNumbers, driver: [], files: otherFiles },
   };
   const drivers = new Map<string, DriverDescription>();
   for (const [path, data] of Object.entries(files)) {
@@ -115,7 +128,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
         : [],
       types,
       facts: own,
-      numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number) },
+      numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number), files: otherFiles },
     });
   }
   return { core, drivers };

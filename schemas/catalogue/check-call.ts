@@ -36,8 +36,10 @@ export function checkCall(call: CallDescription, types: TypeTable): void {
       if (extra.length) fail(`fields has ${extra.join(', ')}, which struct ${call.argument} does not have`);
     }
   }
+  const elements = [...walk(semantics.body)].flatMap(rule => ('each' in rule ? [rule.each] : []));
   for (const name of fieldNames(semantics.body)) {
-    if (!described.includes(name)) fail(`the body uses the field ${name}, which fields does not describe`);
+    if (!described.includes(name) && !elements.includes(name.split('.')[0]!))
+      fail(`the body uses the field ${name}, which fields does not describe`);
   }
   for (const rule of walk(semantics.body)) {
     if ('check' in rule && !isErrno(rule.errno))

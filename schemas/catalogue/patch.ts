@@ -30,6 +30,9 @@ function editBody(body: Body, name: string, edit: Edit, found: { count: number }
       found.count += 1;
       return editRule(rule, edit);
     }
+    if ('each' in rule) return [{ ...rule, do: editBody(rule.do, name, edit, found) }];
+    if ('handler' in rule && rule.before)
+      return [{ ...rule, before: editBody(rule.before, name, edit, found) }];
     if (!('select' in rule)) return [rule];
     return [
       {

@@ -1,7 +1,14 @@
 /** Rules of a body: their ids, walking them in order. */
-import type { CheckRule, Rule, SetRule, WriteRule } from '../generated/types/semantics.ts';
+import type {
+  CheckRule,
+  EachRule,
+  HandlerRule,
+  Rule,
+  SetRule,
+  WriteRule,
+} from '../generated/types/semantics.ts';
 
-export type { CheckRule, Rule, SetRule, WriteRule };
+export type { CheckRule, EachRule, HandlerRule, Rule, SetRule, WriteRule };
 
 export type Body = readonly Rule[];
 
@@ -13,10 +20,18 @@ export function ruleName(rule: Rule): string {
   if ('check' in rule) return rule.check;
   if ('id' in rule && rule.id) return rule.id;
   if ('set' in rule) return rule.set;
-  if ('write' in rule) return 'text' in rule.write ? rule.write.text.replace('.', '-') : rule.write.struct;
+  if ('write' in rule) {
+    const { write } = rule;
+    if ('text' in write) return write.text.replace('.', '-');
+    return 'struct' in write ? write.struct : 'model' in write ? write.model.replaceAll('_', '-') : 'number';
+  }
   if ('find' in rule) return `find-${rule.find}`;
   if ('create' in rule) return `create-${rule.object}`;
   if ('release' in rule) return 'release';
+  if ('each' in rule) return `each-${rule.each}`;
+  if ('assign' in rule) return `assign-${rule.assign.replace('.', '-')}`;
+  if ('attach' in rule) return `attach-${rule.attach}`;
+  if ('effect' in rule) return rule.effect.replaceAll('_', '-');
   return 'handler' in rule ? 'handler' : 'select';
 }
 
@@ -27,7 +42,8 @@ export function* walk(body: Body): Generator<Rule> {
     if ('select' in rule) {
       for (const branch of rule.select) yield* walk(branch.do);
       if (rule.otherwise) yield* walk(rule.otherwise);
-    }
+    } else if ('each' in rule) yield* walk(rule.do);
+    else if ('handler' in rule && rule.before) yield* walk(rule.before);
   }
 }
 

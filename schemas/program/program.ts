@@ -87,7 +87,18 @@ export type Op =
   | 'readfile' // path, address, length -> bytes read (open, read up to length, close)
   | 'listdir' // path, address, length -> bytes written: names, each with a NUL, without . and ..
   | 'holders' // major, minor -> number of other processes that hold the character device open
-  | 'sleep'; // milliseconds
+  | 'sleep' // milliseconds
+  | 'eventfd' // initial, flags -> descriptor
+  | 'writefile' // path, address, length -> bytes written (open, one write, close)
+  | 'mprotect' // address, length, prot
+  | 'mremap' // address, old length, new length, flags -> address
+  | 'madvise' // address, length, advice
+  | 'checksum' // address, length -> CRC-32; a fault is caught and reported
+  | 'clock' // -> CLOCK_MONOTONIC in nanoseconds
+  | 'identity' // uid, capabilities: who the worker is from now on
+  | 'fork' // -> process number of a child that holds what the program has and sleeps
+  | 'kill' // process number, signal; waits until the child is gone
+  | 'repeat'; // first step, count, times -> rounds that ended as reported
 
 export interface Step {
   readonly op: Op;

@@ -41,6 +41,17 @@ test('the enums are those of program.ts', () => {
     listdir: true,
     holders: true,
     sleep: true,
+    eventfd: true,
+    writefile: true,
+    mprotect: true,
+    mremap: true,
+    madvise: true,
+    checksum: true,
+    clock: true,
+    identity: true,
+    fork: true,
+    kill: true,
+    repeat: true,
   };
   assert.equal(names('proto_op'), union(ops));
 });

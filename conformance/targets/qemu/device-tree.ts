@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { QemuError } from './errors.ts';
-import { type HardwareProfile, INTERRUPT_PIN, REGISTER_BASE, REGISTER_LENGTH } from './machine.ts';
+import { type HardwareProfile, INTERRUPT, REGISTER_BASE, REGISTER_LENGTH } from './machine.ts';
 import { runTool, ToolFailure } from './tools.ts';
 
 /** Node names of QEMU's `virt` machine (hw/arm/virt.c). */
-const GPIO_KEYS = '/gpio-keys';
-const GPIO_CONTROLLER = '/pl061@9030000';
+const INTERRUPT_CONTROLLER = '/intc@8000000';
 
-/** Specifier cells of a GPIO interrupt: pin, trigger; and IRQ_TYPE_EDGE_RISING (bindings for interrupt controllers). */
-const INTERRUPT_CELLS = 2;
+/** A GIC's specifier: shared peripheral interrupt, number, trigger (bindings for interrupt controllers). */
+const SHARED = 0;
 const EDGE_RISING = 1;
 
 /** A property assignment for `fdtput`; without values it is an empty (true) property. */
@@ -20,8 +19,8 @@ interface Assignment {
 }
 
 /**
- * What the machine needs beyond QEMU's own tree: registers in memory that the kernel leaves alone, the device, and
- * the GPIO controller as its interrupt controller. `controller` is that controller's phandle.
+ * What the machine needs beyond QEMU's own tree: registers in memory that the kernel leaves alone, and the
+ * device. `controller` is the phandle of the interrupt controller.
  */
 function assignments(profile: HardwareProfile, controller: number): Assignment[] {
   const address = REGISTER_BASE.toString(16);
@@ -32,8 +31,6 @@ function assignments(profile: HardwareProfile, controller: number): Assignment[]
     return { node, property, type: 'cells', values };
   };
   return [
-    { node: GPIO_CONTROLLER, property: 'interrupt-controller' },
-    cells(GPIO_CONTROLLER, '#interrupt-cells', INTERRUPT_CELLS),
     { node: '/reserved-memory', property: 'ranges' },
     cells('/reserved-memory', '#address-cells', 2),
     cells('/reserved-memory', '#size-cells', 2),
@@ -42,7 +39,7 @@ function assignments(profile: HardwareProfile, controller: number): Assignment[]
     { node: device, property: 'compatible', type: 'strings', values: [profile.compatible] },
     cells(device, 'reg', ...region),
     cells(device, 'interrupt-parent', controller),
-    cells(device, 'interrupts', INTERRUPT_PIN, EDGE_RISING),
+    cells(device, 'interrupts', SHARED, INTERRUPT, EDGE_RISING),
   ];
 }
 
@@ -58,9 +55,7 @@ export async function makeDeviceTree(
   const file = join(directory, 'machine.dtb');
   try {
     await runTool('qemu-system-aarch64', [...machine, '-machine', `dumpdtb=${file}`]);
-    // The stock node would hold the pin as a power button.
-    await runTool('fdtput', ['-r', file, GPIO_KEYS]);
-    const { stdout } = await runTool('fdtget', ['-t', 'u', file, GPIO_CONTROLLER, 'phandle']);
+    const { stdout } = await runTool('fdtget', ['-t', 'u', file, INTERRUPT_CONTROLLER, 'phandle']);
     const controller = Number(stdout.toString('utf8').trim());
     for (const { node, property, type, values = [] } of assignments(profile, controller)) {
       const format = type === undefined ? [] : ['-t', type === 'strings' ? 's' : 'u'];

@@ -39,10 +39,10 @@ export const REGISTER_BASE = MEMORY_BASE + MEMORY_SIZE - 16 * 1024 * 1024;
 export const REGISTER_LENGTH = 0x1_0000;
 
 /**
- * Pin of the pl061 GPIO controller for the device's interrupt: QEMU pulses it on the QMP command
- * `system_powerdown` (GPIO_PIN_POWER_BUTTON in hw/arm/virt.c).
+ * The device's interrupt: a shared peripheral interrupt of the GIC that no device of QEMU's `virt` machine uses
+ * (hw/arm/virt.c: a15irqmap ends with the platform bus at 112 to 175; 48 to 79 are free).
  */
-export const INTERRUPT_PIN = 3;
+export const INTERRUPT = 64;
 
 /**
  * What the driver reads at probe (drivers/accel/ethosu/ethosu_drv.c and its register list in ethosu_device.h):

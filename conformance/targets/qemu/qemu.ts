@@ -4,7 +4,10 @@ import { type Console, deathReason } from './console.ts';
 import { QemuError } from './errors.ts';
 import type { ModuleIdentity } from './guest-kernel.ts';
 import type { Registers } from './guest-memory.ts';
+import { INTERRUPT } from './machine.ts';
 import { nodeExists } from './node-check.ts';
+import { interruptLine } from './player/interrupt-line.ts';
+import { Player } from './player/player.ts';
 import {
   CPUS,
   GUEST_COMPILER,
@@ -44,6 +47,8 @@ export interface QemuTarget {
   readonly identity: QemuIdentity;
   /** The device's registers as the guest sees them. */
   readonly registers: Registers;
+  /** Plays the device. */
+  readonly player: Player;
   readonly console: Console;
   readonly machine: VirtualMachine;
   /** Says goodbye to the executor and ends QEMU. Safe to call again. */
@@ -101,6 +106,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
       : explained || `: ${error.message}`;
     throw new QemuError('boot-failed', `${target} did not boot${why}`, lines);
   });
+  const player = new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT));
   try {
     if (!(await nodeExists(link, machine.node))) {
       const lines = vm.console.tail();
@@ -111,12 +117,14 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
       );
     }
   } catch (error) {
+    player.stop();
     await link.close();
     throw error;
   }
   return {
     link,
     registers,
+    player,
     console: vm.console,
     machine: vm,
     identity: {
@@ -129,6 +137,9 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
       release: link.hello.release,
       modules: kernel.identities,
     },
-    close: () => link.close(),
+    close: async () => {
+      player.stop();
+      await link.close();
+    },
   };
 }

@@ -7,7 +7,7 @@ import type { GuestMemory } from './guest-memory.ts';
 export const EXECUTOR_PORT = 'accel-uapi';
 
 /** Descriptors in QEMU. The first three are QEMU's own; the streams are socket pairs without a name. */
-const FD = { executor: 3, qmp: 4, console: 5, memory: 6 } as const;
+const FD = { executor: 3, qmp: 4, console: 5, memory: 6, qtest: 7 } as const;
 
 /** QEMU's own complaints are short; a kept piece of this many characters holds them all. */
 const KEPT_STDERR = 4000;
@@ -26,6 +26,8 @@ export interface VirtualMachine {
   readonly executor: Duplex;
   /** QEMU's machine protocol; it greets first and expects `qmp_capabilities`. */
   readonly qmp: Duplex;
+  /** QEMU's test protocol, for the lines of the interrupt controller. */
+  readonly qtest: Duplex;
   readonly console: Console;
   /** Resolves, and never rejects, when QEMU has ended: how it ended in words. */
   readonly ended: Promise<string>;
@@ -88,11 +90,12 @@ export function startVirtualMachine(options: readonly string[], files: VirtualMa
     ...['-machine', 'memory-backend=ram', '-no-reboot'],
     ...['-chardev', `socket,id=console,fd=${FD.console}`, '-serial', 'chardev:console'],
     ...['-chardev', `socket,id=qmp,fd=${FD.qmp}`, '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `socket,id=qtest,fd=${FD.qtest}`, '-qtest', 'chardev:qtest', '-qtest-log', '/dev/null'],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=executor,fd=${FD.executor}`],
     ...['-device', `virtserialport,chardev=executor,name=${EXECUTOR_PORT}`],
     ...['-kernel', kernel, '-initrd', initramfs, '-dtb', deviceTree, '-append', `${COMMAND_LINE} -- --init`],
   ];
-  const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', memory.fd] as const;
+  const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', memory.fd, 'pipe'] as const;
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-aarch64', ...args], {
     stdio: [...stdio],
     detached: true,
@@ -114,19 +117,20 @@ export function startVirtualMachine(options: readonly string[], files: VirtualMa
     });
   }).finally(() => running.delete(child));
 
-  const [executor, qmp, serial] = [FD.executor, FD.qmp, FD.console].map(
+  const [executor, qmp, serial, qtest] = [FD.executor, FD.qmp, FD.console, FD.qtest].map(
     fd => (child.stdio as readonly unknown[])[fd] as Duplex,
   );
   return {
     pid: child.pid ?? 0,
     executor: executor!,
     qmp: qmp!,
+    qtest: qtest!,
     console: readConsole(serial!),
     ended,
     async kill() {
       child.kill('SIGKILL');
       // 'close' waits for every stream to end; one that nobody reads would keep it from coming.
-      for (const stream of [executor!, qmp!, serial!, stderr]) stream.destroy();
+      for (const stream of [executor!, qmp!, serial!, qtest!, stderr]) stream.destroy();
       await ended;
     },
   };

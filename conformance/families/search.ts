@@ -1,0 +1,122 @@
+/**
+ * Changes for checks that no inversion of a single member finds: every member of the argument and behind its
+ * pointers is given values of other kinds, and the model tells which of these break just the check.
+ */
+import { type CallDescription, type CheckRule, predicates, type Value } from '../../schemas/index.ts';
+import { type Argument, roleOf, spotOf } from '../plan/arguments.ts';
+import { constant } from '../plan/builder.ts';
+import type { CallMaker } from '../plan/call-maker.ts';
+import type { PlanContext } from '../plan/context.ts';
+import type { Sandwich } from '../plan/sandwich.ts';
+
+/** Members of a good call with other values. */
+export interface Change {
+  readonly title: string;
+  values(good: Readonly<Record<string, Argument>>): Record<string, Argument>;
+}
+
+/** A number that no handle, count or size of a test comes near. */
+const FAR = 0x7ffffffen;
+
+/** Changes that may break the check; the caller keeps those that the model refuses by it. */
+export function searched(
+  sandwich: Sandwich,
+  call: CallDescription,
+  check: CheckRule,
+  good: Readonly<Record<string, Argument>>,
+): Change[] {
+  const { maker } = sandwich;
+  const { context } = maker;
+  const witnesses = brokenStreams(context, call, check);
+  if (witnesses.length > 0) return witnesses;
+  // A plain check of one member is inverted exactly; this is for what looks behind pointers or at other objects.
+  if (!/index|property|attachedTwice|model|"field":"[a-z_]+[.[]/.test(JSON.stringify(check.when))) {
+    if (!isElement(check, call)) return [];
+  }
+  return Object.keys(good).flatMap(name => changesOf(sandwich, call, name, good));
+}
+
+function isElement(check: CheckRule, call: CallDescription): boolean {
+  const used = [...JSON.stringify(check.when).matchAll(/"field":"([a-z_0-9]+)"/g)].map(match => match[1]!);
+  return used.some(name => call.semantics.fields[name] === undefined);
+}
+
+/** Witnesses for every rule of a named predicate. */
+function brokenStreams(context: PlanContext, call: CallDescription, check: CheckRule): Change[] {
+  if (!('broken' in check.when)) return [];
+  const predicate = predicates.get(check.when.broken)!;
+  const entry = Object.entries(call.semantics.fields).find(
+    ([, role]) => role.target?.predicate === predicate.name,
+  );
+  if (!entry) return [];
+  const [name, role] = entry;
+  const param = (parameter: string) => BigInt(context.params.get(parameter) ?? 0);
+  return predicate.rules.flatMap(rule =>
+    predicate.witnesses(rule.name, param).map(({ title, bytes }) => ({
+      title: `${rule.name}: ${title}`,
+      values: () => ({ [`${name}[]`]: bytes, [role.target!.bytes!]: BigInt(bytes.length) }),
+    })),
+  );
+}
+
+function changesOf(
+  sandwich: Sandwich,
+  call: CallDescription,
+  name: string,
+  good: Readonly<Record<string, Argument>>,
+): Change[] {
+  const { context } = sandwich.maker;
+  const role = roleOf(call, name);
+  if (!role || role.role === 'pointer' || good[name] instanceof Uint8Array) return [];
+  const spot = spotOf(context.driver, context.hello, call, name);
+  if (!spot) return [];
+  const to = (title: string, value: Argument): Change => ({
+    title: `${name} ${title}`,
+    values: () => ({ [name]: value }),
+  });
+  if (role.role === 'handle' || role.resource !== undefined)
+    return [
+      to('= 0', 0n),
+      to('never given out', constant(FAR)),
+      ...kinds(sandwich.maker, role.resource!).map(kind => ({
+        title: `${name} made by ${kind.label}`,
+        values: () => ({ [name]: kind.make(sandwich) }),
+      })),
+      ...Object.entries(good)
+        .filter(([other]) => other !== name && roleOf(call, other)?.resource === role.resource)
+        .map(([other]) => ({
+          title: `${name} the same as ${other}`,
+          values: (now: Readonly<Record<string, Argument>>) => ({ [name]: now[other]! }),
+        })),
+    ];
+  const ones = (1n << BigInt(8 * spot.field.size)) - 1n;
+  return [0n, 1n, ones, ones >> 1n, ...limits(context)]
+    .filter(value => value <= ones)
+    .map(value => to(`= ${value}`, value));
+}
+
+/** Numbers just beyond the device's own. */
+function limits(context: PlanContext): bigint[] {
+  return [...context.params.values()].filter(value => typeof value === 'bigint').map(value => value + 1n);
+}
+
+interface Kind {
+  readonly label: string;
+  make(sandwich: Sandwich): Value;
+}
+
+/** An object of every kind that a handle of the resource can name, the smallest that can be made. */
+function kinds(maker: CallMaker, resource: string): Kind[] {
+  const { driver } = maker.context;
+  return [...driver.calls.values()]
+    .filter(call => call.request && maker.creates(call)?.resource === resource)
+    .filter(call => !call.id.startsWith('drm.'))
+    .map(call => ({
+      label: call.name,
+      make: sandwich => {
+        const made = sandwich.maker.freshHandle(sandwich.fd, resource, call.name)!;
+        sandwich.controls.push(made.step);
+        return made.handle;
+      },
+    }));
+}

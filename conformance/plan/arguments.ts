@@ -1,0 +1,98 @@
+/** The members of a call's argument and of what its pointers lead to, under flat names: `jobs[0].cmd_bo`. */
+import {
+  type CallDescription,
+  type DriverDescription,
+  type FieldLayout,
+  fieldOf,
+  type Hello,
+  type Layout,
+  layoutOf,
+  type Value,
+  walk,
+} from '../../schemas/index.ts';
+
+/** A member's value: a number, something known only when the step runs, or, under `NAME[]`, the bytes behind NAME. */
+export type Argument = bigint | Value | Uint8Array;
+export type Arguments = Readonly<Record<string, Argument>>;
+
+export type FieldRole = CallDescription['semantics']['fields'][string];
+
+/** Where a flat name lies: in the argument itself, or in memory behind a pointer member. */
+export interface Spot {
+  /** The pointer member; undefined in the argument. */
+  readonly pointer?: string;
+  readonly field: Pick<FieldLayout, 'offset' | 'size'> & FieldLayout;
+}
+
+const NESTED = /^([A-Za-z0-9_.]+)\[(\d+)\](?:\.(.+))?$/;
+
+/** The struct, or the size in bytes, of the elements behind a pointer member. */
+export function elementLayout(
+  driver: DriverDescription,
+  hello: Hello,
+  role: FieldRole | undefined,
+): { readonly size: number; readonly layout?: Layout } | undefined {
+  const target = role?.target;
+  if (!target) return undefined;
+  if (target.element) return { size: target.element === 'u64' ? 8 : 4 };
+  if (target.struct === undefined) return undefined;
+  const layout = layoutOf(driver.types, target.struct, hello.abi);
+  return { size: layout.size, layout };
+}
+
+/** Finds the place of a flat name; undefined when the call has no such member. */
+export function spotOf(
+  driver: DriverDescription,
+  hello: Hello,
+  call: CallDescription,
+  name: string,
+): Spot | undefined {
+  const layout = layoutOf(driver.types, call.argument!, hello.abi);
+  if (call.semantics.fields[name]) return { field: fieldOf(layout, name) };
+  const match = NESTED.exec(name);
+  if (!match) return undefined;
+  const [, base, index, rest] = match;
+  const role = call.semantics.fields[base!];
+  if (role?.role === 'array') return { field: fieldOf(layout, name) };
+  const element = elementLayout(driver, hello, role);
+  if (!element) return undefined;
+  const start = Number(index) * element.size;
+  if (rest === undefined)
+    return {
+      pointer: base!,
+      field: {
+        path: name,
+        offset: start,
+        size: element.size,
+        scalar: { bytes: element.size as 4, signed: false },
+      },
+    };
+  const inside = fieldOf(element.layout!, rest);
+  return { pointer: base!, field: { ...inside, offset: start + inside.offset } };
+}
+
+/** The flat name of the first element's member that a body calls `name` or `name.member` inside an each. */
+export function flatName(call: CallDescription, path: string, index = 0): string | undefined {
+  if (call.semantics.fields[path]) return path;
+  const dot = path.indexOf('.');
+  const [head, rest] = dot < 0 ? [path, ''] : [path.slice(0, dot), path.slice(dot)];
+  for (const rule of walk(call.semantics.body)) {
+    if (!('each' in rule) || rule.each !== head) continue;
+    const array = rule.member ?? (typeof rule.at === 'object' && 'field' in rule.at ? rule.at.field : '');
+    const base = flatName(call, array);
+    return base === undefined ? undefined : `${base}[${index}]${rest}`;
+  }
+  return undefined;
+}
+
+/** The role of a member behind a pointer. */
+export function roleOf(call: CallDescription, name: string): FieldRole | undefined {
+  const own = call.semantics.fields[name];
+  if (own) return own;
+  const match = NESTED.exec(name);
+  if (!match) return undefined;
+  const [, base, , rest] = match;
+  const struct = call.semantics.fields[base!]?.target?.struct;
+  if (struct === undefined || rest === undefined) return call.semantics.fields[base!];
+  return call.semantics.structs?.[struct]?.[rest.replace(/\[\d+\]$/, '')];
+}

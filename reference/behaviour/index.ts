@@ -1,0 +1,29 @@
+/** What the models of the core and of every driver know beyond their bodies, joined. */
+import type { Behaviour } from '../model/scene.ts';
+import { core } from './core.ts';
+import { ethosu } from './ethosu.ts';
+
+const drivers: Readonly<Record<string, Behaviour>> = { ethosu };
+
+function join(a: Behaviour, b: Behaviour): Behaviour {
+  return {
+    ...a,
+    ...b,
+    states: { ...a.states, ...b.states },
+    numbers: { ...a.numbers, ...b.numbers },
+    effects: { ...a.effects, ...b.effects },
+    writes: { ...a.writes, ...b.writes },
+  };
+}
+
+const joined = new Map<string, Behaviour>();
+
+/** The core's behaviour with that of the driver. */
+export function behaviourOf(driver: string): Behaviour {
+  let found = joined.get(driver);
+  if (!found) {
+    found = join(core, drivers[driver] ?? {});
+    joined.set(driver, found);
+  }
+  return found;
+}

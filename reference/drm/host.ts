@@ -1,0 +1,26 @@
+/** What an ioctl needs of the machine around it. */
+import type { AbiName, DriverDescription, FileKind } from '../../schemas/index.ts';
+import type { AddressSpace } from '../machine/address-space.ts';
+import type { DescriptorTable } from '../model/body.ts';
+import type { CoreFaults } from '../model/faults.ts';
+import type { Oracle } from '../model/oracle.ts';
+import type { Behaviour, Clock } from '../model/scene.ts';
+import type { Device, KernelObject } from './objects.ts';
+
+export interface IoctlHost extends DescriptorTable {
+  readonly driver: DriverDescription;
+  readonly abi: AbiName;
+  readonly memory: AddressSpace;
+  readonly oracle: Oracle;
+  readonly faults: CoreFaults;
+  readonly device: Device;
+  readonly clock: Clock;
+  readonly behaviour: Behaviour;
+  minorExists(minor: bigint): boolean;
+  alive(object: KernelObject): boolean;
+  /** Whether the descriptor is open, on a file of this kind. */
+  isOpen(descriptor: bigint, kind?: FileKind): boolean;
+  objectOf(descriptor: bigint, kind: FileKind): KernelObject | undefined;
+  /** Whether the caller has CAP_SYS_ADMIN now. */
+  privileged(): boolean;
+}

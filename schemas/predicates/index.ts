@@ -1,0 +1,18 @@
+/** The closed registry of named predicates. */
+import { ethosuCommandStream } from './ethosu-command-stream/index.ts';
+import type { Predicate } from './predicate.ts';
+
+export {
+  type Copy,
+  type FeatureMap,
+  NO_SCALE_BUFFER,
+  type OperationName,
+  type Place,
+  type RegisterName,
+  StreamBuilder,
+} from './ethosu-command-stream/index.ts';
+export type { Decision, Parameter, Predicate, PredicateRule, Witness } from './predicate.ts';
+
+export const predicates: ReadonlyMap<string, Predicate> = new Map(
+  [ethosuCommandStream].map(predicate => [predicate.name, predicate]),
+);
