@@ -2,7 +2,7 @@
  * The executor runs programs of system calls and reports what each step did. It knows nothing about any
  * driver. docs/protocol.md describes what it does; this header says which file does what.
  *
- * main.c -> link.c (frames in and out) -> supervisor.c (one worker per program) -> worker.c (the steps)
+ * main.c -> link.c (frames in and out) -> supervisor.c (one worker per program) -> worker.c -> steps.c -> ops.c
  */
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
@@ -112,7 +112,7 @@ static inline void fault_disarm(void) { fault_armed = 0; }
 /* Copies to memory of the program; false when that faults. */
 bool fault_copy(uint64_t address, const void *data, size_t length);
 
-/* --- ops.c, files.c ----------------------------------------------------------------------------------------- */
+/* --- ops.c, access.c, files.c, process.c -------------------------------------------------------------------- */
 
 struct outcome {
 	int64_t ret;
@@ -121,20 +121,40 @@ struct outcome {
 
 struct outcome outcome_of(int64_t ret);
 struct outcome outcome_error(int error);
+/* Any op but repeat, which steps.c has. */
 struct outcome op_run(uint32_t op, const uint64_t *arguments);
+struct outcome op_load(uint64_t address, uint64_t width);
+struct outcome op_store(uint64_t address, uint64_t width, uint64_t number);
+struct outcome op_checksum(uint64_t address, uint64_t length);
+struct outcome op_fill(uint64_t address, uint64_t length, uint64_t byte);
 struct outcome op_stat(uint64_t path, uint64_t address);
 struct outcome op_readfile(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_writefile(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_listdir(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_holders(uint32_t major, uint32_t minor);
-
-/* --- process.c: who the worker is, and its children ----------------------------------------------------------- */
-
 struct outcome op_identity(uint64_t uid, uint64_t capabilities);
 struct outcome op_fork(void);
-struct outcome op_kill(uint64_t pid, uint64_t signal);
-/* Kills the children that are left and waits for them. */
-void end_children(void);
+struct outcome op_kill(uint64_t pid, uint64_t number);
+
+/* --- steps.c ------------------------------------------------------------------------------------------------ */
+
+/* A program that runs. */
+struct steps {
+	const struct program *program;
+	struct memory memory;
+	uint64_t *slots;
+	/* Where the records of each step begin, and how it ended: for repeat. */
+	struct cursor *starts;
+	struct outcome *outcomes;
+};
+
+/* NULL, or why the program cannot be run. */
+const char *steps_build(struct steps *steps, const struct program *program);
+/* Fills and patches the buffers for a step, and finds its arguments. */
+void steps_prepare(struct steps *steps, uint32_t number, uint64_t *arguments);
+struct outcome steps_run(struct steps *steps, uint32_t number, const uint64_t *arguments);
+/* Keeps in slots what the step says. */
+void steps_capture(struct steps *steps, uint32_t number, int64_t ret);
 
 /* --- worker.c --------------------------------------------------------------------------------------------------- */
 

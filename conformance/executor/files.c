@@ -63,8 +63,7 @@ struct outcome op_writefile(uint64_t path, uint64_t address, uint64_t length)
 	if (fd == -1)
 		return outcome;
 	outcome = outcome_of(syscall(SYS_write, fd, (long)address, (long)length));
-	close(fd);
-	return outcome;
+	return close(fd) && outcome.ret != -1 ? outcome_of(-1) : outcome;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -154,7 +153,8 @@ struct outcome op_holders(uint32_t major_number, uint32_t minor_number)
 	while ((entry = readdir(directory))) {
 		pid_t process = atoi(entry->d_name);
 
-		if (process > 0 && process != getpid() && process != getppid())
+		/* The session of the worker is the worker and what it forked. */
+		if (process > 0 && getsid(process) != getsid(0) && process != getppid())
 			count += holds(entry->d_name, device);
 	}
 	closedir(directory);

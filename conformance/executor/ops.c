@@ -56,73 +56,11 @@ static struct outcome op_poll(const uint64_t *a)
 	return ready == -1 ? outcome_of(-1) : (struct outcome){ .ret = (unsigned short)item.revents };
 }
 
-static uint64_t load(uintptr_t address, uint64_t width)
-{
-	uint64_t number = 0;
-
-	if (address % width) {
-		for (uint64_t i = 0; i < width; i++)
-			number |= (uint64_t)((volatile unsigned char *)address)[i] << 8 * i;
-		return number;
-	}
-	switch (width) {
-	case 1: return *(volatile uint8_t *)address;
-	case 2: return *(volatile uint16_t *)address;
-	case 4: return *(volatile uint32_t *)address;
-	default: return *(volatile uint64_t *)address;
-	}
-}
-
-static void store(uintptr_t address, uint64_t width, uint64_t number)
-{
-	if (address % width) {
-		for (uint64_t i = 0; i < width; i++)
-			((volatile unsigned char *)address)[i] = number >> 8 * i;
-		return;
-	}
-	switch (width) {
-	case 1: *(volatile uint8_t *)address = number; break;
-	case 2: *(volatile uint16_t *)address = number; break;
-	case 4: *(volatile uint32_t *)address = number; break;
-	default: *(volatile uint64_t *)address = number; break;
-	}
-}
-
-static struct outcome op_access(const uint64_t *a, bool is_store)
-{
-	struct outcome outcome = { 0 };
-	int fault;
-
-	if (a[1] != 1 && a[1] != 2 && a[1] != 4 && a[1] != 8)
-		return outcome_error(EINVAL);
-	fault = fault_guard();
-	if (fault)
-		return (struct outcome){ .ret = -1, .status = PROTO_STATUS_FAULT, .signal = fault };
-	if (is_store)
-		store(a[0], a[1], a[2]);
-	else
-		outcome.ret = load(a[0], a[1]);
-	fault_disarm();
-	return outcome;
-}
-
 static struct outcome op_mremap(const uint64_t *a)
 {
 	unsigned long address = syscall(SYS_mremap, A(0), A(1), A(2), A(3), 0L);
 
 	return address == (unsigned long)-1 ? outcome_of(-1) : (struct outcome){ .ret = address };
-}
-
-static struct outcome op_checksum(uint64_t address, uint64_t length)
-{
-	struct outcome outcome = { 0 };
-	int fault = fault_guard();
-
-	if (fault)
-		return (struct outcome){ .ret = -1, .status = PROTO_STATUS_FAULT, .signal = fault };
-	outcome.ret = crc32((const void *)(uintptr_t)address, length);
-	fault_disarm();
-	return outcome;
 }
 
 static struct outcome op_sleep(uint64_t milliseconds)
@@ -150,8 +88,8 @@ struct outcome op_run(uint32_t op, const uint64_t *a)
 	case PROTO_OP_IOCTL: return CALL(SYS_ioctl, A(0), A(1), A(2));
 	case PROTO_OP_MMAP: return op_mmap(a);
 	case PROTO_OP_MUNMAP: return CALL(SYS_munmap, A(0), A(1));
-	case PROTO_OP_LOAD: return op_access(a, false);
-	case PROTO_OP_STORE: return op_access(a, true);
+	case PROTO_OP_LOAD: return op_load(a[0], a[1]);
+	case PROTO_OP_STORE: return op_store(a[0], a[1], a[2]);
 	case PROTO_OP_READ: return CALL(SYS_read, A(0), A(1), A(2));
 	case PROTO_OP_WRITE: return CALL(SYS_write, A(0), A(1), A(2));
 	case PROTO_OP_LSEEK: return outcome_of(lseek((int)a[0], (off_t)a[1], (int)a[2]));
@@ -171,6 +109,7 @@ struct outcome op_run(uint32_t op, const uint64_t *a)
 	case PROTO_OP_MREMAP: return op_mremap(a);
 	case PROTO_OP_MADVISE: return CALL(SYS_madvise, A(0), A(1), A(2));
 	case PROTO_OP_CHECKSUM: return op_checksum(a[0], a[1]);
+	case PROTO_OP_FILL: return op_fill(a[0], a[1], a[2]);
 	case PROTO_OP_CLOCK: return (struct outcome){ .ret = now_ns() };
 	case PROTO_OP_IDENTITY: return op_identity(a[0], a[1]);
 	case PROTO_OP_FORK: return op_fork();

@@ -152,6 +152,33 @@ static enum cause watch(struct run *run)
 	}
 }
 
+/* Whether the worker is gone; then nothing that it forked lives on, or is at least told to end. */
+static bool gone(struct run *run, int *status)
+{
+	siginfo_t info = { 0 };
+
+	/* Not waited for at once: until it is, nobody else can get the number of its process group. */
+	if (waitid(P_PID, run->worker, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
+		return false;
+	kill(-run->worker, SIGKILL);
+	return waitpid(run->worker, status, 0) == run->worker;
+}
+
+/* Waits until what the worker forked, which the supervisor inherits, is gone; false when it stays. */
+static bool reap_children(const struct run *run)
+{
+	uint32_t begin = now_ms();
+	pid_t one;
+
+	while ((one = waitpid(-run->worker, NULL, WNOHANG)) >= 0) {
+		if (now_ms() - begin >= PROTO_REAP_LIMIT)
+			return false;
+		if (!one)
+			poll(NULL, 0, 1);
+	}
+	return true;
+}
+
 /* Waits until the worker is gone; false after so many milliseconds. */
 static bool reap(struct run *run, uint32_t limit, int *status)
 {
@@ -160,7 +187,7 @@ static bool reap(struct run *run, uint32_t limit, int *status)
 	for (;;) {
 		struct pollfd item = { .fd = run->pidfd, .events = POLLIN };
 
-		if (waitpid(run->worker, status, WNOHANG) == run->worker)
+		if (gone(run, status))
 			return true;
 		spent = now_ms() - begin;
 		if (spent >= limit)
@@ -196,7 +223,7 @@ static void add_unfinished(struct run *run, enum proto_status status, uint32_t s
 	frame_end(out, begin);
 }
 
-static void add_end(struct run *run, enum proto_end_status status, bool gone)
+static void add_end(struct run *run, enum proto_end_status status, bool ended)
 {
 	struct proto_end end = { .program = run->program->number, .status = status, .taint = taint() };
 	struct bytes *out = &run->link->output;
@@ -205,7 +232,7 @@ static void add_end(struct run *run, enum proto_end_status status, bool gone)
 	size_t begin;
 
 	stack[0] = 0;
-	if (!gone) {
+	if (!ended) {
 		snprintf(path, sizeof(path), "/proc/%d/stack", (int)run->worker);
 		read_text(path, stack, sizeof(stack));
 	}
@@ -220,12 +247,14 @@ static void add_end(struct run *run, enum proto_end_status status, bool gone)
 static void conclude(struct run *run, enum cause cause)
 {
 	int status = 0;
-	bool gone = cause == ENDED && reap(run, PROTO_EXIT_LIMIT, &status);
-	bool clean = gone && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool ended = cause == ENDED && reap(run, PROTO_EXIT_LIMIT, &status);
+	bool clean = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	uint32_t total = run->program->step_count, expected = run->results;
 
-	if (!gone)
-		gone = kill_and_reap(run, &status);
+	if (!ended)
+		ended = kill_and_reap(run, &status);
+	if (ended)
+		clean &= reap_children(run);
 	/* What it wrote before it was killed. */
 	receive(run);
 	/* Nothing of a program follows its ERROR; what the log holds then goes with the next program. */
@@ -233,14 +262,14 @@ static void conclude(struct run *run, enum cause cause)
 		return;
 	kmsg_drain(&run->link->output, run->program->number);
 	if (run->results < total) {
-		if (!gone)
+		if (!ended)
 			add_unfinished(run, PROTO_STATUS_UNKILLABLE, 0);
 		else if (cause == DEADLINE && run->results == expected)
 			add_unfinished(run, PROTO_STATUS_DEADLINE, SIGKILL);
 		else
 			add_unfinished(run, PROTO_STATUS_DIED, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	}
-	add_end(run, clean && run->results == total ? PROTO_END_STATUS_COMPLETE : PROTO_END_STATUS_CUT, gone);
+	add_end(run, clean && run->results == total ? PROTO_END_STATUS_COMPLETE : PROTO_END_STATUS_CUT, ended);
 }
 
 void supervise(struct link *link, const struct program *program)

@@ -36,6 +36,8 @@ void worker_prepare(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setrlimit(RLIMIT_CORE, &no_core);
 	umask(0);
+	/* What workers fork becomes a child of the supervisor when its worker is gone, and can be waited for. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	worker_log_fd = getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > 1024 ? 1023 : (int)files.rlim_cur - 1;
 	worker_pipe_fd = worker_log_fd - 1;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -77,18 +79,6 @@ static void isolate(pid_t supervisor)
 	}
 }
 
-static uint64_t evaluate(const struct proto_argument *value, const uint64_t *slots, const struct memory *memory)
-{
-	switch (value->kind) {
-	case PROTO_VALUE_SLOT:
-		return ((slots[value->index] >> value->shift) & value->mask) + value->number;
-	case PROTO_VALUE_ADDRESS:
-		return (uintptr_t)memory->areas[value->index].base + value->number;
-	default:
-		return value->number;
-	}
-}
-
 /* Steps that cannot make the kernel say anything need no mark. */
 static bool needs_mark(uint32_t op, const uint64_t *arguments, const struct memory *memory)
 {
@@ -100,10 +90,14 @@ static bool needs_mark(uint32_t op, const uint64_t *arguments, const struct memo
 	case PROTO_OP_READLINK:
 	case PROTO_OP_LISTDIR:
 	case PROTO_OP_HOLDERS:
+	case PROTO_OP_EVENTFD:
 	case PROTO_OP_CLOCK:
+	case PROTO_OP_IDENTITY:
 		return false;
 	case PROTO_OP_LOAD:
 	case PROTO_OP_STORE:
+	case PROTO_OP_CHECKSUM:
+	case PROTO_OP_FILL:
 		return !memory_contains(memory, arguments[0], arguments[1]);
 	default:
 		return true;
@@ -124,50 +118,6 @@ static void write_all(int fd, const struct bytes *bytes)
 	}
 }
 
-/* The next records of the tables. */
-struct cursor {
-	const struct proto_argument *argument;
-	const struct proto_fill *fill;
-	const struct proto_patch *patch;
-	const struct proto_capture *capture;
-	const unsigned char *bytes;
-};
-
-static struct cursor cursor_start(const struct program *program)
-{
-	struct cursor next = { program->arguments, program->fills, program->patches, program->captures,
-			       program->bytes };
-
-	for (uint32_t i = 0; i < program->buffer_count; i++)
-		next.bytes += program->buffers[i].data_length;
-	return next;
-}
-
-static void prepare(struct memory *memory, const struct proto_step *step, struct cursor *next, const uint64_t *slots)
-{
-	for (uint32_t i = 0; i < step->fill_count; i++, next->fill++) {
-		memory_store(memory, next->fill->buffer, next->fill->offset, next->bytes, next->fill->length);
-		next->bytes += next->fill->length;
-	}
-	for (uint32_t i = 0; i < step->patch_count; i++, next->patch++) {
-		uint64_t number = evaluate(&next->patch->value, slots, memory);
-
-		memory_store(memory, next->patch->buffer, next->patch->offset, &number, next->patch->width);
-	}
-}
-
-static void capture(struct memory *memory, const struct proto_step *step, struct cursor *next, uint64_t *slots,
-		    int64_t ret)
-{
-	for (uint32_t i = 0; i < step->capture_count; i++, next->capture++) {
-		const struct proto_capture *one = next->capture;
-
-		slots[one->slot] = one->source == PROTO_SOURCE_RETURN ?
-					   (uint64_t)ret :
-					   memory_load(memory, one->buffer, one->offset, one->width);
-	}
-}
-
 static void add_result(struct bytes *out, struct proto_result *result, const struct changes *changes)
 {
 	size_t begin = frame_begin(out, PROTO_FRAME_RESULT);
@@ -182,89 +132,28 @@ static void add_result(struct bytes *out, struct proto_result *result, const str
 	frame_end(out, begin);
 }
 
-/* A worker at its program. */
-struct run {
-	const struct program *program;
-	struct memory memory;
-	uint64_t *slots;
-	/* Where the records of every step begin, and how the step ended: for repeat. */
-	struct cursor *starts;
-	struct outcome *outcomes;
-};
-
-static void take_arguments(struct run *run, const struct proto_step *step, struct cursor *next, uint64_t *arguments)
-{
-	prepare(&run->memory, step, next, run->slots);
-	for (uint32_t k = 0; k < step->argument_count; k++)
-		arguments[k] = evaluate(next->argument++, run->slots, &run->memory);
-}
-
-/* One more run of a step; whether it ended as it was reported. */
-static bool run_again(struct run *run, uint32_t number)
-{
-	const struct proto_step *step = &run->program->steps[number];
-	const struct outcome *first = &run->outcomes[number];
-	uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
-	struct cursor next = run->starts[number];
-	struct outcome outcome;
-
-	take_arguments(run, step, &next, arguments);
-	outcome = op_run(step->op, arguments);
-	capture(&run->memory, step, &next, run->slots, outcome.ret);
-	return outcome.status == first->status && outcome.error == first->error;
-}
-
-static struct outcome op_repeat(struct run *run, uint32_t number, const uint64_t *a)
-{
-	/* Nanoseconds of four fifths of the deadline, which is in milliseconds. */
-	uint64_t limit = now_ns() + run->program->steps[number].deadline * 800000ull, alike = 0;
-
-	if (a[0] > number || a[1] > number - a[0])
-		return outcome_error(EINVAL);
-	for (uint64_t i = a[0]; i < a[0] + a[1]; i++)
-		if (run->program->steps[i].op == PROTO_OP_REPEAT)
-			return outcome_error(EINVAL);
-	for (uint64_t round = 0; round < a[2] && now_ns() < limit; round++) {
-		bool same = true;
-
-		for (uint64_t i = a[0]; i < a[0] + a[1]; i++)
-			same &= run_again(run, i);
-		alike += same;
-	}
-	return (struct outcome){ .ret = alike };
-}
-
 void worker_run(const struct program *program, struct shared *shared, pid_t supervisor)
 {
-	struct cursor next = cursor_start(program);
 	struct bytes out = { 0 };
 	struct changes changes = { 0 };
-	struct run run = {
-		.program = program,
-		.slots = calloc(program->slots + 1, sizeof(*run.slots)),
-		.starts = calloc(program->step_count + 1, sizeof(*run.starts)),
-		.outcomes = calloc(program->step_count + 1, sizeof(*run.outcomes)),
-	};
+	struct steps steps;
 	bool marked = false;
 	const char *why;
 
 	isolate(supervisor);
-	why = run.slots && run.starts && run.outcomes ? memory_build(&run.memory, program) :
-							"there is no memory for the slots of the program";
+	why = steps_build(&steps, program);
 	if (why) {
 		frame_error(&out, program->number, why);
 		write_all(worker_pipe_fd, &out);
 		_exit(0);
 	}
 	for (uint32_t i = 0; i < program->step_count; i++) {
-		const struct proto_step *step = &program->steps[i];
 		struct proto_result result = { .program = program->number, .step = i };
 		uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
 		struct outcome outcome;
 
-		run.starts[i] = next;
-		take_arguments(&run, step, &next, arguments);
-		if (kmsg_usable && needs_mark(step->op, arguments, &run.memory)) {
+		steps_prepare(&steps, i, arguments);
+		if (kmsg_usable && needs_mark(program->steps[i].op, arguments, &steps.memory)) {
 			kmsg_mark(program->number, i);
 			marked = true;
 		}
@@ -273,22 +162,20 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 		atomic_store(&shared->started, (uint32_t)(shared->before / 1000000));
 		atomic_store(&shared->running, i + 1);
 		result.before = now_ns();
-		outcome = step->op == PROTO_OP_REPEAT ? op_repeat(&run, i, arguments) : op_run(step->op, arguments);
+		outcome = steps_run(&steps, i, arguments);
 		result.after = now_ns();
 		atomic_store(&shared->running, 0);
-		run.outcomes[i] = outcome;
 
 		result.ret = outcome.ret;
 		result.error = outcome.error;
 		result.status = outcome.status;
 		result.signal = outcome.signal;
-		memory_changes(&run.memory, &changes);
-		capture(&run.memory, step, &next, run.slots, outcome.ret);
+		memory_changes(&steps.memory, &changes);
+		steps_capture(&steps, i, outcome.ret);
 		out.length = 0;
 		add_result(&out, &result, &changes);
 		write_all(worker_pipe_fd, &out);
 	}
-	end_children();
 	/* What the kernel says while it closes what the program left open belongs to no step. */
 	if (marked)
 		kmsg_mark(program->number, -1);

@@ -23,7 +23,7 @@ export function handleFamily(context: PlanContext): Case[] {
           cases.push(checkCase(context, call, check, 'handle', 'handle.never-issued', check.check));
         continue;
       }
-      for (const [clause, make] of KINDS)
+      for (const [clause, make] of DEVICE_WIDE.has(check.when.resource) ? KINDS.slice(0, 2) : KINDS)
         cases.push(unknownHandle(context, call, field, check.when.resource, clause, make));
     }
     const creates = new CallMaker(new ProgramBuilder(), context).creates(call);
@@ -31,6 +31,9 @@ export function handleFamily(context: PlanContext): Case[] {
   }
   return cases;
 }
+
+/** What every client of the device can name, and nothing gives up. */
+const DEVICE_WIDE = new Set(['gem_name']);
 
 interface Scene {
   readonly maker: CallMaker;

@@ -211,8 +211,8 @@ class RandomWriter {
     call: CallDescription,
     good: boolean,
   ): void {
-    const { length, element } = field.array!;
-    if (!element.scalar) return;
+    if (!field.array?.element.scalar) return;
+    const { length, element } = field.array;
     for (let index = 0; index < (length ?? 0); index += 1) {
       if (this.random.chance(50)) continue;
       values[`${name}[${index}]`] = this.member(`${name}[${index}]`, role, element, call, good);

@@ -27,8 +27,9 @@ export function searched(
 ): Change[] {
   const { maker } = sandwich;
   const { context } = maker;
-  const witnesses = brokenStreams(context, call, check);
+  const witnesses = [...brokenStreams(context, call, check), ...unprintable(check)];
   if (witnesses.length > 0) return witnesses;
+  if ('noDescriptor' in check.when) return wrongFiles(sandwich, check);
   // A plain check of one member is inverted exactly; this is for what looks behind pointers or at other objects.
   if (!/index|property|attachedTwice|model|"field":"[a-z_]+[.[]/.test(JSON.stringify(check.when))) {
     if (!isElement(check, call)) return [];
@@ -57,6 +58,46 @@ function brokenStreams(context: PlanContext, call: CallDescription, check: Check
       values: () => ({ [`${name}[]`]: bytes, [role.target!.bytes!]: BigInt(bytes.length) }),
     })),
   );
+}
+
+/** Bytes that are no printable character, at both ends of a text. */
+function unprintable(check: CheckRule): Change[] {
+  if (!('unprintable' in check.when)) return [];
+  const [at] = check.when.unprintable;
+  if (typeof at !== 'object' || !('field' in at)) return [];
+  const key = `${at.field}[]`;
+  return [0x00, 0x09, 0x20, 0x7f, 0x80, 0xff].flatMap(byte =>
+    ['first', 'last'].map(place => ({
+      title: `0x${byte.toString(16)} as the ${place} byte of ${at.field}`,
+      values: (good: Readonly<Record<string, Argument>>) => {
+        const bytes = Uint8Array.from(good[key] as Uint8Array);
+        bytes[place === 'first' ? 0 : bytes.length - 1] = byte;
+        return { [key]: bytes };
+      },
+    })),
+  );
+}
+
+/** Descriptors that are not open, and files of another kind. */
+function wrongFiles(sandwich: Sandwich, check: CheckRule): Change[] {
+  if (!('noDescriptor' in check.when)) return [];
+  const term = check.when.noDescriptor;
+  if (typeof term !== 'object' || !('field' in term)) return [];
+  const { field } = term;
+  const to = (title: string, value: () => Argument): Change => ({
+    title: `${field} ${title}`,
+    values: () => ({ [field]: value() }),
+  });
+  return [
+    to('= -1', () => 0xffff_ffffn),
+    to('never opened', () => 900n),
+    to('of the node', () => sandwich.fd),
+    to('of an eventfd', () => {
+      const made = sandwich.maker.freshDescriptor(sandwich.fd, 'eventfd')!;
+      sandwich.controls.push(...made.steps);
+      return made.fd;
+    }),
+  ];
 }
 
 function changesOf(

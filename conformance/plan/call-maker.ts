@@ -54,6 +54,8 @@ export const MARGIN = 64;
 /** More bytes than this behind a pointer are never given. */
 const MOST_BYTES = 65536n;
 
+/** A printable character. */
+const LETTER = 'a'.charCodeAt(0);
 const NO_ARGUMENT: Layout = { name: '', size: 0, align: 1, fields: [], holes: [] };
 
 const first: Pick = () => 0;
@@ -179,7 +181,10 @@ export class CallMaker {
   /** The member through which a call gives a new handle. */
   creates(call: CallDescription): { field: string; resource: string } | undefined {
     for (const rule of walk(call.semantics.body)) {
-      if ('set' in rule && 'fresh' in rule.to) return { field: rule.set, resource: rule.to.fresh };
+      if (!('set' in rule)) continue;
+      if ('fresh' in rule.to) return { field: rule.set, resource: rule.to.fresh };
+      const { resource } = call.semantics.fields[rule.set] ?? {};
+      if ('stable' in rule.to && resource !== undefined) return { field: rule.set, resource };
     }
     return undefined;
   }
@@ -208,12 +213,16 @@ export class CallMaker {
     const needs = (call: CallDescription) =>
       Object.values(call.semantics.fields).filter(
         ({ role, direction }) => direction !== 'out' && (role === 'handle' || role === 'descriptor'),
-      ).length;
+      );
     const core = (call: CallDescription) => (call.id.startsWith('drm.') ? 1 : 0);
     return [...this.context.driver.calls.values()]
       .filter(call => call.request && this.creates(call)?.resource === resource)
-      .filter(call => needs(call) === 0 && !this.context.refused?.(call))
-      .sort((a, b) => core(a) - core(b) || a.request!.number - b.request!.number);
+      .filter(call => needs(call).every(role => role.role === 'handle' && role.resource !== resource))
+      .filter(call => !this.context.refused?.(call))
+      .sort(
+        (a, b) =>
+          needs(a).length - needs(b).length || core(a) - core(b) || a.request!.number - b.request!.number,
+      );
   }
 
   /** A handle of the resource in the file, made by the named call or the first that can; undefined when none can. */
@@ -346,6 +355,8 @@ export class CallMaker {
         ? (values[target.bytes] as bigint)
         : BigInt(target.fixed ?? 0) + count * BigInt(element?.size ?? 0);
     values[name] = target.nullable && pick(name, 2) === 1 ? 0n : addressOf(this.target(call, name, length));
+    if (target.text && values[name] !== 0n)
+      values[`${name}[]`] = new Uint8Array(Number(length < MOST_BYTES ? length : MOST_BYTES)).fill(LETTER);
     if (values[name] === 0n || !element || target.count === undefined) return true;
     const members = target.struct === undefined ? {} : (call.semantics.structs?.[target.struct] ?? {});
     for (let index = 0; index < Number(count < 64n ? count : 64n); index += 1) {

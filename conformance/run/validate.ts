@@ -8,6 +8,7 @@ import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { type Case, type Instance, TIERS, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
+import { outlook } from '../plan/outlook.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer } from './explain.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
@@ -243,6 +244,8 @@ class Run {
       const instance = { clause: 'model.outcome' as const, instance: call.name };
       const entry = this.unclaimed.get(call.name);
       if (!this.options.select.has(instance) || (!entry && !this.wantsModel())) continue;
+      // A call that the device does not have has its refusal judged elsewhere.
+      if (!entry && outlook(this.context, call).kind === 'refused') continue;
       const start = {
         ...instance,
         level: clauseOf('model.outcome').level,

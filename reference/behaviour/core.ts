@@ -1,10 +1,18 @@
-/** What the DRM core does beyond the bodies of its calls: PRIME's memory of handles, and waiting on a buffer. */
-import type { Behaviour } from '../model/scene.ts';
+/** What the DRM core does beyond the bodies of its calls: privileges, names, PRIME's memory of handles, waiting. */
+import type { KernelObject } from '../drm/objects.ts';
+import type { Behaviour, Scene } from '../model/scene.ts';
 import { stillPending } from '../sync/fence.ts';
 import { fencesFor } from '../sync/reservation.ts';
 
+/** The handle of an object that the file got last. */
+function lastHandle({ client }: Scene, object: KernelObject): bigint | undefined {
+  const handles = [...(client?.table('gem_handle') ?? [])].filter(([, named]) => named === object);
+  return handles.at(-1)?.[0];
+}
+
 export const core: Behaviour = {
   states: {
+    unprivileged: scene => !scene.privileged,
     /** of: the deadline on CLOCK_MONOTONIC. A buffer that somebody writes is busy. */
     written_after: (scene, [deadline], object) =>
       stillPending(fencesFor(object!, false), BigInt.asIntN(64, deadline!), scene.clock),
@@ -13,13 +21,27 @@ export const core: Behaviour = {
       stillPending(fencesFor(object!, true), BigInt.asIntN(64, deadline!), scene.clock),
   },
   numbers: {
-    /** The handle by which PRIME knows the object in this file, or 0. */
-    prime_handle: scene => scene.client?.prime.get(scene.object('bo')!) ?? 0n,
+    authenticated: scene => (scene.client?.authenticated ? 1n : 0n),
+    /** The handle by which PRIME knows the object in this file, or 0. With several it may be any of them. */
+    prime_handle: scene => {
+      const handles = scene.client?.prime.get(scene.object('bo')!);
+      if (!handles || handles.size === 0) return 0n;
+      return handles.size === 1 ? [...handles][0] : undefined;
+    },
   },
   effects: {
-    /** of: handle. PRIME remembers the handle with the object; the first one stays. */
+    /** of: the handle, or nothing for the one that the object just got. */
     remember_prime: (scene, [handle], [object]) => {
-      if (scene.client && !scene.client.prime.has(object!)) scene.client.prime.set(object!, handle!);
+      const { client } = scene;
+      const number = handle ?? lastHandle(scene, object!);
+      if (!client || number === undefined) return;
+      const known = client.prime.get(object!) ?? new Set<bigint>();
+      client.prime.set(object!, known.add(number));
+    },
+    /** of: address, length. */
+    set_client_name: (scene, [address, length]) => {
+      const bytes = scene.bytes(address!, length!);
+      if (scene.client && bytes) scene.client.name = new TextDecoder().decode(bytes);
     },
   },
 };

@@ -6,7 +6,7 @@ import {
   layoutOf,
   predicates,
 } from '../../schemas/index.ts';
-import { type Behaviour, type Clock, type Maybe, named, type Scene } from '../model/scene.ts';
+import { type Behaviour, type Maybe, named, type Scene } from '../model/scene.ts';
 import { type BodyEnvironment, Unbound, Undetermined } from '../model/unknown.ts';
 import type { IoctlHost } from './host.ts';
 import { callOf } from './numbers.ts';
@@ -33,7 +33,6 @@ export function lookup(
   if (host.faults.find) return host.faults.find(client, resource, handle);
   if (resource === 'gem_name') {
     const object = client.device.stable.get('name')?.get(handle);
-    // drm_gem_object_handle_free(): the name goes with the last handle.
     return object && [...client.device.clients].some(each => each.holds(object)) ? object : undefined;
   }
   return client.table(resource).get(handle);
@@ -57,7 +56,10 @@ export function sceneOf(
   return {
     device: host.device,
     client,
-    clock: host.clock as Clock,
+    clock: host.clock,
+    privileged: host.privileged(),
+    bytes: (address, length) =>
+      host.memory.readable(address, length) ? host.memory.read(address, Number(length)) : undefined,
     param: name => number(host, name),
     object: name => bindings.get(name),
   };

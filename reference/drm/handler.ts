@@ -124,7 +124,8 @@ export function runHandler(
       },
       setField: (rule, value) => {
         const found = member(rule.set);
-        writeScalar(data, found, value);
+        if (found.scalar) writeScalar(data, found, value);
+        else data.fill(0, found.offset, found.offset + found.size);
         origins.push({ address: address + BigInt(found.offset), length: found.size, rule, field: rule.set });
       },
       visible: path => {
@@ -149,7 +150,7 @@ export function runHandler(
         if (number === undefined) client?.unseen.add(resource);
         else client?.table(resource).set(number, object);
       },
-      removeHandle: (resource, number) => client?.table(resource).delete(number),
+      removeHandle: (resource, number) => client?.remove(resource, number),
       lowestFree: (resource, least) => {
         const lowest = client!.lowestFree(resource, least);
         return host.faults.issue?.(client!, resource, lowest) ?? lowest;

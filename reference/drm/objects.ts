@@ -24,7 +24,7 @@ export class Client {
   /** Whether the opener had CAP_SYS_ADMIN (drivers/gpu/drm/drm_file.c:152). */
   readonly authenticated: boolean;
   /** The handles by which PRIME knows objects of this file (drivers/gpu/drm/drm_prime.c: drm_prime_add_buf_handle). */
-  readonly prime = new Map<KernelObject, bigint>();
+  readonly prime = new Map<KernelObject, Set<bigint>>();
   /** Events that wait to be read, oldest first. */
   readonly events: Uint8Array[] = [];
   /** Shown in fdinfo. */
@@ -42,6 +42,15 @@ export class Client {
       this.tables.set(resource, table);
     }
     return table;
+  }
+
+  /** Gives up a handle, and what PRIME knows of it (drivers/gpu/drm/drm_gem.c:341). */
+  remove(resource: string, handle: bigint): void {
+    const object = this.table(resource).get(handle);
+    this.table(resource).delete(handle);
+    if (!object) return;
+    this.prime.get(object)?.delete(handle);
+    this.device.forgetName(object);
   }
 
   /** Whether a handle of any resource names the object. */
@@ -69,6 +78,14 @@ export class Device {
   readonly clients = new Set<Client>();
   /** Numbers that stay with an object for ever, by property name: the mmap offsets. */
   readonly stable = new Map<string, Map<bigint, KernelObject>>();
+
+  /** The name of GEM_FLINK goes with the last handle (drivers/gpu/drm/drm_gem.c:311). */
+  forgetName(object: KernelObject): void {
+    const name = object.properties.get('name');
+    if (name === undefined || [...this.clients].some(client => client.holds(object))) return;
+    object.properties.delete('name');
+    this.stable.get('name')?.delete(name);
+  }
 
   constructor(minor: bigint, params: ReadonlyMap<string, bigint | string>) {
     this.minor = minor;

@@ -12,8 +12,6 @@ import {
   type FileKind,
   type Op,
   type Program,
-  protocol,
-  protocolConstant,
   type Relocation,
   type Step,
   type StepStatus,
@@ -29,9 +27,12 @@ import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
+import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
+import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
+import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 
 export interface MachineOptions {
   readonly driver: DriverDescription;
@@ -91,7 +92,7 @@ export class Machine implements IoctlHost {
   readonly driver: DriverDescription;
   readonly abi: AbiName;
   readonly memory = new AddressSpace();
-  readonly oracle: Oracle;
+  oracle: Oracle;
   readonly faults: CoreFaults;
   readonly files: FileTree;
   readonly device: Device;
@@ -105,11 +106,15 @@ export class Machine implements IoctlHost {
   );
   readonly slots: bigint[];
   readonly program: Program;
-  readonly buffers: readonly { readonly base: bigint; readonly bytes: Uint8Array }[];
+  readonly buffers: readonly PlacedBuffer[];
   /** The buffers that the step wrote to so far, by index, with their content before it. */
   readonly written = new Map<number, Uint8Array>();
   readonly options: MachineOptions;
   readonly log: { level: number; text: string }[] = [];
+  /** How the steps ended so far. */
+  readonly outcomes: StepOutcome[] = [];
+  /** The descriptors of processes that were forked, by their number. */
+  readonly children = new Map<bigint, ReadonlyMap<bigint, Descriptor>>();
   /** Next address that mmap gives. */
   nextMapping = 0x7e00_0000_0000n;
 
@@ -134,39 +139,12 @@ export class Machine implements IoctlHost {
     this.device = new Device(BigInt(options.minor), params);
     this.slots = new Array<bigint>(program.slots).fill(0n);
     const owners = new Map<Uint8Array, number>();
-    this.buffers = this.place(program, owners);
+    this.buffers = placeBuffers(program, options, this.memory, owners);
     this.memory.onWrite = area => {
       const index = owners.get(area);
       if (index !== undefined && !this.written.has(index))
         this.written.set(index, this.buffers[index]!.bytes.slice());
     };
-  }
-
-  /** Lays the buffers out with a guard page on both sides, each at the edge it asks for. */
-  private place(program: Program, owners: Map<Uint8Array, number>): { base: bigint; bytes: Uint8Array }[] {
-    const page = BigInt(this.options.pageSize);
-    const small = this.abi === 'i386' || this.abi === 'armhf';
-    // The place that the protocol fixes, so that addresses in buffers are the same on every target.
-    let next = BigInt(protocolConstant(protocol, small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64'));
-    return program.buffers.map((buffer, index) => {
-      const pages = (BigInt(buffer.size) + page - 1n) / page;
-      const start = next + page;
-      next = start + pages * page;
-      const base = buffer.align === 'end' ? next - BigInt(buffer.size) : start;
-      const area = new Uint8Array(Number(pages * page));
-      const bytes = area.subarray(Number(base - start), Number(base - start) + buffer.size);
-      bytes.set(buffer.data);
-      owners.set(area, index);
-      if (buffer.access !== 'hole') {
-        this.memory.map({
-          base: start,
-          bytes: area,
-          readable: buffer.access === 'read' || buffer.access === 'readwrite',
-          writable: buffer.access === 'readwrite',
-        });
-      }
-      return { base, bytes };
-    });
   }
 
   value(value: Value): bigint {
@@ -220,7 +198,7 @@ export class Machine implements IoctlHost {
   /** Whether anything still refers to an object; the kernel frees it, and its mmap offset, with the last reference. */
   alive = (object: KernelObject): boolean =>
     [...this.device.clients].some(client => client.holds(object)) ||
-    [...this.descriptors.values()].some(({ file }) => 'object' in file && file.object === object) ||
+    this.openFiles().some(file => 'object' in file && file.object === object) ||
     [...this.mappings.values()].includes(object) ||
     this.behaviour.holds?.(this.device, object, this.clock) === true;
 
@@ -233,7 +211,7 @@ export class Machine implements IoctlHost {
   };
 
   /** The descriptor that the running step returns. */
-  private newDescriptor(): bigint {
+  newDescriptor(): bigint {
     const choice = {
       what: 'descriptor',
       field: 'return',
@@ -246,6 +224,11 @@ export class Machine implements IoctlHost {
   /** Stores the bytes and values that a step wants in its buffers before it runs. */
   prepare(step: Step): void {
     this.written.clear();
+    this.store(step);
+  }
+
+  /** The same without forgetting what was written before. */
+  store(step: Step): void {
     for (const fill of step.fills ?? []) this.buffers[fill.buffer]!.bytes.set(fill.bytes, fill.offset);
     for (const patch of step.patches ?? []) this.patch(patch);
   }
@@ -274,8 +257,14 @@ export class Machine implements IoctlHost {
   /** Runs the call of a prepared step. */
   run(step: Step): StepOutcome {
     const args = step.args.map(arg => this.value(arg));
+    const outcome = this.attempt(step.op, args);
+    this.outcomes.push(outcome);
+    return outcome;
+  }
+
+  private attempt(op: Op, args: readonly bigint[]): StepOutcome {
     try {
-      return this.dispatch(step.op, args);
+      return this.dispatch(op, args);
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
       if (error instanceof Undescribed || error instanceof Undetermined) {
@@ -315,7 +304,7 @@ export class Machine implements IoctlHost {
         return unmapRange(this, arg(0), arg(1));
       case 'load':
       case 'store':
-        return this.access(op, arg(0), Number(arg(1)), arg(2));
+        return access(this, op, arg(0), Number(arg(1)), arg(2));
       case 'dup': {
         const descriptor = this.descriptors.get(arg(0));
         if (!descriptor) return this.badDescriptor();
@@ -324,32 +313,7 @@ export class Machine implements IoctlHost {
         return this.done(copy);
       }
       default:
-        return runFileOp(this, op, args);
-    }
-  }
-
-  private access(op: 'load' | 'store', address: bigint, width: number, value: bigint): StepOutcome {
-    if (this.opaque.some(({ base, length }) => address >= base && address < base + length)) {
-      return { ...this.done(0n), open: true };
-    }
-    try {
-      if (op === 'load') {
-        const bytes = this.memory.read(address, width);
-        return this.done(
-          BigInt.asIntN(
-            64,
-            bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n),
-          ),
-        );
-      }
-      this.memory.write(
-        address,
-        Uint8Array.from({ length: width }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn)),
-      );
-      return this.done(0n);
-    } catch (error) {
-      if (!(error instanceof MemoryFault)) throw error;
-      return { status: 'fault', ret: -1n, signal: SIGSEGV, origins: [] };
+        return PROCESS_OPS.has(op) ? runProcessOp(this, op, args) : runFileOp(this, op, args);
     }
   }
 
@@ -373,16 +337,27 @@ export class Machine implements IoctlHost {
     const found = this.descriptors.get(descriptor);
     if (!found) return this.badDescriptor();
     this.descriptors.delete(descriptor);
-    if (found.file.kind === 'node') {
-      const { client } = found.file;
-      if (this.faults.closeAll) this.device.clients.clear();
-      const shared = [...this.descriptors.values()].some(
-        other => other.file.kind === 'node' && other.file.client === client,
-      );
-      if (!shared && this.device.clients.delete(client))
-        this.behaviour.closed?.(this.device, client, this.clock);
-    }
+    if (found.file.kind === 'node' && this.faults.closeAll) this.device.clients.clear();
+    this.releaseClients();
     return this.done(0n);
+  }
+
+  /** The files of the process and of those that it forked. */
+  private openFiles(): OpenFile[] {
+    return [this.descriptors, ...this.children.values()].flatMap(table =>
+      [...table.values()].map(({ file }) => file),
+    );
+  }
+
+  /** A client goes with the last descriptor of it. */
+  releaseClients(): void {
+    const held = new Set(this.openFiles().map(file => (file.kind === 'node' ? file.client : undefined)));
+    for (const client of [...this.device.clients]) {
+      if (held.has(client)) continue;
+      this.device.clients.delete(client);
+      this.behaviour.closed?.(this.device, client, this.clock);
+      for (const object of client.table('gem_handle').values()) this.device.forgetName(object);
+    }
   }
 
   private ioctl(descriptor: bigint, request: bigint, address: bigint): StepOutcome {

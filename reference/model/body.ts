@@ -244,7 +244,16 @@ function outputValue(rule: SetRule, to: OutputRule, context: CallContext): bigin
   if ('fresh' in to) {
     const object = bound(context, to.object);
     if (to.unless !== undefined) {
-      const known = named(context.behaviour.numbers, to.unless)(context.scene, []) ?? 0n;
+      const known = named(context.behaviour.numbers, to.unless)(context.scene, []);
+      if (known === undefined)
+        return choose(
+          rule,
+          rule.set,
+          context,
+          'opaque',
+          () => 0n,
+          () => undefined,
+        );
       if (known !== 0n) return known;
     }
     const least =
@@ -309,6 +318,12 @@ function outputValue(rule: SetRule, to: OutputRule, context: CallContext): bigin
   );
 }
 
+function lowestFrom(first: bigint, taken: ReadonlyMap<bigint, unknown>): bigint {
+  let number = first;
+  while (taken.has(number)) number += 1n;
+  return number;
+}
+
 function stableValue(
   rule: SetRule,
   to: Extract<OutputRule, { stable: string }>,
@@ -321,6 +336,7 @@ function stableValue(
   const taken = context.stable(property);
   const step = to.aligned === undefined ? 1n : evaluate(to.aligned, context.env);
   const propose = () => {
+    if (to.aligned === undefined) return lowestFrom(1n, taken);
     let next = 1n << 32n; // DRM_FILE_PAGE_OFFSET_START on 64-bit (include/drm/drm_vma_manager.h)
     for (const [start, other] of taken) {
       const end = start + (other.properties.get('size') ?? step);
@@ -329,6 +345,7 @@ function stableValue(
     return next;
   };
   const value = choose(rule, rule.set, context, 'stable', propose, candidate => {
+    if (candidate === 0n) return 'it must not be 0';
     if (candidate % step !== 0n) return `${candidate} is no multiple of ${step}`;
     return taken.has(candidate) ? `0x${candidate.toString(16)} already belongs to another object` : undefined;
   });

@@ -20,6 +20,10 @@ export interface Scene {
   readonly device: Device;
   readonly client: Client | undefined;
   readonly clock: Clock;
+  /** Whether the caller has CAP_SYS_ADMIN. */
+  readonly privileged: boolean;
+  /** User memory; undefined where it cannot be read. */
+  bytes(address: bigint, length: bigint): Uint8Array | undefined;
   param(name: string): bigint;
   object(name: string): KernelObject | undefined;
 }

@@ -98,7 +98,8 @@ export type Op =
   | 'identity' // uid, capabilities: who the worker is from now on
   | 'fork' // -> process number of a child that holds what the program has and sleeps
   | 'kill' // process number, signal; waits until the child is gone
-  | 'repeat'; // first step, count, times -> rounds that ended as reported
+  | 'repeat' // first step, count, times -> rounds that ended as reported
+  | 'fill'; // address, length, byte; a fault is caught and reported
 
 export interface Step {
   readonly op: Op;

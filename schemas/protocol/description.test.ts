@@ -52,6 +52,7 @@ test('the enums are those of program.ts', () => {
     fork: true,
     kill: true,
     repeat: true,
+    fill: true,
   };
   assert.equal(names('proto_op'), union(ops));
 });

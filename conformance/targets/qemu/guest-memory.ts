@@ -24,6 +24,8 @@ export interface GuestMemory {
   readonly size: number;
   /** Registers at `start` (bytes from the start of the file), `length` bytes long. */
   registers(start: number, length: number): Registers;
+  /** A copy of `length` bytes from `start`. */
+  read(start: number, length: number): Buffer;
   close(): void;
 }
 
@@ -80,6 +82,15 @@ export function createGuestMemory(size: number): GuestMemory {
           writeSync(fd, bytes, 0, REGISTER_SIZE, at(offset));
         },
       };
+    },
+    read(start, length) {
+      if (start < 0 || length < 0 || start + length > size) {
+        throw new RangeError(`${length} bytes at ${start} are not inside memory of ${size} bytes`);
+      }
+      if (!open) throw new Error('the virtual machine is closed');
+      const bytes = Buffer.alloc(length);
+      readSync(fd, bytes, 0, length, start);
+      return bytes;
     },
     close() {
       if (open) closeSync(fd);

@@ -4,7 +4,7 @@ import { type Console, deathReason } from './console.ts';
 import { QemuError } from './errors.ts';
 import type { ModuleIdentity } from './guest-kernel.ts';
 import type { Registers } from './guest-memory.ts';
-import { INTERRUPT } from './machine.ts';
+import { INTERRUPT, MEMORY_BASE } from './machine.ts';
 import { nodeExists } from './node-check.ts';
 import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
@@ -49,6 +49,8 @@ export interface QemuTarget {
   readonly registers: Registers;
   /** Plays the device. */
   readonly player: Player;
+  /** The guest's memory by physical address, which is also what the device is given as addresses. */
+  readonly memory: { read(physical: bigint | number, length: number): Buffer };
   readonly console: Console;
   readonly machine: VirtualMachine;
   /** Says goodbye to the executor and ends QEMU. Safe to call again. */
@@ -86,7 +88,7 @@ export function openQemu(name: string, options: QemuOptions = {}): Promise<QemuT
 }
 
 async function boot(started: StartedMachine): Promise<QemuTarget> {
-  const { target, machine, profile, kernel, qemu, vm, registers, release } = started;
+  const { target, machine, profile, kernel, qemu, vm, registers, memory, release } = started;
   let explained = '';
   const explain = async () => {
     explained = await explainEnd(vm);
@@ -125,6 +127,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     link,
     registers,
     player,
+    memory: { read: (physical, length) => memory.read(Number(physical) - MEMORY_BASE, length) },
     console: vm.console,
     machine: vm,
     identity: {

@@ -6,7 +6,7 @@ import { makeScratch, removeStaleScratch } from './cache.ts';
 import { type Console, tellingLines } from './console.ts';
 import { makeDeviceTree } from './device-tree.ts';
 import { findGuestKernel, type GuestKernel, type KernelOptions } from './guest-kernel.ts';
-import { createGuestMemory, type Registers } from './guest-memory.ts';
+import { createGuestMemory, type GuestMemory, type Registers } from './guest-memory.ts';
 import { makeInitramfs } from './initramfs.ts';
 import {
   findMachine,
@@ -14,6 +14,7 @@ import {
   type Machine,
   MEMORY_BASE,
   MEMORY_SIZE,
+  type PresetRegister,
   REGISTER_BASE,
   REGISTER_LENGTH,
 } from './machine.ts';
@@ -43,6 +44,8 @@ const SCRATCH = 'accel-uapi-qemu';
 export interface QemuOptions extends KernelOptions {
   /** Hardware generation, for `ethosu` one of `u65` (default) and `u85`. */
   readonly profile?: string;
+  /** Registers that differ from the profile's before the driver probes, for a device that lies about itself. */
+  readonly presets?: readonly PresetRegister[];
 }
 
 /** A machine that boots. */
@@ -56,6 +59,7 @@ export interface StartedMachine {
   readonly qemu: string;
   readonly vm: VirtualMachine;
   readonly registers: Registers;
+  readonly memory: GuestMemory;
   /** Ends QEMU and gives its memory back. Safe to call again. */
   release(): Promise<void>;
 }
@@ -105,7 +109,7 @@ export async function startMachine<T>(
   init: () => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, ...kernelOptions } = options;
+  const { profile: wanted, presets = [], ...kernelOptions } = options;
   const { machine, profile } = findMachine(name, wanted);
   const target = `qemu:${name}`;
   requireTools(TOOLS, target);
@@ -116,13 +120,13 @@ export async function startMachine<T>(
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
     const registers = memory.registers(REGISTER_BASE - MEMORY_BASE, REGISTER_LENGTH);
-    for (const { offset, value } of profile.presets) registers.write32(offset, value);
+    for (const { offset, value } of [...profile.presets, ...presets]) registers.write32(offset, value);
     const vm = startVirtualMachine(machineWords, { kernel: kernel.vmlinuz, initramfs, deviceTree, memory });
     const release = async () => {
       await vm.kill();
       memory.close();
     };
-    return await begun({ target, machine, profile, kernel, qemu, vm, registers, release });
+    return await begun({ target, machine, profile, kernel, qemu, vm, registers, memory, release });
   } finally {
     // By now QEMU has read what is in there, or never will.
     scratch.remove();
