@@ -2,6 +2,7 @@
 import {
   type AbiName,
   crc32,
+  type DeviceMood,
   type DriverDescription,
   errnoNumber,
   type Hello,
@@ -52,6 +53,7 @@ export function createReference(options: ReferenceOptions): Link {
   const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
   let clock = 0n;
+  let mood: DeviceMood = 'complete';
   const hello: Hello = {
     protocol: 1,
     abi,
@@ -82,6 +84,7 @@ export function createReference(options: ReferenceOptions): Link {
         minor,
         nodePath: nodeNames(kind, minor).path,
         clock: time,
+        mood,
         oracle: firstCheck,
         faults,
         files: machineFiles(minor, faults, kind),
@@ -112,7 +115,14 @@ export function createReference(options: ReferenceOptions): Link {
     }
     return { program, results, log, end: { status: 'complete', taint, stack: '' } };
   };
-  return { hello, run: async (program, onEvent) => run(program, onEvent), close: async () => {} };
+  return {
+    hello,
+    run: async (program, onEvent) => run(program, onEvent),
+    device: async wanted => {
+      mood = wanted;
+    },
+    close: async () => {},
+  };
 }
 
 function observe(

@@ -3,7 +3,7 @@ import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { checkCase, checksOf } from './rules.ts';
 
-const CLAUSES = ['argument.value', 'argument.pointer', 'argument.range', 'argument.count'] as const;
+const CLAUSES = ['argument.value', 'argument.pointer', 'argument.count'] as const;
 
 export function argumentFamily(context: PlanContext): Case[] {
   // An unknown object is the business of the family of handles.

@@ -3,16 +3,29 @@ import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { argumentFamily } from './argument.ts';
 import { dispatchFamily } from './dispatch.ts';
+import { fileFamily } from './file.ts';
 import { handleFamily } from './handle.ts';
+import { jobFamily } from './job.ts';
+import { mappingFamily } from './mapping.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
+import { rangeFamily } from './range.ts';
 import { reservedFamily } from './reserved.ts';
 
 /** The cases of every family, without the random ones. */
 export function planCases(context: PlanContext): Case[] {
-  return [nodeFamily, dispatchFamily, reservedFamily, handleFamily, outputFamily, argumentFamily].flatMap(
-    family => family(context),
-  );
+  return [
+    nodeFamily,
+    dispatchFamily,
+    reservedFamily,
+    handleFamily,
+    outputFamily,
+    argumentFamily,
+    rangeFamily,
+    mappingFamily,
+    fileFamily,
+    jobFamily,
+  ].flatMap(family => family(context));
 }
 
 export { randomCase } from './model.ts';

@@ -6,6 +6,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
 import { Random } from '../plan/random.ts';
+import { textOf } from './text.ts';
 
 const TEXT_ROOM = 4096;
 const S_IFCHR = 0o020000;
@@ -23,16 +24,6 @@ export function nodeFamily(context: PlanContext): Case[] {
     openTwice(context),
     unopenedMinor(context),
   ];
-}
-
-/** Text that a readfile step put into its buffer. */
-function textOf(trace: Trace, step: number): string {
-  const result = trace.results[step];
-  if (result?.errno !== 0) return '';
-  const bytes = new Uint8Array(Number(result.ret));
-  for (const diff of result.diffs)
-    bytes.set(diff.bytes.subarray(0, Math.max(0, bytes.length - diff.offset)), diff.offset);
-  return new TextDecoder().decode(bytes);
 }
 
 function announced(context: PlanContext): Case {

@@ -94,14 +94,32 @@ export function checkCase(
   };
 }
 
-/** The kind of good call of which the most changes break just this check. */
-function bestStart(
-  context: PlanContext,
-  call: CallDescription,
-  check: CheckRule,
-): { pick: Pick | undefined; kept: boolean[] } {
+/** The kind of good call to start from, and which of its changes break just the check. */
+export interface Start {
+  readonly pick: Pick | undefined;
+  readonly kept: readonly boolean[];
+}
+
+const starts = new WeakMap<PlanContext, Map<CheckRule, Start>>();
+
+/** The kind of good call of which some change breaks just this check. */
+export function bestStart(context: PlanContext, call: CallDescription, check: CheckRule): Start {
+  let known = starts.get(context);
+  if (!known) {
+    known = new Map();
+    starts.set(context, known);
+  }
+  let start = known.get(check);
+  if (!start) {
+    start = findStart(context, call, check);
+    known.set(check, start);
+  }
+  return start;
+}
+
+function findStart(context: PlanContext, call: CallDescription, check: CheckRule): Start {
   const count = Math.max(payloads(call).length, 1);
-  let best: { pick: Pick | undefined; kept: boolean[] } = { pick: undefined, kept: [] };
+  let best: Start = { pick: undefined, kept: [] };
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Pick = field => (field === 'payload' ? choice : 0);
     const { builder, probes } = checkProgram(context, call, () => true, check, pick);
@@ -120,24 +138,27 @@ function checkProgram(
   pick?: Pick,
 ) {
   const sandwich = new Sandwich(context, call, pick);
-  const { builder, maker, good } = sandwich;
-  const inverted = good ? violations(check.when, inversionEnvironment(context, maker, call, good)) : [];
-  const proposals: readonly Change[] = good
-    ? [
-        ...inverted
-          .filter(({ field }) => call.semantics.fields[field])
-          .map(proposal => changeOf(maker, call, proposal)),
-        ...searched(sandwich, call, check, good),
-      ]
-    : [];
-  for (const [index, change] of proposals.entries()) {
+  for (const [index, change] of changesFor(sandwich, call, check).entries()) {
     if (!keep(index)) continue;
     const values = sandwich.arguments();
     // The good call before has left its results there: a refused call that writes them again must show.
-    poisonTargets(builder, values, 0x5a);
+    poisonTargets(sandwich.builder, values, 0x5a);
     sandwich.probe({ ...values, ...change.values(values) }, change.title);
   }
   return sandwich;
+}
+
+/** Changes of the good call that may break the check. */
+export function changesFor(sandwich: Sandwich, call: CallDescription, check: CheckRule): Change[] {
+  const { maker, good } = sandwich;
+  if (!good) return [];
+  const env = inversionEnvironment(maker.context, maker, call, good);
+  return [
+    ...violations(check.when, env)
+      .filter(({ field }) => call.semantics.fields[field])
+      .map(proposal => changeOf(maker, call, proposal)),
+    ...searched(sandwich, call, check, good),
+  ];
 }
 
 function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): Change {

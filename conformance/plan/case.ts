@@ -1,6 +1,6 @@
 /** A case: one program, and what it tells about which clauses. */
 
-import type { Program, Trace } from '../../schemas/index.ts';
+import type { DeviceMood, Program, Trace } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Difference } from '../judge/difference.ts';
 
@@ -37,6 +37,8 @@ export interface Case {
   readonly name: string;
   readonly family: string;
   readonly program: Program;
+  /** How the device has to behave; well without it. */
+  readonly device?: DeviceMood;
   readonly labels: readonly string[];
   readonly instances: readonly Instance[];
 }

@@ -5,6 +5,8 @@ import { ethosuPayloads } from './payloads/ethosu.ts';
 
 export interface Payload {
   readonly label: string;
+  /** The flat name of a buffer that the device writes, for a payload that makes it do so. */
+  readonly works?: string;
   /** A good call of this kind; undefined when what it needs cannot be made. */
   build(maker: CallMaker, fd: Value, call: CallDescription, pick: Pick): GoodArguments | undefined;
 }

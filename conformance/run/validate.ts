@@ -147,6 +147,7 @@ class Run {
       this.reporter.log(this.current, event);
       this.watch.log(this.current, event);
     };
+    await this.target.link.device?.(one.device ?? 'complete');
     const trace = await this.target.link.run(one.program, onEvent);
     this.watch.tainted(trace.end.taint);
     const judgements = judge(trace, this.setup);
@@ -158,8 +159,15 @@ class Run {
   }
 
   private async case(one: Case): Promise<void> {
-    if (one.program.steps.length === 0) {
-      for (const instance of one.instances)
+    const cannot =
+      one.device && !this.target.link.device
+        ? `nothing here makes the device end its jobs so: ${one.device}`
+        : undefined;
+    if (one.program.steps.length === 0 || cannot !== undefined) {
+      const instances = one.instances.map(each =>
+        cannot === undefined ? each : { ...each, notReached: cannot },
+      );
+      for (const instance of instances)
         this.reporter.verdict(
           decide(instance, emptyTrace(one), one.labels, [], this.newer, () => []),
           one,

@@ -2,13 +2,24 @@
  * How an ethosu device runs jobs: one after the other in the order of their submission, through the DRM scheduler
  * (drivers/accel/ethosu/ethosu_job.c), and which performance monitor counts (ethosu_perfmon.c).
  */
+import type { DeviceMood } from '../../schemas/index.ts';
 import type { Client, Device, KernelObject } from '../drm/objects.ts';
 import type { Behaviour, Clock, Known } from '../model/scene.ts';
 import { Fence } from '../sync/fence.ts';
 import { reserve } from '../sync/reservation.ts';
 
-/** How long the simulated NPU works on a job. */
-const JOB_NS = 200_000n;
+/**
+ * How long the simulated NPU works on a job, in ns. One that hangs is ended by the watchdog, which looks after 500 ms
+ * and resets the device (ethosu_job.c:22).
+ */
+const JOB_NS: Readonly<Record<DeviceMood, bigint>> = {
+  complete: 200_000n,
+  late: 150_000_000n,
+  fault: 200_000n,
+  hang: 630_000_000n,
+};
+/** What the scheduler leaves in the fence of a job that it had to end (drivers/gpu/drm/scheduler/sched_main.c). */
+const ECANCELED = 125;
 /** The roles in which a job refers to a buffer. */
 const READS = 0n;
 const WRITES = 1n;
@@ -84,7 +95,9 @@ export const ethosu: Behaviour = {
       const start = last > clock.now() ? last : clock.now();
       // One scheduler entity a file, and one job at a time: no job ends before an earlier one of its file.
       const before = jobs.filter(job => job.client === client).map(job => job.fence);
-      const fence = new Fence(clock.sleep ? start + JOB_NS : undefined, before.slice(-1));
+      const fence = new Fence(clock.sleep ? start + JOB_NS[device.mood] : undefined, before.slice(-1));
+      if (clock.sleep && device.mood !== 'complete' && device.mood !== 'late') fence.error = ECANCELED;
+      else if (!clock.sleep) fence.error = undefined;
       const monitor = id ? client?.table('perfmon').get(id) : undefined;
       jobs.push({ client: client!, object: object!, fence, monitor });
       for (const used of [monitor, stateOf(device).global]) used?.properties.set('used', 1n);

@@ -103,7 +103,8 @@ export function environmentOf(host: IoctlHost, scope: CallScope): BodyEnvironmen
     handle: (resource, value) => {
       if (client === undefined) return false;
       if (lookup(host, client, resource, value) !== undefined) return true;
-      if (value !== 0n && client.unseen.has(resource)) throw new Undetermined(`${resource} ${value}`);
+      const hidden = client.unseen.has(resource) || (resource === 'gem_name' && device.unseen.has('name'));
+      if (value !== 0n && hidden) throw new Undetermined(`${resource} ${value}`);
       return false;
     },
     minor: minor => host.minorExists(minor),

@@ -1,5 +1,7 @@
 /** Objects of a device, and the open files that hold handles to them. */
 
+import type { DeviceMood } from '../../schemas/index.ts';
+
 /** Anything a handle or a descriptor may name: a GEM object, an open file. */
 export interface KernelObject {
   readonly type: string;
@@ -78,6 +80,8 @@ export class Device {
   readonly clients = new Set<Client>();
   /** Numbers that stay with an object for ever, by property name: the mmap offsets. */
   readonly stable = new Map<string, Map<bigint, KernelObject>>();
+  /** Properties of which an object has a number that could not be seen. */
+  readonly unseen = new Set<string>();
 
   /** The name of GEM_FLINK goes with the last handle (drivers/gpu/drm/drm_gem.c:311). */
   forgetName(object: KernelObject): void {
@@ -87,8 +91,16 @@ export class Device {
     this.stable.get('name')?.delete(name);
   }
 
-  constructor(minor: bigint, params: ReadonlyMap<string, bigint | string>) {
+  /** How the device works on jobs. */
+  readonly mood: DeviceMood;
+
+  constructor(
+    minor: bigint,
+    params: ReadonlyMap<string, bigint | string>,
+    mood: DeviceMood = 'complete',
+  ) {
     this.minor = minor;
+    this.mood = mood;
     this.params = params;
   }
 }

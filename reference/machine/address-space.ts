@@ -16,6 +16,8 @@ export interface Region {
   readonly bytes: Uint8Array;
   readonly readable: boolean;
   readonly writable: boolean;
+  /** What the region was cut from; itself when it is whole. */
+  readonly whole?: Uint8Array;
 }
 
 const ADDRESS_SPACE = 1n << 64n;
@@ -31,12 +33,42 @@ export class AddressSpace {
     this.regions.sort((a, b) => (a.base < b.base ? -1 : 1));
   }
 
-  /** Removes every region that starts inside the range; returns how many. */
-  unmap(base: bigint, length: bigint): number {
-    const before = this.regions.length;
+  /** Removes what is mapped in the range, and returns it. */
+  unmap(base: bigint, length: bigint): Region[] {
+    const inside = this.within(base, length);
     this.last = undefined;
-    this.regions = this.regions.filter(region => region.base < base || region.base >= base + length);
-    return before - this.regions.length;
+    this.regions = this.regions.filter(region => !inside.includes(region));
+    return inside;
+  }
+
+  /** Changes what may be done with the range; false when something in it is not mapped. */
+  protect(base: bigint, length: bigint, rights: Pick<Region, 'readable' | 'writable'>): boolean {
+    const mapped = this.mapped(base, length);
+    for (const region of this.unmap(base, length)) this.map({ ...region, ...rights });
+    return mapped;
+  }
+
+  /** The regions of the range, cut at its ends. */
+  within(base: bigint, length: bigint): Region[] {
+    this.cut(base);
+    this.cut(base + length);
+    return this.regions.filter(region => region.base >= base && region.base < base + length);
+  }
+
+  /** Whether all of the range is mapped, whatever may be done with it. */
+  mapped(base: bigint, length: bigint): boolean {
+    return this.covered(base, length, () => true);
+  }
+
+  private cut(address: bigint): void {
+    const region = this.find(address);
+    if (!region || region.base === address) return;
+    const at = Number(address - region.base);
+    const whole = region.whole ?? region.bytes;
+    this.last = undefined;
+    this.regions = this.regions.filter(each => each !== region);
+    this.map({ ...region, whole, bytes: region.bytes.subarray(0, at) });
+    this.map({ ...region, whole, base: address, bytes: region.bytes.subarray(at) });
   }
 
   private find(address: bigint): Region | undefined {
@@ -67,10 +99,14 @@ export class AddressSpace {
   }
 
   private allowed(address: bigint, length: bigint, right: 'readable' | 'writable'): boolean {
+    return this.covered(address, length, region => region[right]);
+  }
+
+  private covered(address: bigint, length: bigint, good: (region: Region) => boolean): boolean {
     for (let done = 0n; done < length; ) {
       const here = address + done;
       const region = here < ADDRESS_SPACE ? this.find(here) : undefined;
-      if (!region?.[right]) return false;
+      if (!region || !good(region)) return false;
       done = region.base + BigInt(region.bytes.length) - address;
     }
     return true;
@@ -96,8 +132,16 @@ export class AddressSpace {
   /** Writes up to the first byte that cannot be written, then throws MemoryFault. */
   write(address: bigint, bytes: Uint8Array): void {
     this.walk(address, bytes.length, 'writable', (region, at, offset, count) => {
-      this.onWrite?.(region.bytes);
+      this.onWrite?.(region.whole ?? region.bytes);
       region.bytes.set(bytes.subarray(offset, offset + count), at);
+    });
+  }
+
+  /** Stores one byte over a range, up to the first that cannot be written; then it throws MemoryFault. */
+  fill(address: bigint, length: number, byte: number): void {
+    this.walk(address, length, 'writable', (region, at, _, count) => {
+      this.onWrite?.(region.whole ?? region.bytes);
+      region.bytes.fill(byte, at, at + count);
     });
   }
 

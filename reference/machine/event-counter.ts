@@ -1,13 +1,22 @@
-/** An eventfd: a 64-bit counter (fs/eventfd.c). */
+/** An eventfd: a 64-bit counter that fences may add to (fs/eventfd.c). */
 import { type KernelObject, newObject } from '../drm/objects.ts';
+import type { Clock } from '../model/scene.ts';
+import type { Fence } from '../sync/fence.ts';
 
-const EFD_SEMAPHORE = 1n;
+/** EFD_SEMAPHORE and EFD_NONBLOCK, which is O_NONBLOCK (include/uapi/linux/eventfd.h). */
+const EFD_SEMAPHORE = 0o1n;
+const EFD_NONBLOCK = 0o4000n;
+/** ULLONG_MAX - 1: the most that a write may leave in the counter. */
 const MOST = 0xffff_ffff_ffff_fffen;
+
+/** Fences that add one when they signal, by their counter. */
+const sources = new WeakMap<KernelObject, Set<Fence>>();
 
 export function newEventCounter(initial: bigint, flags: bigint): KernelObject {
   return newObject('eventfd', [
     ['count', BigInt.asUintN(32, initial)],
     ['semaphore', flags & EFD_SEMAPHORE],
+    ['nonblocking', flags & EFD_NONBLOCK],
   ]);
 }
 
@@ -15,10 +24,19 @@ export function count(counter: KernelObject): bigint {
   return counter.properties.get('count') ?? 0n;
 }
 
+export function blocks(counter: KernelObject): boolean {
+  return counter.properties.get('nonblocking') === 0n;
+}
+
 /** Adds to the counter, as eventfd_signal() does; it stays at its most. */
 export function addTo(counter: KernelObject, value: bigint): void {
   const sum = count(counter) + value;
   counter.properties.set('count', sum > MOST ? MOST : sum);
+}
+
+/** Whether a write of the value would be done at once. */
+export function hasRoom(counter: KernelObject, value: bigint): boolean {
+  return count(counter) + value <= MOST;
 }
 
 /** What a read gives; undefined when there is nothing to read. */
@@ -28,4 +46,29 @@ export function take(counter: KernelObject): bigint | undefined {
   const given = counter.properties.get('semaphore') ? 1n : now;
   counter.properties.set('count', now - given);
   return given;
+}
+
+/** The counter goes up by one when the fence signals. */
+export function addWhen(counter: KernelObject, fence: Fence): void {
+  const fences = sources.get(counter) ?? new Set();
+  sources.set(counter, fences.add(fence));
+}
+
+/** Adds for the fences that have signalled; false when only the device knows whether one has. */
+export function settle(counter: KernelObject, clock: Clock): boolean {
+  let known = true;
+  for (const fence of sources.get(counter) ?? []) {
+    const signalled = fence.signalled(clock);
+    if (signalled === true) {
+      addTo(counter, 1n);
+      sources.get(counter)!.delete(fence);
+    } else if (signalled !== false) known = false;
+  }
+  return known;
+}
+
+/** When the next fence will signal, as far as that is known. */
+export function nextSignal(counter: KernelObject): bigint | undefined {
+  const ends = [...(sources.get(counter) ?? [])].map(({ endsAt }) => endsAt);
+  return ends.reduce((first, end) => (first === undefined || (end ?? first) < first ? end : first), undefined);
 }

@@ -1,5 +1,6 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
+import type { Client } from '../drm/objects.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 
 const S_IFMT = 0o170000n;
@@ -7,6 +8,8 @@ const S_IFCHR = 0o020000n;
 const CLOSE_ON_EXEC = BigInt(systemConstant('FD_CLOEXEC'));
 const F_GETFD = BigInt(systemConstant('F_GETFD'));
 const F_SETFD = BigInt(systemConstant('F_SETFD'));
+const POLLIN = BigInt(systemConstant('POLLIN'));
+const POLLRDNORM = BigInt(systemConstant('POLLRDNORM'));
 const F_GETFL = BigInt(systemConstant('F_GETFL'));
 
 /** nop, sleep, read, write, lseek, poll, fcntl, stat, mknod, unlink, readlink, readfile, listdir, holders. */
@@ -25,7 +28,7 @@ export function runFileOp(machine: Machine, op: Op, args: readonly bigint[]): St
     case 'poll':
     case 'write':
     case 'read':
-      return open(plainDescriptor(machine, op, arg(0), arg(1), arg(2)));
+      return plainDescriptor(machine, op, arg(0), arg(1), arg(2));
     default:
       return open(pathOp(machine, op, args));
   }
@@ -54,14 +57,29 @@ function plainDescriptor(
   if (found.file.kind === 'text' && op === 'read') {
     const bytes = found.file.content.subarray(0, Number(length));
     machine.memory.write(address, bytes);
-    return machine.done(BigInt(bytes.length));
+    return { ...machine.done(BigInt(bytes.length)), open: true };
   }
-  // drm_read() without an event, noop_llseek, no write operation (accel-facts 1.15).
-  if (found.file.kind === 'node')
-    return op === 'lseek' || op === 'poll'
-      ? machine.done(0n)
-      : machine.fail(op === 'read' ? 'EAGAIN' : 'EINVAL');
-  return machine.fail('EINVAL');
+  if (found.file.kind === 'node') return onNode(machine, op, found.file.client, address, length);
+  return { ...machine.fail('EINVAL'), open: true };
+}
+
+/** drm_read(), drm_poll(), noop_llseek(), and no write operation (include/drm/drm_accel.h:24). */
+function onNode(machine: Machine, op: Op, client: Client, address: bigint, length: bigint): StepOutcome {
+  if (op === 'lseek') return machine.done(0n);
+  if (op === 'write') return machine.fail('EINVAL');
+  const [first] = client.events;
+  if (op === 'poll') return machine.done(first ? POLLIN | POLLRDNORM : 0n);
+  // Whether the call blocks depends on a flag of the file; without an event only one that does not returns.
+  if (!first) return machine.fail('EAGAIN');
+  if (!machine.memory.writable(address, length)) return machine.fail('EFAULT');
+  let done = 0n;
+  for (let event = client.events[0]; event; event = client.events[0]) {
+    if (done + BigInt(event.length) > length) break;
+    machine.memory.write(address + done, event);
+    done += BigInt(event.length);
+    client.events.shift();
+  }
+  return machine.done(done);
 }
 
 function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {

@@ -8,6 +8,7 @@ import {
   type AbiName,
   type CallDescription,
   type DriverDescription,
+  type DeviceMood,
   errnoNumber,
   type FileKind,
   type Op,
@@ -47,6 +48,8 @@ export interface MachineOptions {
   readonly files: FileTree;
   /** Time; without it nothing ever happens by itself. */
   readonly clock?: Clock;
+  /** How the device works on jobs. */
+  readonly mood?: DeviceMood;
   /** Refuses a call for a reason of the machine: an errno, or undefined. */
   readonly admit?: (call: string, bindings: ReadonlyMap<string, KernelObject>) => string | undefined;
 }
@@ -59,6 +62,12 @@ export type OpenFile =
 export interface Descriptor {
   readonly file: OpenFile;
   closeOnExec: boolean;
+}
+
+/** What a forked process holds. */
+export interface Child {
+  readonly descriptors: ReadonlyMap<bigint, Descriptor>;
+  readonly mappings: readonly KernelObject[];
 }
 
 /** What one step did on the model. */
@@ -111,10 +120,10 @@ export class Machine implements IoctlHost {
   readonly written = new Map<number, Uint8Array>();
   readonly options: MachineOptions;
   readonly log: { level: number; text: string }[] = [];
-  /** How the steps ended so far. */
-  readonly outcomes: StepOutcome[] = [];
-  /** The descriptors of processes that were forked, by their number. */
-  readonly children = new Map<bigint, ReadonlyMap<bigint, Descriptor>>();
+  /** How each step ended so far; none for a step that the model left out. */
+  readonly outcomes: (StepOutcome | undefined)[] = [];
+  /** Processes that were forked, by their number. */
+  readonly children = new Map<bigint, Child>();
   /** Next address that mmap gives. */
   nextMapping = 0x7e00_0000_0000n;
 
@@ -136,7 +145,7 @@ export class Machine implements IoctlHost {
         options.driver.manifest.features.includes(feature) ? 1n : 0n,
       );
     }
-    this.device = new Device(BigInt(options.minor), params);
+    this.device = new Device(BigInt(options.minor), params, options.mood);
     this.slots = new Array<bigint>(program.slots).fill(0n);
     const owners = new Map<Uint8Array, number>();
     this.buffers = placeBuffers(program, options, this.memory, owners);
@@ -184,6 +193,14 @@ export class Machine implements IoctlHost {
   /** Objects that mappings keep alive, by the mapping's address. */
   readonly mappings = new Map<bigint, KernelObject>();
 
+  /** Number of the step that was prepared last. */
+  private current = -1;
+
+  /** Number of the step that runs. */
+  get step(): number {
+    return this.current;
+  }
+
   /** A call that was only followed may have opened descriptors that the model does not know. */
   private blind = false;
 
@@ -200,6 +217,7 @@ export class Machine implements IoctlHost {
     [...this.device.clients].some(client => client.holds(object)) ||
     this.openFiles().some(file => 'object' in file && file.object === object) ||
     [...this.mappings.values()].includes(object) ||
+    [...this.children.values()].some(({ mappings }) => mappings.includes(object)) ||
     this.behaviour.holds?.(this.device, object, this.clock) === true;
 
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
@@ -224,20 +242,25 @@ export class Machine implements IoctlHost {
   /** Stores the bytes and values that a step wants in its buffers before it runs. */
   prepare(step: Step): void {
     this.written.clear();
+    this.current += 1;
     this.store(step);
   }
 
-  /** The same without forgetting what was written before. */
+  /** The same without forgetting what was written before; what is stored so counts as having been there. */
   store(step: Step): void {
-    for (const fill of step.fills ?? []) this.buffers[fill.buffer]!.bytes.set(fill.bytes, fill.offset);
+    for (const fill of step.fills ?? []) this.put(fill.buffer, fill.offset, fill.bytes);
     for (const patch of step.patches ?? []) this.patch(patch);
   }
 
-  private patch(patch: Relocation): void {
-    const { bytes } = this.buffers[patch.buffer]!;
-    let value = this.value(patch.value);
-    for (let at = 0; at < patch.width; at += 1, value >>= 8n)
-      bytes[patch.offset + at] = Number(value & 0xffn);
+  private patch({ buffer, offset, width, value }: Relocation): void {
+    const number = this.value(value);
+    const bytes = Uint8Array.from({ length: width }, (_, at) => Number((number >> BigInt(8 * at)) & 0xffn));
+    this.put(buffer, offset, bytes);
+  }
+
+  private put(buffer: number, offset: number, bytes: Uint8Array): void {
+    this.buffers[buffer]!.bytes.set(bytes, offset);
+    this.written.get(buffer)?.set(bytes, offset);
   }
 
   /** Keeps the numbers that later steps use. */
@@ -256,15 +279,18 @@ export class Machine implements IoctlHost {
 
   /** Runs the call of a prepared step. */
   run(step: Step): StepOutcome {
-    const args = step.args.map(arg => this.value(arg));
-    const outcome = this.attempt(step.op, args);
-    this.outcomes.push(outcome);
+    const outcome = this.call(step);
+    this.outcomes[this.current] = outcome;
     return outcome;
   }
 
-  private attempt(op: Op, args: readonly bigint[]): StepOutcome {
+  /** The same, unrecorded: for a step that is repeated. */
+  call(step: Step): StepOutcome {
     try {
-      return this.dispatch(op, args);
+      return this.dispatch(
+        step.op,
+        step.args.map(arg => this.value(arg)),
+      );
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
       if (error instanceof Undescribed || error instanceof Undetermined) {
@@ -344,9 +370,8 @@ export class Machine implements IoctlHost {
 
   /** The files of the process and of those that it forked. */
   private openFiles(): OpenFile[] {
-    return [this.descriptors, ...this.children.values()].flatMap(table =>
-      [...table.values()].map(({ file }) => file),
-    );
+    const children = [...this.children.values()].map(({ descriptors }) => descriptors);
+    return [this.descriptors, ...children].flatMap(table => [...table.values()].map(({ file }) => file));
   }
 
   /** A client goes with the last descriptor of it. */

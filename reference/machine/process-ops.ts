@@ -40,9 +40,11 @@ export function runProcessOp(machine: Machine, op: Op, args: readonly bigint[]):
       machine.capabilities = arg(1);
       return machine.done(0n);
     case 'fork': {
-      const pid = BigInt(1000 + machine.children.size);
+      const propose = () => BigInt(1000 + machine.children.size);
+      const choice = { what: 'opaque', field: 'return', propose, wrong: () => undefined } as const;
+      const pid = machine.oracle.choose(choice, { kind: 'return' }) ?? propose();
       machine.children.set(pid, new Map(machine.descriptors) as Map<bigint, Descriptor>);
-      return { ...machine.done(pid), open: true };
+      return machine.done(pid);
     }
     case 'kill': {
       const killed = machine.children.delete(arg(0));

@@ -349,10 +349,12 @@ function stableValue(
     if (candidate % step !== 0n) return `${candidate} is no multiple of ${step}`;
     return taken.has(candidate) ? `0x${candidate.toString(16)} already belongs to another object` : undefined;
   });
-  if (value !== undefined) {
-    object.properties.set(property, value);
-    taken.set(value, object);
+  if (value === undefined) {
+    context.scene.device.unseen.add(property);
+    return undefined;
   }
+  object.properties.set(property, value);
+  taken.set(value, object);
   return value;
 }
 

@@ -198,9 +198,17 @@ export interface Hello {
   readonly diffLimit: number;
 }
 
+/**
+ * How the device works on jobs, where something below the link decides it: each ends well at once, each ends well
+ * after a while, each fails, or each hangs until a watchdog ends it.
+ */
+export type DeviceMood = 'complete' | 'late' | 'fault' | 'hang';
+
 /** Anything that runs programs. Events stream while the program runs; the promise gives the whole trace. */
 export interface Link {
   readonly hello: Hello;
   run(program: Program, onEvent?: (event: StepResult | LogRecord) => void): Promise<Trace>;
+  /** Makes the device behave so from the next job on; absent where nothing can. */
+  device?(mood: DeviceMood): Promise<void>;
   close(): Promise<void>;
 }

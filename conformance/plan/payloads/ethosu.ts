@@ -80,6 +80,7 @@ class Maker {
 
 const copy: Payload = {
   label: 'one copy',
+  works: 'jobs[0].region_bo_handles[1]',
   build: (maker, fd, call) => {
     const made = new Maker(maker, fd, call);
     // More than a page, so that a buffer of one page is too small for it.

@@ -1,4 +1,4 @@
-import type { Link } from '../../../schemas/index.ts';
+import type { DeviceMood, Link } from '../../../schemas/index.ts';
 import { buildExecutor, connectStream, LinkError } from '../../link/index.ts';
 import { type Console, deathReason } from './console.ts';
 import { QemuError } from './errors.ts';
@@ -6,6 +6,7 @@ import type { ModuleIdentity } from './guest-kernel.ts';
 import type { Registers } from './guest-memory.ts';
 import { INTERRUPT, MEMORY_BASE } from './machine.ts';
 import { nodeExists } from './node-check.ts';
+import type { DeviceBehaviour } from './player/behaviour.ts';
 import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
 import {
@@ -25,6 +26,14 @@ export type { QemuOptions } from './start.ts';
 export const BOOT_LIMIT_MS = 90_000;
 /** QEMU ends within this after the executor's port has closed, when it ends by itself (a panic prints for long). */
 const END_LIMIT_MS = 5_000;
+/** How the player plays a mood. A late job takes longer than anything else that a program does. */
+const PLAYED: Readonly<Record<DeviceMood, DeviceBehaviour>> = {
+  complete: { kind: 'complete' },
+  late: { kind: 'late', ms: 150 },
+  fault: { kind: 'fault' },
+  hang: { kind: 'hang' },
+};
+
 /** What a report says about the machine, beside the executor's own hello. */
 export interface QemuIdentity {
   /** `qemu:NAME` */
@@ -124,7 +133,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     throw error;
   }
   return {
-    link,
+    link: Object.assign(link, { device: async (mood: DeviceMood) => player.set(PLAYED[mood]) }),
     registers,
     player,
     memory: { read: (physical, length) => memory.read(Number(physical) - MEMORY_BASE, length) },

@@ -1,0 +1,297 @@
+/**
+ * Work on the device: all observers agree on when a job is over, in what order jobs end, what becomes of one that
+ * fails or hangs, and of work whose client goes.
+ */
+import {
+  type CallDescription,
+  type DeviceMood,
+  encodeRequest,
+  fieldOf,
+  layoutOf,
+  systemConstant,
+  type Trace,
+  type Value,
+} from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
+import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
+import { CallMaker, type GoodArguments } from '../plan/call-maker.ts';
+import type { Case } from '../plan/case.ts';
+import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { offered } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
+
+const POLLIN = systemConstant('POLLIN');
+/** Longer than a watchdog of a second and a reset take on an emulated machine. */
+const WAIT_NS = 5_000_000_000n;
+const DEADLINE_MS = 15_000;
+/** linux/sync_file.h: 1 is done, a negative number an errno, 0 pending. */
+const DONE = 1;
+
+/** The call that waits until no job uses a buffer, and its members. */
+function waiter(
+  context: PlanContext,
+): { call: CallDescription; handle: string; timeout: string } | undefined {
+  for (const call of offered(context, nodeIoctls(context.driver))) {
+    const text = JSON.stringify(call.semantics.body);
+    const named = (role: string) =>
+      Object.entries(call.semantics.fields).find(([, field]) => field.role === role)?.[0];
+    const [handle, timeout] = [named('handle'), named('timeout')];
+    if (handle && timeout && /"model":"(used|written)_after"/.test(text)) return { call, handle, timeout };
+  }
+  return undefined;
+}
+
+export function jobFamily(context: PlanContext): Case[] {
+  const calls = offered(context, nodeIoctls(context.driver)).filter(call =>
+    payloads(call).some(({ works }) => works),
+  );
+  const wait = waiter(context);
+  return calls.flatMap(call => {
+    if (!wait) return [];
+    const scenes: [ClauseId, string, (scene: Scene) => void, DeviceMood | undefined][] = [
+      ['job.completion', call.name, completes, undefined],
+      ['job.completion', `${call.name}.late`, completes, 'late'],
+      ['job.order', call.name, ordered, 'late'],
+      ['job.failure', `${call.name}.fault`, fails, 'fault'],
+      ['job.failure', `${call.name}.hang`, fails, 'hang'],
+      ['job.recovery', call.name, recovers, undefined],
+      ['job.references', call.name, keeps, 'late'],
+      ['job.close', call.name, closes, 'late'],
+    ];
+    return scenes.map(([clause, instance, play, mood]) => {
+      const scene = new Scene(context, call, wait);
+      play(scene);
+      return scene.case(clause, instance, mood);
+    });
+  });
+}
+
+interface Job extends GoodArguments {
+  readonly written: Value;
+  readonly step: number;
+}
+
+class Scene {
+  readonly builder = new ProgramBuilder();
+  readonly maker: CallMaker;
+  readonly context: PlanContext;
+  readonly controls: number[] = [];
+  readonly probes: number[] = [];
+  readonly fd: Value;
+  look: ((trace: Trace) => string | undefined) | undefined;
+  readonly submit: CallDescription;
+  private readonly wait: NonNullable<ReturnType<typeof waiter>>;
+
+  constructor(context: PlanContext, submit: CallDescription, wait: NonNullable<ReturnType<typeof waiter>>) {
+    this.context = context;
+    this.submit = submit;
+    this.wait = wait;
+    this.maker = new CallMaker(this.builder, context);
+    this.fd = this.open();
+  }
+
+  open(): Value {
+    const { step, fd } = this.builder.open(this.context.nodePath, O_RDWR);
+    this.controls.push(step);
+    return fd;
+  }
+
+  /** Submits a job that writes a buffer. */
+  job(label: string, fd = this.fd, times = 1): Job {
+    const payload = payloads(this.submit).find(({ works }) => works)!;
+    const made = payload.build(this.maker, fd, this.submit, () => 0)!;
+    this.controls.push(...made.setup);
+    let step = -1;
+    for (let count = 0; count < times; count += 1) {
+      step = this.maker.call(fd, this.submit, made.values, { label });
+      this.controls.push(step);
+    }
+    return { ...made, written: made.values[payload.works!] as Value, step };
+  }
+
+  /** Waits until nobody uses the buffer; `ns` from now, or 0 to look once. */
+  waitFor(label: string, buffer: Value, ns: bigint, fd = this.fd): number {
+    let deadline: Value = constant(0);
+    if (ns > 0n) {
+      const slot = this.builder.slot();
+      this.builder.step('the time', 'clock', [], { captures: [{ slot, from: 'return' }] });
+      deadline = { kind: 'slot', slot, add: ns };
+    }
+    const values = { [this.wait.handle]: buffer, [this.wait.timeout]: deadline };
+    return this.maker.call(fd, this.wait.call, values, { label, deadline: DEADLINE_MS });
+  }
+
+  /** The dma-buf of a buffer. */
+  export(buffer: Value, fd = this.fd): Value | undefined {
+    const call = this.context.driver.calls.get('DRM_IOCTL_PRIME_HANDLE_TO_FD');
+    if (!call) return undefined;
+    const slot = this.builder.slot();
+    const values = { handle: buffer, flags: 0n };
+    this.controls.push(this.maker.call(fd, call, values, { keep: { field: 'fd', slot } }));
+    return slotValue(slot);
+  }
+
+  poll(label: string, fd: Value, ms: number): number {
+    return this.builder.step(label, 'poll', [fd, constant(POLLIN), constant(ms)], { deadline: DEADLINE_MS });
+  }
+
+  /** An ioctl of another file, from the facts of its header; gives the step and the place of a member. */
+  fileIoctl(fd: Value, name: string, values: Record<string, bigint>, keep?: { field: string; slot: number }) {
+    const { types, numbers } = this.context.driver;
+    const fact = numbers.files.find(each => each.name === name)!;
+    const struct = fact.argument && 'named' in fact.argument ? fact.argument.named : '';
+    const layout = layoutOf(types, struct, this.context.hello.abi);
+    const bytes = new Uint8Array(layout.size);
+    const view = new DataView(bytes.buffer);
+    for (const [path, value] of Object.entries(values)) {
+      const { offset, size } = fieldOf(layout, path);
+      if (size === 8) view.setBigUint64(offset, value, true);
+      else view.setUint32(offset, Number(value), true);
+    }
+    const buffer = this.builder.buffer(layout.size, { align: 'start' });
+    const captures = keep
+      ? [
+          {
+            slot: keep.slot,
+            from: 'buffer' as const,
+            buffer,
+            offset: fieldOf(layout, keep.field).offset,
+            width: 4 as const,
+          },
+        ]
+      : [];
+    const request = encodeRequest({ ...fact, size: layout.size });
+    const step = this.builder.step(name, 'ioctl', [fd, constant(request), addressOf(buffer)], {
+      fills: [{ buffer, offset: 0, bytes }],
+      captures,
+    });
+    return { step, member: (path: string) => fieldOf(layout, path).offset };
+  }
+
+  /** A sync file for all fences of a buffer now, and a look at its status. */
+  syncFile(dmaBuf: Value): { fd: Value; exported: number } {
+    const slot = this.builder.slot();
+    const rw = 3n; // DMA_BUF_SYNC_RW
+    const made = this.fileIoctl(
+      dmaBuf,
+      'DMA_BUF_IOCTL_EXPORT_SYNC_FILE',
+      { flags: rw },
+      { field: 'fd', slot },
+    );
+    return { fd: slotValue(slot), exported: made.step };
+  }
+
+  status(syncFile: Value): (trace: Trace) => number | undefined {
+    const { step, member } = this.fileIoctl(syncFile, 'SYNC_IOC_FILE_INFO', {});
+    const at = member('status');
+    return trace => {
+      const result = trace.results[step];
+      if (result?.errno !== 0) return undefined;
+      const bytes = new Uint8Array(256);
+      for (const diff of result.diffs) bytes.set(diff.bytes, diff.offset);
+      return new DataView(bytes.buffer).getInt32(at, true);
+    };
+  }
+
+  case(clause: ClauseId, instance: string, device: DeviceMood | undefined): Case {
+    return {
+      name: `${clause.slice(clause.indexOf('.') + 1)}.${instance}`,
+      family: 'job',
+      program: this.builder.build(),
+      labels: this.builder.labels,
+      ...(device ? { device } : {}),
+      instances: [
+        {
+          clause,
+          instance,
+          controls: this.controls,
+          probes: this.probes,
+          ...(this.look ? { look: this.look } : {}),
+        },
+      ],
+    };
+  }
+}
+
+const readable = (trace: Trace, step: number) => ((trace.results[step]?.ret ?? 0n) & BigInt(POLLIN)) !== 0n;
+
+/** Looks at a buffer after its job in every way there is. */
+function observe(
+  scene: Scene,
+  buffer: Value,
+  good: (status: number, before: number | undefined) => boolean,
+  wanted: string,
+): void {
+  const dmaBuf = scene.export(buffer);
+  const sync = dmaBuf && scene.syncFile(dmaBuf);
+  const early = sync && scene.status(sync.fd);
+  scene.probes.push(scene.waitFor('wait for the buffer', buffer, WAIT_NS));
+  scene.probes.push(scene.waitFor('look once whether it is idle', buffer, 0n));
+  if (!dmaBuf || !sync) return;
+  const polls = [scene.poll('poll the dma-buf', dmaBuf, 0), scene.poll('poll the sync file', sync.fd, 0)];
+  const status = scene.status(sync.fd);
+  scene.look = trace => {
+    if (trace.results[sync.exported]?.errno !== 0) return undefined;
+    const names = ['the dma-buf', 'the sync file'];
+    const silent = polls.findIndex(step => !readable(trace, step));
+    if (silent >= 0)
+      return `the wait for the buffer is over, but a poll of ${names[silent]} says that it is busy`;
+    const seen = status(trace);
+    if (seen === undefined || good(seen, early?.(trace))) return undefined;
+    return `the wait for the buffer is over, but the sync file has the status ${seen}, expected ${wanted}`;
+  };
+}
+
+function completes(scene: Scene): void {
+  observe(scene, scene.job('a job').written, status => status === DONE, '1 (done)');
+}
+
+/** A job that was over before the sync file was made leaves no fence to tell how it ended. */
+function fails(scene: Scene): void {
+  const { written } = scene.job('a job that the device fails');
+  const negative = (status: number, before: number | undefined) => status < 0 || before !== 0;
+  observe(scene, written, negative, 'a negative number');
+}
+
+function ordered(scene: Scene): void {
+  const first = scene.job('the first job');
+  const step = scene.maker.call(scene.fd, scene.submit, first.values, {
+    label: 'a second job on the same buffers',
+  });
+  scene.controls.push(step);
+  const third = scene.job('a third job on others');
+  scene.probes.push(
+    scene.waitFor('wait for the third', third.written, WAIT_NS),
+    scene.waitFor('look whether the first two are over', first.written, 0n),
+  );
+}
+
+function recovers(scene: Scene): void {
+  const other = scene.open();
+  for (const fd of [scene.fd, other]) {
+    const { written } = scene.job('a good job after failures', fd);
+    scene.probes.push(scene.waitFor('wait for it', written, WAIT_NS, fd));
+  }
+}
+
+function keeps(scene: Scene): void {
+  const { written } = scene.job('a job');
+  const dmaBuf = scene.export(written);
+  const releaser = scene.maker.releaser('gem_handle')!;
+  const label = `${releaser.call.name} of the buffer that the job writes`;
+  const values = { [releaser.field]: written };
+  scene.controls.push(scene.maker.call(scene.fd, releaser.call, values, { label }));
+  const next = scene.job('another job');
+  scene.probes.push(scene.waitFor('wait for the other', next.written, WAIT_NS));
+  if (!dmaBuf) return;
+  const poll = scene.poll('poll the dma-buf of the closed buffer', dmaBuf, 0);
+  scene.look = trace => (readable(trace, poll) ? undefined : 'the job on the closed buffer never ends');
+}
+
+function closes(scene: Scene): void {
+  scene.job('jobs', scene.fd, 3);
+  scene.probes.push(scene.builder.close(scene.fd, 'close the node with work in flight'));
+  const other = scene.open();
+  const { written } = scene.job('a job of the next client', other);
+  scene.probes.push(scene.waitFor('wait for it', written, WAIT_NS, other));
+}

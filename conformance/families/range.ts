@@ -1,0 +1,99 @@
+/** Bounds: the last value inside is accepted, the first outside is refused by exactly the check that has the bound. */
+import { type CallDescription, type CheckRule, checks, type Term } from '../../schemas/index.ts';
+import { roleOf, spotOf } from '../plan/arguments.ts';
+import type { Case } from '../plan/case.ts';
+import { ioctls, type PlanContext } from '../plan/context.ts';
+import { offered } from '../plan/outlook.ts';
+import { fieldsIn, type Member, memberOf, numberOf, orders } from './formula.ts';
+import { bestStart, changesFor } from './rules.ts';
+import type { Change } from './search.ts';
+import { told, triedCase } from './tried.ts';
+
+/** Clauses that have a family of their own for the same comparisons. */
+const ELSEWHERE = /^(?:argument\.(?:count|deadline)|handle\.|reserved\.|dispatch\.)/;
+/** A call that asks for more bytes than this and succeeds would take the machine's memory from everybody else. */
+const MOST_BYTES = 1n << 26n;
+/** Elements of an array that are tried: a check that looks at the first one only shows at the second. */
+const ELEMENTS = 2;
+
+export function rangeFamily(context: PlanContext): Case[] {
+  return offered(context, ioctls(context.driver)).flatMap(call =>
+    checks(call.semantics.body)
+      .filter(check => !check.optional && !ELSEWHERE.test(check.clause))
+      .filter(check => check.clause === 'argument.range' || bounded(call, check))
+      .map(check => rangeCase(context, call, check)),
+  );
+}
+
+/** Whether a check compares a member of the call with a number. */
+function bounded(call: CallDescription, check: CheckRule): boolean {
+  return orders(check.when).some(({ terms }) =>
+    fieldsIn(terms).some(field => memberOf(call, field) !== undefined),
+  );
+}
+
+function rangeCase(context: PlanContext, call: CallDescription, check: CheckRule): Case {
+  const { kept } = bestStart(context, call, check);
+  const title = {
+    clause: 'argument.range',
+    instance: `${call.name}.${check.check}`,
+    case: `${call.semantics.key}.${check.check}.bounds`,
+    family: 'range',
+  } as const;
+  return triedCase(context, call, title, {
+    changes: sandwich => {
+      const violating = changesFor(sandwich, call, check);
+      return [...violating, ...edges(context, call, check), AS_IT_STANDS];
+    },
+    keep: (outcome, { bytes }: Edge) =>
+      outcome.rule === check ||
+      (bytes !== undefined && bytes <= MOST_BYTES && outcome.errno === undefined && told(outcome)),
+    enough: outcomes => outcomes.some(outcome => outcome.rule === check) || kept.length === 0,
+    nothing: 'no argument alone reaches this bound: it depends on the device',
+  });
+}
+
+/** A change to a number near a bound. */
+interface Edge extends Change {
+  /** The bytes that the call asks for, as far as the number is one of bytes; what may not succeed has none. */
+  readonly bytes?: bigint;
+}
+
+/** Some kinds of good calls fill their room exactly. */
+const AS_IT_STANDS: Edge = { title: 'as it stands', values: () => ({}), bytes: 0n };
+
+function edges(context: PlanContext, call: CallDescription, check: CheckRule): Edge[] {
+  return orders(check.when).flatMap(({ terms }) => {
+    const values = terms.flatMap(term => around(context, term, terms));
+    return fieldsIn(terms).flatMap(field =>
+      members(call, field).flatMap(member => values.flatMap(value => edge(context, call, member, value))),
+    );
+  });
+}
+
+/** The numbers next to a bound, and next to what is rounded to it. */
+function around(context: PlanContext, term: Term, all: readonly Term[]): bigint[] {
+  const bound = numberOf(context, term);
+  if (bound === undefined) return [];
+  const page = BigInt(context.hello.pageSize);
+  const rounded = JSON.stringify(all).includes('"roundUp"');
+  return [bound - 1n, bound, bound + 1n, ...(rounded ? [bound - page, bound - page + 1n, bound + page] : [])];
+}
+
+function members(call: CallDescription, field: string): Member[] {
+  const found = Array.from({ length: ELEMENTS }, (_, index) => memberOf(call, field, index));
+  const names = new Set<string>();
+  return found.filter((member): member is Member => {
+    if (member === undefined || names.has(member.name)) return false;
+    names.add(member.name);
+    return true;
+  });
+}
+
+function edge(context: PlanContext, call: CallDescription, member: Member, value: bigint): Edge[] {
+  const { name, beside } = member;
+  const spot = spotOf(context.driver, context.hello, call, name);
+  if (!spot || value < 0n || value >> BigInt(8 * spot.field.size) !== 0n) return [];
+  const bytes = roleOf(call, name)?.role === 'bytes' ? value : 0n;
+  return [{ title: `${name} = ${value}`, values: () => ({ ...beside, [name]: value }), bytes }];
+}
