@@ -10,9 +10,13 @@ import { join } from 'node:path';
 import { suite, test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildExecutor, executorSources, spawnExecutor } from '../link/index.ts';
+import { descriptorTests } from './native/descriptors.ts';
 import { type Build, type Context, have } from './native/kit.ts';
 import { memoryTests } from './native/memory.ts';
 import { opsTests } from './native/ops.ts';
+import { processTests } from './native/processes.ts';
+import { protectionTests } from './native/protection.ts';
+import { repeatTests } from './native/repeat.ts';
 import { survivalTests } from './native/survival.ts';
 
 function tests(build: Build): void {
@@ -28,6 +32,10 @@ function tests(build: Build): void {
   survivalTests(it, build);
   opsTests(it, build);
   memoryTests(it, build);
+  descriptorTests(it);
+  protectionTests(it);
+  processTests(it);
+  repeatTests(it);
   it.run();
 }
 

@@ -51,7 +51,7 @@ struct outcome op_identity(uint64_t uid, uint64_t capabilities)
 }
 
 /* Holds what it was born with, and nothing by which the worker speaks to the supervisor. */
-static noreturn void sleep_until_killed(pid_t worker)
+static noreturn void sleep_until_killed(pid_t worker, const sigset_t *before)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != worker)
@@ -62,6 +62,7 @@ static noreturn void sleep_until_killed(pid_t worker)
 	signal(SIGPIPE, SIG_DFL);
 	close(worker_pipe_fd);
 	close(worker_log_fd);
+	sigprocmask(SIG_SETMASK, before, NULL);
 	for (;;)
 		pause();
 }
@@ -69,15 +70,22 @@ static noreturn void sleep_until_killed(pid_t worker)
 struct outcome op_fork(void)
 {
 	pid_t worker = getpid(), child;
+	struct outcome outcome;
+	sigset_t all, before;
 
 	if (child_count == PROTO_MAX_CHILDREN)
 		return outcome_error(EAGAIN);
+	/* A signal that comes before the child is ready for it shall wait. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	child = fork();
 	if (child == 0)
-		sleep_until_killed(worker);
+		sleep_until_killed(worker, &before);
+	outcome = outcome_of(child);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (child > 0)
 		children[child_count++] = child;
-	return outcome_of(child);
+	return outcome;
 }
 
 struct outcome op_kill(uint64_t pid, uint64_t number)

@@ -35,7 +35,7 @@ export function orders(condition: object): Order[] {
 
 /** The members that a formula names, as its body names them. */
 export function fieldsIn(node: unknown): string[] {
-  const names = objects(node).flatMap(each => (typeof each['field'] === 'string' ? [each['field']] : []));
+  const names = objects(node).flatMap(({ field }) => (typeof field === 'string' ? [field] : []));
   return [...new Set(names)];
 }
 

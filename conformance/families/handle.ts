@@ -6,7 +6,7 @@ import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
-import { offered } from '../plan/outlook.ts';
+import { offered, outlook } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { checkCase } from './rules.ts';
@@ -27,7 +27,8 @@ export function handleFamily(context: PlanContext): Case[] {
         cases.push(unknownHandle(context, call, field, check.when.resource, clause, make));
     }
     const creates = new CallMaker(new ProgramBuilder(), context).creates(call);
-    if (creates) cases.push(fresh(context, call));
+    // A name that stays with the object is no fresh handle.
+    if (creates && outlook(context, call).kind === 'succeeds') cases.push(fresh(context, call));
   }
   return cases;
 }

@@ -2,15 +2,21 @@
 import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { argumentFamily } from './argument.ts';
+import { arithmeticFamily } from './arithmetic.ts';
+import { balanceFamily } from './balance.ts';
+import { countFamily } from './count.ts';
 import { dispatchFamily } from './dispatch.ts';
 import { fileFamily } from './file.ts';
 import { handleFamily } from './handle.ts';
 import { jobFamily } from './job.ts';
 import { mappingFamily } from './mapping.ts';
+import { negotiationFamily } from './negotiation.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
 import { rangeFamily } from './range.ts';
 import { reservedFamily } from './reserved.ts';
+import { timeoutFamily } from './timeout.ts';
+import { unchangedFamily } from './unchanged.ts';
 
 /** The cases of every family, without the random ones. */
 export function planCases(context: PlanContext): Case[] {
@@ -22,6 +28,12 @@ export function planCases(context: PlanContext): Case[] {
     outputFamily,
     argumentFamily,
     rangeFamily,
+    countFamily,
+    arithmeticFamily,
+    timeoutFamily,
+    negotiationFamily,
+    unchangedFamily,
+    balanceFamily,
     mappingFamily,
     fileFamily,
     jobFamily,

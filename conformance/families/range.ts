@@ -1,11 +1,14 @@
 /** Bounds: the last value inside is accepted, the first outside is refused by exactly the check that has the bound. */
 import { type CallDescription, type CheckRule, checks, type Term } from '../../schemas/index.ts';
-import { roleOf, spotOf } from '../plan/arguments.ts';
+import { type Arguments, roleOf, spotOf } from '../plan/arguments.ts';
+import { addressOf } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
+import type { Sandwich } from '../plan/sandwich.ts';
+import { kinds } from './count.ts';
 import { fieldsIn, type Member, memberOf, numberOf, orders } from './formula.ts';
-import { bestStart, changesFor } from './rules.ts';
+import { changesFor } from './rules.ts';
 import type { Change } from './search.ts';
 import { told, triedCase } from './tried.ts';
 
@@ -13,6 +16,10 @@ import { told, triedCase } from './tried.ts';
 const ELSEWHERE = /^(?:argument\.(?:count|deadline)|handle\.|reserved\.|dispatch\.)/;
 /** A call that asks for more bytes than this and succeeds would take the machine's memory from everybody else. */
 const MOST_BYTES = 1n << 26n;
+/** Bytes behind a pointer that are made up for a length. */
+const MOST_CONTENT = 65536n;
+/** Bounds that other objects set: some kinds of good calls fill them exactly. */
+const OBJECTS = /"property":/;
 /** Elements of an array that are tried: a check that looks at the first one only shows at the second. */
 const ELEMENTS = 2;
 
@@ -33,7 +40,6 @@ function bounded(call: CallDescription, check: CheckRule): boolean {
 }
 
 function rangeCase(context: PlanContext, call: CallDescription, check: CheckRule): Case {
-  const { kept } = bestStart(context, call, check);
   const title = {
     clause: 'argument.range',
     instance: `${call.name}.${check.check}`,
@@ -43,12 +49,13 @@ function rangeCase(context: PlanContext, call: CallDescription, check: CheckRule
   return triedCase(context, call, title, {
     changes: sandwich => {
       const violating = changesFor(sandwich, call, check);
-      return [...violating, ...edges(context, call, check), AS_IT_STANDS];
+      const good = OBJECTS.test(JSON.stringify(check.when)) ? kinds(sandwich, call) : [];
+      return [...violating, ...edges(sandwich, call, check), ...good.map(kind => ({ ...kind, bytes: 0n }))];
     },
     keep: (outcome, { bytes }: Edge) =>
       outcome.rule === check ||
       (bytes !== undefined && bytes <= MOST_BYTES && outcome.errno === undefined && told(outcome)),
-    enough: outcomes => outcomes.some(outcome => outcome.rule === check) || kept.length === 0,
+    enough: outcomes => outcomes.some(outcome => outcome.rule === check),
     nothing: 'no argument alone reaches this bound: it depends on the device',
   });
 }
@@ -59,14 +66,12 @@ interface Edge extends Change {
   readonly bytes?: bigint;
 }
 
-/** Some kinds of good calls fill their room exactly. */
-const AS_IT_STANDS: Edge = { title: 'as it stands', values: () => ({}), bytes: 0n };
-
-function edges(context: PlanContext, call: CallDescription, check: CheckRule): Edge[] {
+function edges(sandwich: Sandwich, call: CallDescription, check: CheckRule): Edge[] {
+  const { context } = sandwich.maker;
   return orders(check.when).flatMap(({ terms }) => {
     const values = terms.flatMap(term => around(context, term, terms));
     return fieldsIn(terms).flatMap(field =>
-      members(call, field).flatMap(member => values.flatMap(value => edge(context, call, member, value))),
+      members(call, field).flatMap(member => values.flatMap(value => edge(sandwich, call, member, value))),
     );
   });
 }
@@ -90,10 +95,28 @@ function members(call: CallDescription, field: string): Member[] {
   });
 }
 
-function edge(context: PlanContext, call: CallDescription, member: Member, value: bigint): Edge[] {
+function edge(sandwich: Sandwich, call: CallDescription, member: Member, value: bigint): Edge[] {
   const { name, beside } = member;
+  const { context } = sandwich.maker;
   const spot = spotOf(context.driver, context.hello, call, name);
   if (!spot || value < 0n || value >> BigInt(8 * spot.field.size) !== 0n) return [];
   const bytes = roleOf(call, name)?.role === 'bytes' ? value : 0n;
-  return [{ title: `${name} = ${value}`, values: () => ({ ...beside, [name]: value }), bytes }];
+  const behind = contentFor(sandwich, call, name, value);
+  return [{ title: `${name} = ${value}`, values: () => ({ ...beside, ...behind, [name]: value }), bytes }];
+}
+
+/** Bytes of the good call behind a pointer, as many as the member now says: the last one again and again. */
+function contentFor(
+  { good, maker }: Sandwich,
+  call: CallDescription,
+  name: string,
+  length: bigint,
+): Arguments {
+  const fields = Object.entries(call.semantics.fields);
+  const pointer = fields.find(([, { target }]) => target?.bytes === name && !target.predicate)?.[0];
+  const content = pointer === undefined ? undefined : good?.[`${pointer}[]`];
+  if (pointer === undefined || !(content instanceof Uint8Array) || length > MOST_CONTENT) return {};
+  const bytes = new Uint8Array(Number(length)).fill(content.at(-1) ?? 0);
+  bytes.set(content.subarray(0, bytes.length));
+  return { [pointer]: addressOf(maker.target(call, pointer, length)), [`${pointer}[]`]: bytes };
 }

@@ -8,6 +8,7 @@ import { constant } from '../plan/builder.ts';
 import type { CallMaker } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
+import { fieldsIn, memberOf, numberOf, orders } from './formula.ts';
 
 /** Members of a good call with other values. */
 export interface Change {
@@ -34,7 +35,30 @@ export function searched(
   if (!/index|property|attachedTwice|model|"field":"[a-z_]+[.[]/.test(JSON.stringify(check.when))) {
     if (!isElement(check, call)) return [];
   }
-  return Object.keys(good).flatMap(name => changesOf(sandwich, call, name, good));
+  return [
+    ...Object.keys(good).flatMap(name => changesOf(sandwich, call, name, good)),
+    ...elements(context, call, check, good),
+  ];
+}
+
+/** Elements of the argument's arrays that the plain good call has none of, with the count that makes them looked at. */
+function elements(
+  context: PlanContext,
+  call: CallDescription,
+  check: CheckRule,
+  good: Readonly<Record<string, Argument>>,
+): Change[] {
+  const numbers = orders(check.when).flatMap(({ terms }) =>
+    terms.flatMap(term => numberOf(context, term) ?? []),
+  );
+  return fieldsIn(check.when).flatMap(field => {
+    const member = memberOf(call, field);
+    if (!member || member.name in good || Object.keys(member.beside).length === 0) return [];
+    return [0n, ...numbers, ...numbers.map(number => number + 1n)].map(value => ({
+      title: `${member.name} = ${value}`,
+      values: () => ({ ...member.beside, [member.name]: value }),
+    }));
+  });
 }
 
 function isElement(check: CheckRule, call: CallDescription): boolean {

@@ -34,6 +34,8 @@ export interface JudgeSetup {
 }
 
 const PATH_OPS = new Set(['mknod', 'unlink']);
+/** Steps that give an address, which is the machine's own. */
+const PLACING = new Set(['mmap', 'mremap']);
 
 /** Judgements of all steps of the program, those that never ran included. */
 export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
@@ -81,7 +83,7 @@ export function judge(trace: Trace, setup: JudgeSetup): StepJudgement[] {
       const asked = step.args[1] ? machine.value(step.args[1]) : 0n;
       machine.opaque.push({ base: result.ret, length: ((asked + page - 1n) / page) * page });
     }
-    const mapped = step.op === 'mmap' && outcome.status === 'done' && !outcome.errno;
+    const mapped = PLACING.has(step.op) && outcome.status === 'done' && !outcome.errno;
     machine.capture(step, mapped && result.errno === 0 ? outcome.ret : result.ret);
     judgements.push(judgement);
   }
@@ -207,7 +209,7 @@ function returnMatters(machine: Machine, step: number, outcome: StepOutcome, res
     outcome.errno === undefined &&
     result.errno === 0 &&
     outcome.status === 'done' &&
-    machine.program.steps[step]?.op !== 'mmap'
+    !PLACING.has(machine.program.steps[step]?.op ?? '')
   );
 }
 

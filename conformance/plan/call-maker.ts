@@ -65,6 +65,8 @@ export class CallMaker {
   readonly context: PlanContext;
   private readonly buffers = new Map<string, number>();
   private readonly handles = new Map<string, Value>();
+  /** Calls that are being made for a handle. */
+  private readonly making = new Set<string>();
 
   constructor(builder: ProgramBuilder, context: PlanContext) {
     this.builder = builder;
@@ -228,8 +230,11 @@ export class CallMaker {
   /** A handle of the resource in the file, made by the named call or the first that can; undefined when none can. */
   freshHandle(fd: Value, resource: string, make?: string): { step: number; handle: Value } | undefined {
     const creator = make === undefined ? this.creators(resource)[0] : this.context.driver.calls.get(make);
-    if (!creator) return undefined;
+    // A call that takes one of its own kind to be made cannot make the first.
+    if (!creator || this.making.has(creator.name)) return undefined;
+    this.making.add(creator.name);
     const before = this.goodArguments(fd, creator);
+    this.making.delete(creator.name);
     if (!before) return undefined;
     const step = this.call(fd, creator, before.values, { label: `${creator.name} (for a handle)` });
     return { step, handle: slotValue(this.builder.lastSlot) };

@@ -1,5 +1,5 @@
 /** What the log, the taint flags and stuck calls tell of a whole run. */
-import type { LogRecord } from '../../schemas/index.ts';
+import type { Deviation, LogRecord } from '../../schemas/index.ts';
 import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { isFault, taintLetters } from './kernel-log.ts';
@@ -13,15 +13,31 @@ export class KernelWatch {
   private taint = 0n;
   private fault = '';
   private stuck = '';
+  private readonly deviations: readonly Deviation[];
+  /** Recorded faults that were logged, with where the first line of each was. */
+  private readonly known = new Map<Deviation, string>();
 
-  constructor(hello: { readonly taint: bigint; readonly log: boolean }) {
+  constructor(
+    hello: { readonly taint: bigint; readonly log: boolean },
+    deviations: readonly Deviation[] = [],
+  ) {
     this.baseline = hello.taint;
     this.readable = hello.log;
+    this.deviations = deviations;
   }
 
   log(where: string, record: Pick<LogRecord, 'step' | 'text'>): void {
-    if (this.fault === '' && isFault(record.text))
-      this.fault = `${where} step ${record.step}: ${record.text}`;
+    if (!isFault(record.text)) return;
+    const line = `${where} step ${record.step}: ${record.text}`;
+    const found = this.deviations.find(({ log }) => log && new RegExp(log.pattern).test(record.text));
+    if (found && !this.known.has(found)) this.known.set(found, line);
+    else if (!found && this.fault === '') this.fault = line;
+  }
+
+  /** Taint flags that no recorded fault brings along. */
+  private unexplained(): string {
+    const explained = [...this.known.keys()].map(({ log }) => log?.taint ?? '').join('');
+    return [...taintLetters(this.taint)].filter(letter => !explained.includes(letter)).join('');
   }
 
   tainted(taint: bigint): void {
@@ -40,10 +56,13 @@ export class KernelWatch {
 
   /** @param cut why the run is not complete; empty when it is */
   verdicts(steps: number, cut: string): Verdict[] {
-    const give = (clause: ClauseId, bad: string, unseen = ''): Verdict => {
+    const deviations = [...this.known.keys()].map(({ id }) => id);
+    const give = (clause: ClauseId, bad: string, unseen = '', known = ''): Verdict => {
       const [verdict, reason]: [VerdictName, string] = bad
         ? ['violates', bad]
-        : unseen
+        : known
+          ? ['violates (known)', known]
+          : unseen
           ? ['not reached', unseen]
           : cut
             ? ['unknown', cut]
@@ -54,14 +73,21 @@ export class KernelWatch {
         level: clauseOf(clause).level,
         verdict,
         reason,
-        deviations: [],
+        deviations: known && !bad ? deviations : [],
         differences: [],
         probes: steps,
       };
     };
+    const flags = this.unexplained();
+    const tainted = this.taint ? `new taint flags ${taintLetters(this.taint)}` : '';
     return [
-      give('kernel.log', this.fault, this.readable ? '' : 'the kernel log cannot be read; run as root'),
-      give('kernel.taint', this.taint ? `new taint flags ${taintLetters(this.taint)}` : ''),
+      give(
+        'kernel.log',
+        this.fault,
+        this.readable ? '' : 'the kernel log cannot be read; run as root',
+        [...this.known.values()].join('; '),
+      ),
+      give('kernel.taint', flags ? `new taint flags ${flags}` : '', '', tainted),
       give('kernel.alive', this.stuck),
     ];
   }

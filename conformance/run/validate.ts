@@ -1,6 +1,6 @@
 /** One run: identify the target, plan, run every case, judge it, and tell the stream. */
 import type { LogRecord, StepResult, Trace } from '../../schemas/index.ts';
-import { clause as clauseOf } from '../../spec/index.ts';
+import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
 import { planCases } from '../families/index.ts';
 import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
@@ -9,8 +9,9 @@ import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { type Case, type Instance, TIERS, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
+import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
-import { explainer } from './explain.ts';
+import { explainer, inRange } from './explain.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
 import { KERNEL_CLAUSES, KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
@@ -59,6 +60,7 @@ class Run {
   private readonly options: ValidateOptions;
   private readonly reporter: Reporter;
   private readonly watch: KernelWatch;
+  private readonly errnos: ErrnoWatch;
   private current = '';
 
   constructor(target: Target, identity: Identity, options: ValidateOptions, sink: Sink) {
@@ -68,12 +70,13 @@ class Run {
     const { hello } = target.link;
     const { driver, nodePath, minor, minors, params } = identity;
     const wanted: PlanContext['wanted'] = instance =>
-      options.select.has(instance as Instance) || this.wantsKernelOnly();
+      options.select.has(instance as Instance) || this.wantsWatchOnly();
     this.context = { driver, hello, nodePath, minor, minors, params, seed: options.seed, wanted };
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);
     this.reporter = new Reporter(target, identity, options, sink);
-    this.watch = new KernelWatch(hello);
+    this.watch = new KernelWatch(hello, inRange(driver, hello.release));
+    this.errnos = new ErrnoWatch(driver);
   }
 
   async all(): Promise<EndEvent> {
@@ -92,6 +95,9 @@ class Run {
       for (const one of cases.slice(done)) this.notRun(one, cut);
     }
     this.modelVerdicts(cut);
+    for (const { verdict, sources } of this.errnos.verdicts(cut))
+      if (this.reporter.steps > 0 && this.options.select.has(verdict))
+        this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     if (this.reporter.steps > 0) {
       for (const verdict of this.watch.verdicts(this.reporter.steps, cut))
         if (this.options.select.has(verdict)) this.reporter.verdict(verdict);
@@ -108,18 +114,23 @@ class Run {
     );
   }
 
-  /** The clauses on the kernel are about every step: when only they are wanted, everything runs for them. */
-  private wantsKernelOnly(): boolean {
-    return (
-      !this.options.select.all &&
-      this.options.select.only(KERNEL_CLAUSES.map(clause => ({ clause, instance: 'kernel' })))
-    );
+  /** Clauses that are about every step of every program. */
+  private watching(): { clause: ClauseId; instance: string }[] {
+    return [
+      ...KERNEL_CLAUSES.map(clause => ({ clause, instance: 'kernel' })),
+      ...ioctls(this.context.driver).map(call => ({ clause: ERRNO_CLAUSE, instance: call.name }) as const),
+    ];
+  }
+
+  /** When only those are wanted, everything runs for them. */
+  private wantsWatchOnly(): boolean {
+    return !this.options.select.all && this.options.select.only(this.watching());
   }
 
   /** The cases of the selection, the tier and the shard. */
   private plan(): Case[] {
     const { select, shard, tier } = this.options;
-    const everything = this.wantsKernelOnly();
+    const everything = this.wantsWatchOnly();
     const selected = planCases(this.context)
       .map(one => ({ ...one, instances: one.instances.filter(instance => select.has(instance)) }))
       .filter(
@@ -127,7 +138,7 @@ class Run {
           (everything || one.instances.length > 0) &&
           TIERS.indexOf(one.tier ?? 'reversible') <= TIERS.indexOf(tier),
       );
-    for (const clause of KERNEL_CLAUSES) select.has({ clause, instance: 'kernel' });
+    for (const instance of this.watching()) select.has(instance);
     for (const call of ioctls(this.context.driver))
       select.has({ clause: 'model.outcome', instance: call.name });
     const [unused] = select.unused;
@@ -155,7 +166,9 @@ class Run {
       if (environmental) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(this.current, difference);
     }
-    return { trace, judgements, explain: explainer(trace, this.setup, this.target.link.hello.release) };
+    const explain = explainer(trace, this.setup, this.target.link.hello.release);
+    this.errnos.see(one, trace, judgements, explain);
+    return { trace, judgements, explain };
   }
 
   private async case(one: Case): Promise<void> {

@@ -40,9 +40,39 @@ test('an access of no bytes should be allowed anywhere, and one that wraps nowhe
 
 test('what is unmapped should fault', () => {
   const memory = space();
-  assert.is(memory.unmap(0x1000n, 0x10n), 1);
+  assert.is(memory.unmap(0x1000n, 0x10n).length, 1);
   assert.is(memory.readable(0x1000n, 1n), false);
   assert.is(memory.readable(0x1010n, 1n), true);
+});
+
+test('a part of a region should be unmapped and protected for itself, and tell of the whole when written', () => {
+  const memory = new AddressSpace();
+  const bytes = new Uint8Array(48);
+  const told: Uint8Array[] = [];
+  memory.onWrite = area => told.push(area);
+  memory.map({ base: 0x1000n, bytes, readable: true, writable: true });
+  assert.is(memory.protect(0x1010n, 0x10n, { readable: true, writable: false }), true);
+  assert.is(memory.writable(0x1000n, 0x11n), false);
+  assert.is(memory.readable(0x1000n, 0x30n), true);
+  memory.write(0x1020n, Uint8Array.of(5));
+  assert.is(bytes[32], 5);
+  assert.ok(told[0] === bytes);
+  memory.unmap(0x1008n, 0x10n);
+  assert.equal(
+    [0x1007n, 0x1008n, 0x1017n, 0x1018n].map(address => memory.readable(address, 1n)),
+    [true, false, false, true],
+  );
+  assert.is(memory.mapped(0x1018n, 0x18n), true);
+  assert.is(memory.protect(0x1000n, 0x30n, { readable: true, writable: true }), false, 'with a gap in it');
+});
+
+test('a fill should store up to the first byte that cannot be written', () => {
+  const memory = space();
+  assert.throws(
+    () => memory.fill(0x1008n, 16, 3),
+    (error: Error) => error instanceof MemoryFault,
+  );
+  assert.equal([...memory.read(0x1006n, 12)], [0, 0, 3, 3, 3, 3, 3, 3, 3, 3, 7, 7]);
 });
 
 test.run();

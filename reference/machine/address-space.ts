@@ -21,6 +21,7 @@ export interface Region {
 }
 
 const ADDRESS_SPACE = 1n << 64n;
+const NOTHING = new Uint8Array(0);
 
 export class AddressSpace {
   private regions: Region[] = [];
@@ -58,6 +59,21 @@ export class AddressSpace {
   /** Whether all of the range is mapped, whatever may be done with it. */
   mapped(base: bigint, length: bigint): boolean {
     return this.covered(base, length, () => true);
+  }
+
+  /** Makes a region zero, whatever may be done with it. */
+  clear({ bytes, whole }: Region): void {
+    this.onWrite?.(whole ?? bytes);
+    bytes.fill(0);
+  }
+
+  /** Writes to the memory that these regions belong to are no longer told to `onWrite`. */
+  forget(regions: readonly Region[]): void {
+    const gone = new Set(regions.map(({ whole, bytes }) => whole ?? bytes));
+    this.last = undefined;
+    this.regions = this.regions.map(region =>
+      gone.has(region.whole ?? region.bytes) ? { ...region, whole: NOTHING } : region,
+    );
   }
 
   private cut(address: bigint): void {

@@ -70,5 +70,8 @@ export function settle(counter: KernelObject, clock: Clock): boolean {
 /** When the next fence will signal, as far as that is known. */
 export function nextSignal(counter: KernelObject): bigint | undefined {
   const ends = [...(sources.get(counter) ?? [])].map(({ endsAt }) => endsAt);
-  return ends.reduce((first, end) => (first === undefined || (end ?? first) < first ? end : first), undefined);
+  return ends.reduce(
+    (first, end) => (first === undefined || (end ?? first) < first ? end : first),
+    undefined,
+  );
 }

@@ -1,6 +1,7 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
 import type { Client } from '../drm/objects.ts';
+import { onCounter } from './event-ops.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 
 const S_IFMT = 0o170000n;
@@ -59,6 +60,7 @@ function plainDescriptor(
     machine.memory.write(address, bytes);
     return { ...machine.done(BigInt(bytes.length)), open: true };
   }
+  if (found.file.kind === 'eventfd') return onCounter(machine, op, found.file.object, address, length);
   if (found.file.kind === 'node') return onNode(machine, op, found.file.client, address, length);
   return { ...machine.fail('EINVAL'), open: true };
 }
@@ -68,7 +70,8 @@ function onNode(machine: Machine, op: Op, client: Client, address: bigint, lengt
   if (op === 'lseek') return machine.done(0n);
   if (op === 'write') return machine.fail('EINVAL');
   const [first] = client.events;
-  if (op === 'poll') return machine.done(first ? POLLIN | POLLRDNORM : 0n);
+  // The second argument of a poll are the events that are asked for.
+  if (op === 'poll') return machine.done(first ? (POLLIN | POLLRDNORM) & address : 0n);
   // Whether the call blocks depends on a flag of the file; without an event only one that does not returns.
   if (!first) return machine.fail('EAGAIN');
   if (!machine.memory.writable(address, length)) return machine.fail('EFAULT');
@@ -105,6 +108,12 @@ function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome 
       return machine.done(0n);
     case 'readlink':
       return node.kind === 'link' ? give(machine, arg(1), arg(2), node.target) : machine.fail('EINVAL');
+    case 'writefile': {
+      if (node.kind !== 'text') return machine.fail(node.kind === 'directory' ? 'EISDIR' : 'EINVAL');
+      const content = new TextDecoder().decode(memory.read(arg(1), Number(arg(2))));
+      files.add(path, { kind: 'text', content: content + node.content.slice(content.length) });
+      return machine.done(arg(2));
+    }
     case 'readfile':
       return node.kind === 'text'
         ? give(machine, arg(1), arg(2), node.content)

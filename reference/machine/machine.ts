@@ -7,13 +7,12 @@ import type { CheckRule } from '../../schemas/index.ts';
 import {
   type AbiName,
   type CallDescription,
-  type DriverDescription,
   type DeviceMood,
+  type DriverDescription,
   errnoNumber,
   type FileKind,
   type Op,
   type Program,
-  type Relocation,
   type Step,
   type StepStatus,
   type Value,
@@ -33,7 +32,10 @@ import { AddressSpace, MemoryFault } from './address-space.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
+import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
+import { repeat } from './repeat.ts';
+import { captureOf, numberOf, storeFor } from './step-data.ts';
 
 export interface MachineOptions {
   readonly driver: DriverDescription;
@@ -157,11 +159,7 @@ export class Machine implements IoctlHost {
   }
 
   value(value: Value): bigint {
-    if (value.kind === 'const') return BigInt.asUintN(64, value.value);
-    if (value.kind === 'address')
-      return BigInt.asUintN(64, this.buffers[value.buffer]!.base + (value.offset ?? 0n));
-    const slot = BigInt.asUintN(64, this.slots[value.slot] ?? 0n) >> BigInt(value.shift ?? 0);
-    return BigInt.asUintN(64, (slot & (value.mask ?? 0xffff_ffff_ffff_ffffn)) + (value.add ?? 0n));
+    return numberOf(this, value);
   }
 
   minorExists(minor: bigint): boolean {
@@ -243,38 +241,12 @@ export class Machine implements IoctlHost {
   prepare(step: Step): void {
     this.written.clear();
     this.current += 1;
-    this.store(step);
-  }
-
-  /** The same without forgetting what was written before; what is stored so counts as having been there. */
-  store(step: Step): void {
-    for (const fill of step.fills ?? []) this.put(fill.buffer, fill.offset, fill.bytes);
-    for (const patch of step.patches ?? []) this.patch(patch);
-  }
-
-  private patch({ buffer, offset, width, value }: Relocation): void {
-    const number = this.value(value);
-    const bytes = Uint8Array.from({ length: width }, (_, at) => Number((number >> BigInt(8 * at)) & 0xffn));
-    this.put(buffer, offset, bytes);
-  }
-
-  private put(buffer: number, offset: number, bytes: Uint8Array): void {
-    this.buffers[buffer]!.bytes.set(bytes, offset);
-    this.written.get(buffer)?.set(bytes, offset);
+    storeFor(this, step);
   }
 
   /** Keeps the numbers that later steps use. */
   capture(step: Step, ret: bigint): void {
-    for (const capture of step.captures ?? []) {
-      if (capture.from === 'return') this.slots[capture.slot] = BigInt.asUintN(64, ret);
-      else {
-        const { bytes } = this.buffers[capture.buffer]!;
-        let value = 0n;
-        for (let at = capture.width - 1; at >= 0; at -= 1)
-          value = (value << 8n) | BigInt(bytes[capture.offset + at] ?? 0);
-        this.slots[capture.slot] = value;
-      }
-    }
+    captureOf(this, step, ret);
   }
 
   /** Runs the call of a prepared step. */
@@ -331,6 +303,8 @@ export class Machine implements IoctlHost {
       case 'load':
       case 'store':
         return access(this, op, arg(0), Number(arg(1)), arg(2));
+      case 'repeat':
+        return repeat(this, arg(0), arg(1), arg(2));
       case 'dup': {
         const descriptor = this.descriptors.get(arg(0));
         if (!descriptor) return this.badDescriptor();
@@ -339,7 +313,8 @@ export class Machine implements IoctlHost {
         return this.done(copy);
       }
       default:
-        return PROCESS_OPS.has(op) ? runProcessOp(this, op, args) : runFileOp(this, op, args);
+        if (PROCESS_OPS.has(op)) return runProcessOp(this, op, args);
+        return MEMORY_OPS.has(op) ? runMemoryOp(this, op, args) : runFileOp(this, op, args);
     }
   }
 

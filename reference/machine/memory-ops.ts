@@ -4,7 +4,8 @@
  */
 import { crc32, type Op, systemConstant } from '../../schemas/index.ts';
 import { MemoryFault, type Region } from './address-space.ts';
-import { followed, type Machine, SIGSEGV, type StepOutcome } from './machine.ts';
+import { followed } from './followed.ts';
+import { type Machine, SIGSEGV, type StepOutcome } from './machine.ts';
 
 const constant = (name: string) => BigInt(systemConstant(name));
 const [PROT_READ, PROT_WRITE, PROT_EXEC, PROT_SEM] = ['READ', 'WRITE', 'EXEC', 'SEM'].map(name =>
@@ -66,10 +67,10 @@ function aligned(machine: Machine, op: Op, address: bigint, length: bigint, what
   if (op === 'mprotect') {
     const readable = (what & (PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) !== 0n;
     memory.protect(address, range, { readable, writable: (what & PROT_WRITE) !== 0n });
-    if (!readable) machine.forget(memory.within(address, range));
+    // The executor gives up a buffer that it cannot read after a step.
+    if (!readable) memory.forget(memory.within(address, range));
   } else if (what === MADV_DONTNEED) {
-    for (const region of memory.within(address, range))
-      if (!isShared(machine, region)) memory.clear(region);
+    for (const region of memory.within(address, range)) if (!isShared(machine, region)) memory.clear(region);
   }
   return { ...machine.done(0n), open: true };
 }
@@ -80,8 +81,7 @@ function remap(machine: Machine, address: bigint, before: bigint, after: bigint,
   if (address % BigInt(machine.options.pageSize) !== 0n || after === 0n) return machine.fail('EINVAL');
   const [old, wanted] = [whole(machine, before), whole(machine, after)];
   const [region] = memory.within(address, old);
-  if (!region || !memory.mapped(address, old))
-    return { ...machine.fail('EFAULT'), open: true };
+  if (!region || !memory.mapped(address, old)) return { ...machine.fail('EFAULT'), open: true };
   if (wanted > old && isShared(machine, region)) {
     // VM_DONTEXPAND and VM_PFNMAP, which drm_gem_mmap_obj() sets, let no mapping grow.
     return machine.fail('EFAULT');
@@ -98,7 +98,8 @@ function remap(machine: Machine, address: bigint, before: bigint, after: bigint,
     bytes.set(part.bytes, at);
     at += part.bytes.length;
   }
-  const base = machine.reserve(wanted);
+  const base = machine.nextMapping;
+  machine.nextMapping += wanted + BigInt(machine.options.pageSize);
   memory.map({ base, bytes, readable: region.readable, writable: region.writable });
   return { ...machine.done(base), open: true };
 }

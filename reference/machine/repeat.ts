@@ -2,6 +2,7 @@
 import type { Oracle } from '../model/oracle.ts';
 import { firstCheck } from '../model/oracle.ts';
 import type { Machine, StepOutcome } from './machine.ts';
+import { storeFor } from './step-data.ts';
 
 /** Rounds that the model makes: what is the same so often stays the same. */
 const ROUNDS = 50n;
@@ -45,7 +46,7 @@ export function repeat(machine: Machine, first: bigint, count: bigint, times: bi
 
 function again(machine: Machine, number: number): StepOutcome {
   const step = machine.program.steps[number]!;
-  machine.store(step);
+  storeFor(machine, step);
   const outcome = machine.call(step);
   machine.capture(step, outcome.ret);
   return outcome;

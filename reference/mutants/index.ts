@@ -6,12 +6,14 @@ import { crossClient } from './cross-client.ts';
 import { descriptor } from './descriptor.ts';
 import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
+import { extremes } from './extremes.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
 import { kernel } from './kernel.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
+import { offByOne } from './off-by-one.ts';
 import { reservedNotChecked } from './reserved-not-checked.ts';
 import { sequence } from './sequence.ts';
 import { shortBuffer } from './short-buffer.ts';
@@ -29,6 +31,7 @@ const SOURCES: readonly MutantSource[] = [
   node,
   reservedNotChecked,
   flagsNotChecked,
+  offByOne,
   sizeArithmetic,
   kernel,
   handleNotValidated,
@@ -46,6 +49,7 @@ const SOURCES: readonly MutantSource[] = [
   mappingRange,
   waitNotMade,
   sequence,
+  extremes,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */

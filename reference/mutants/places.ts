@@ -27,9 +27,29 @@ export function carriesCore(driver: DriverDescription): boolean {
   return driver.name === CORE_DRIVER;
 }
 
-/** The calls to break on this driver: its own, and on one driver the core's. */
+/** The calls to break on this driver: its own, and on one driver the core's. What may kill the machine is left out. */
 export function callsToBreak(driver: DriverDescription): CallDescription[] {
-  return [...driver.calls.values()].filter(call => carriesCore(driver) || !call.id.startsWith('drm.'));
+  return [...driver.calls.values()].filter(
+    call =>
+      (carriesCore(driver) || !call.id.startsWith('drm.')) && call.semantics.tier !== 'destructive',
+  );
+}
+
+/** Whether a check only asks for a feature, and what it then finds on this driver. */
+function featureMissing(driver: DriverDescription, rule: Rule): boolean | undefined {
+  if (!('check' in rule) || rule.clause !== 'argument.feature' || !('eq' in rule.when)) return undefined;
+  const [term] = rule.when.eq;
+  if (typeof term !== 'object' || !('param' in term)) return true;
+  const name = term.param.replace(/^feature\./, '').toUpperCase();
+  return !(driver.manifest.features as readonly string[]).includes(name);
+}
+
+/** Whether some arguments make the call succeed on this driver: nothing of what it needs is missing. */
+function canSucceed(driver: DriverDescription, call: CallDescription): boolean {
+  return (
+    !call.semantics.access?.includes('master') &&
+    !call.semantics.body.some(rule => featureMissing(driver, rule) === true)
+  );
 }
 
 function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => rule is R): Place<R>[] {
@@ -40,14 +60,26 @@ function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => r
   );
 }
 
-/** Checks that must be made; a driver may leave an optional one out. */
+/**
+ * Checks that must be made; a driver may leave an optional one out. A check for a feature that the driver has never
+ * fails on it, so nothing can tell when it is gone.
+ */
 export function checkPlaces(driver: DriverDescription): Place<CheckRule>[] {
-  return places(driver, (rule): rule is CheckRule => 'check' in rule && !rule.optional);
+  return places(driver, (rule): rule is CheckRule => 'check' in rule && !rule.optional).filter(
+    ({ rule }) => featureMissing(driver, rule) !== false,
+  );
 }
 
 /** Rules that set an output of an ioctl. */
 export function setPlaces(driver: DriverDescription): Place<SetRule>[] {
-  return places(driver, (rule): rule is SetRule => 'set' in rule).filter(place => place.call.request);
+  return places(driver, (rule): rule is SetRule => 'set' in rule).filter(
+    ({ call }) => call.request && canSucceed(driver, call),
+  );
+}
+
+/** Calls that some arguments make succeed. */
+export function workingCalls(driver: DriverDescription): CallDescription[] {
+  return callsToBreak(driver).filter(call => canSucceed(driver, call));
 }
 
 export function writePlaces(driver: DriverDescription): Place<WriteRule>[] {

@@ -1,5 +1,5 @@
 /** C14: a call that is refused has done its work all the same, because the check comes too late. */
-import { ruleName } from '../../schemas/index.ts';
+import { ruleName, walk } from '../../schemas/index.ts';
 import type { MutantSource } from './mutant.ts';
 import { at, checkPlaces, clausesOf } from './places.ts';
 
@@ -8,14 +8,18 @@ export const stateLeftBehind: MutantSource = driver =>
     const { call, rule } = place;
     const { body } = call.semantics;
     const index = body.indexOf(rule);
-    const works = body.slice(index + 1).some(later => 'set' in later || 'select' in later);
+    const rest = [...walk(body.slice(index + 1))];
+    const writes = rest.some(later => 'set' in later || 'write' in later);
+    const releases = rest.some(later => 'release' in later || 'effect' in later);
     const last = body.at(-1)!;
     // Without its object a call does nothing, and a pinned check ends the body where it stands.
-    if (!call.request || index < 0 || !works || rule.pinned || 'noHandle' in rule.when) return [];
+    if (!call.request || index < 0 || !(writes || releases) || rule.pinned || 'noHandle' in rule.when)
+      return [];
     return [
       at('late', place, {
         class: 'C14',
-        clauses: clausesOf(place),
+        // What is gone shows only when the call is made again.
+        clauses: writes ? clausesOf(place) : ['output.nothing-changed'],
         summary: `${call.name} refuses at the end: ${rule.check}. What it did until then stays done.`,
         patch: [{ remove: place.id }, { after: `${call.id}.${ruleName(last)}`, insert: [rule] }],
       }),

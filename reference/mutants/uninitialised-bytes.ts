@@ -2,7 +2,7 @@
 import { type CallDescription, type DriverDescription, layoutOf, type SetRule } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
-import { at, callsToBreak, carriesCore, type Place, setPlaces, writePlaces } from './places.ts';
+import { at, workingCalls, carriesCore, type Place, setPlaces, writePlaces } from './places.ts';
 
 export const uninitialisedBytes: MutantSource = driver => [
   ...setPlaces(driver).map(place =>
@@ -21,7 +21,7 @@ export const uninitialisedBytes: MutantSource = driver => [
       patch: [{ remove: place.id }],
     }),
   ),
-  ...callsToBreak(driver).flatMap(call => scribbled(driver, call)),
+  ...workingCalls(driver).flatMap(call => scribbled(driver, call)),
   ...(carriesCore(driver) ? passedOn(driver) : []),
 ];
 

@@ -28,7 +28,20 @@ export interface Build {
   readonly path: string;
 }
 
-export const E = { EBADF: 9, EFAULT: 14, EINVAL: 22, ENOENT: 2, ENOTTY: 25, ERANGE: 34 } as const;
+export const E = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EBADF: 9,
+  EAGAIN: 11,
+  EACCES: 13,
+  EFAULT: 14,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENOTTY: 25,
+  ENOSPC: 28,
+  ERANGE: 34,
+} as const;
 export const SIGSEGV = 11;
 export const codec = protocolCodec(protocol);
 

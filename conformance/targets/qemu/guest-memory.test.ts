@@ -17,6 +17,16 @@ test('registers are little-endian words at their place in the file', () => {
   memory.close();
 });
 
+test('memory can be copied out, and only from inside', () => {
+  const memory = createGuestMemory(0x2000);
+  memory.registers(0x1ffc, 4).write32(0, 0x0403_0201);
+  assert.equal([...memory.read(0x1ffd, 3)], [2, 3, 4]);
+  assert.throws(() => memory.read(0x1ffd, 4), /4 bytes at 8189 are not inside memory of 8192 bytes/);
+  assert.throws(() => memory.read(-1, 1), /not inside/);
+  memory.close();
+  assert.throws(() => memory.read(0, 1), /the virtual machine is closed/);
+});
+
 test('an offset outside or between registers is refused', () => {
   const memory = createGuestMemory(0x1000);
   const device = memory.registers(0, 0x100);

@@ -1,0 +1,49 @@
+/** The numbers that new handles get: where nothing was lost, the next is the one that was given up last. */
+import type { Trace } from '../../schemas/index.ts';
+import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
+import { CallMaker } from '../plan/call-maker.ts';
+import type { PlanContext } from '../plan/context.ts';
+import type { Sandwich } from '../plan/sandwich.ts';
+import { numberSeen } from './seen.ts';
+
+/** The numbers that a new handle of a resource gets, one after the other, each given up again. */
+export interface Numbers {
+  readonly resource: string;
+  readonly steps: { readonly step: number; readonly slot: number }[];
+}
+
+/** One list for each kind of handle that can be made from nothing and given up. */
+export function numbersOf(context: PlanContext): Numbers[] {
+  const maker = new CallMaker(new ProgramBuilder(), context);
+  const all = [...context.driver.calls.values()].flatMap(call =>
+    call.request ? (maker.creates(call)?.resource ?? []) : [],
+  );
+  return [...new Set(all)]
+    .filter(resource => maker.releaser(resource) !== undefined)
+    .filter(resource => maker.freshHandle(constant(-1), resource) !== undefined)
+    .map(resource => ({ resource, steps: [] }));
+}
+
+/** Makes a handle and gives it up again; the steps that have to succeed. */
+export function makeAndRelease({ builder, maker, fd }: Sandwich, { resource, steps }: Numbers): number[] {
+  const { step } = maker.freshHandle(fd, resource)!;
+  const slot = builder.lastSlot;
+  steps.push({ step, slot });
+  const { call, field } = maker.releaser(resource)!;
+  const label = `${call.name} (gives the number back)`;
+  return [step, maker.call(fd, call, { [field]: slotValue(slot) }, { label })];
+}
+
+/** Of every three numbers: the first where the third is not what both others were. */
+export function moved(trace: Trace, numbers: readonly Numbers[]): string | undefined {
+  for (const { resource, steps } of numbers) {
+    const seen = steps.map(({ step, slot }) => numberSeen(trace, step, slot));
+    for (let at = 0; at + 2 < seen.length; at += 3) {
+      const [first, second, after] = [seen[at], seen[at + 1], seen[at + 2]];
+      // A driver that never gives a number twice in a row says nothing this way.
+      if (first === undefined || first !== second || after === undefined || after === second) continue;
+      return `step ${steps[at + 2]!.step}: a new ${resource} was ${second} before, and is ${after} now`;
+    }
+  }
+  return undefined;
+}
