@@ -1,5 +1,5 @@
 /** Opens what a target's name means. */
-import { createReference } from '../../reference/index.ts';
+import { createReference, firstMinor, nodeNames } from '../../reference/index.ts';
 import { ABI_NAMES, type AbiName, catalogue, type DriverDescription } from '../../schemas/index.ts';
 import { nearest } from '../cli/nearest.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
@@ -95,6 +95,7 @@ async function openReference(
     met: 'model',
     link,
     driver: name.driver,
+    ...(strict.manifest.node === 'render' ? { nodePath: nodeNames('render', firstMinor('render')).path } : {}),
     close: () => link.close(),
   };
 }
