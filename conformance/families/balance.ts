@@ -100,13 +100,12 @@ function around(
   sandwich: Sandwich,
   prepare: () => Round[],
 ): Case {
-  const { builder, controls } = sandwich;
+  const { builder } = sandwich;
   const numbers = numbersOf(context);
   const readings: { step: number; buffer: number }[] = [];
   const repeats: Repeat[] = [];
-  const number = () => {
-    for (const each of numbers) controls.push(...makeAndRelease(sandwich, each));
-  };
+  const after: number[] = [];
+  const number = () => numbers.flatMap(each => makeAndRelease(sandwich, each));
   const read = () => {
     builder.step('let the kernel free what it has put off', 'sleep', [constant(SETTLE_MS)]);
     const buffer = builder.buffer(MEMINFO_ROOM, { align: 'start' });
@@ -115,8 +114,7 @@ function around(
   };
   if (sandwich.good) {
     const rounds = prepare();
-    number();
-    number();
+    sandwich.controls.push(...number(), ...number());
     read();
     read();
     for (let half = 0; half < 2; half += 1) {
@@ -128,7 +126,8 @@ function around(
       }
       read();
     }
-    number();
+    // What is no longer there after the rounds is what the clause is about, so these are no controls.
+    after.push(...number());
   }
   return {
     name: `${call.semantics.key}${instance.slice(call.name.length) || '.refused'}`,
@@ -140,9 +139,9 @@ function around(
         clause: CLAUSE,
         instance,
         ...sandwich.steps(),
-        probes: repeats.map(({ step }) => step),
+        probes: [...repeats.map(({ step }) => step), ...after],
         // How a call ends, and what it writes, is the business of other families; here it is that it ends alike.
-        about: ({ kind }) => kind === 'status',
+        about: ({ kind, step }) => kind === 'status' || (kind === 'outcome' && after.includes(step)),
         look: trace =>
           unlike(trace, repeats) ?? moved(trace, numbers) ?? leak(balances(trace, readings), HALF),
       },

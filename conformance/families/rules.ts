@@ -100,19 +100,22 @@ export interface Start {
   readonly kept: readonly boolean[];
 }
 
-const starts = new WeakMap<PlanContext, Map<CheckRule, Start>>();
+/** By driver and device: runs that differ in what answers only, such as those of mutants, need not search again. */
+const starts = new WeakMap<CheckRule, Map<string, Start>>();
 
 /** The kind of good call of which some change breaks just this check. */
 export function bestStart(context: PlanContext, call: CallDescription, check: CheckRule): Start {
-  let known = starts.get(context);
+  let known = starts.get(check);
   if (!known) {
     known = new Map();
-    starts.set(context, known);
+    starts.set(check, known);
   }
-  let start = known.get(check);
+  const { hello, params, nodePath, driver } = context;
+  const key = [driver.name, hello.abi, hello.pageSize, nodePath, call.name, ...params].join(' ');
+  let start = known.get(key);
   if (!start) {
     start = findStart(context, call, check);
-    known.set(check, start);
+    known.set(key, start);
   }
   return start;
 }

@@ -22,17 +22,17 @@ function unchanged(context: PlanContext, refusal: Refusal): Case {
   const refused: number[] = [];
   const repeated: number[] = [];
   const numbers = numbersOf(context);
-  const look = () => {
-    for (const each of numbers) controls.push(...makeAndRelease(sandwich, each));
+  const look = (into: number[]) => {
+    for (const each of numbers) into.push(...makeAndRelease(sandwich, each));
   };
   for (const change of refusal.changes(sandwich)) {
     const values = sandwich.arguments();
     const changed = { ...values, ...change.values(values) };
     // Twice: whether the driver gives a free number again at all.
-    look();
-    look();
+    look(controls);
+    look(controls);
     refused.push(maker.call(on, call, changed, { label: `${call.name}: ${change.title}` }));
-    look();
+    look(repeated);
     repeated.push(maker.call(on, call, values, { label: `${call.name} (the same as it should be)` }));
   }
   const instance: Instance = {

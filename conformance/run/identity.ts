@@ -17,6 +17,7 @@ import {
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { compareReleases } from './release.ts';
 
 const CLASS = '/sys/class/accel';
 /** Where to look when the class tells of no device: a container may have the node and no sysfs. */
@@ -216,6 +217,25 @@ function coreFor(nodePath: string): DriverDescription {
     : { ...core, manifest: { ...core.manifest, node: 'render' } };
 }
 
+/** The description as it stood at a release: calls that came later are numbers that are not defined. */
+export function asOf(driver: DriverDescription, release: string): DriverDescription {
+  const later = [...driver.calls.values()].filter(
+    ({ semantics }) => semantics.since !== undefined && compareReleases(release, semantics.since) < 0,
+  );
+  if (later.length === 0) return driver;
+  const numbers = later.map(({ request }) => request!.number);
+  const keep = (list: readonly number[]) => list.filter(number => !numbers.includes(number));
+  return {
+    ...driver,
+    calls: new Map([...driver.calls].filter(([, call]) => !later.includes(call))),
+    numbers: {
+      ...driver.numbers,
+      core: keep(driver.numbers.core),
+      driver: keep(driver.numbers.driver),
+    },
+  };
+}
+
 /** Looks at the target; `nodePath` is what the user named, else the first node that is found. */
 export async function identify(
   link: Link,
@@ -244,7 +264,7 @@ export async function identify(
       `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, not to ${wanted.driver}; name another node`,
     );
   }
-  const driver = known ?? coreFor(nodePath);
+  const driver = asOf(known ?? coreFor(nodePath), link.hello.release);
   const params = new Map<string, bigint | string>();
   const missing = new Map<string, string>();
   if (version) {

@@ -120,6 +120,7 @@ async function openMachine(
   const { openQemu } = await import('./qemu/index.ts');
   const machine = await openQemu(name.machine, {
     ...(name.options.profile === undefined ? {} : { profile: name.options.profile }),
+    ...(name.options.abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', name.options.abi, ABI_NAMES) }),
     ...(options.kernel ? { kernel: options.kernel } : {}),
     ...(options.modules ? { modules: options.modules } : {}),
   });
@@ -128,6 +129,7 @@ async function openMachine(
     kind: 'qemu',
     met: 'kernel',
     link: machine.link,
+    nodePath: machine.node,
     postmortem: async () => machine.console.tail().join('\n'),
     close: () => machine.close(),
   };

@@ -13,11 +13,11 @@ export type TargetName =
   | { readonly kind: 'qemu'; readonly machine: string; readonly options: Readonly<Record<string, string>> };
 
 export const FORMS =
-  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME]';
+  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME][,abi=NAME]';
 
 const KNOWN: Readonly<Record<'reference' | 'qemu', readonly string[]>> = {
   reference: ['as', 'mutant', 'profile', 'abi'],
-  qemu: ['profile'],
+  qemu: ['profile', 'abi'],
 };
 
 function withOptions(

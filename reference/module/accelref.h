@@ -78,7 +78,7 @@ struct accelref_dependency {
  * struct accelref_job - A job, from its submission to its end
  */
 struct accelref_job {
-	/** @link: Entry in the queue, or in a list of ended jobs. */
+	/** @link: Entry in one of the lists of the queue. */
 	struct list_head link;
 	/** @queue: The queue it runs in. */
 	struct accelref_queue *queue;
@@ -86,7 +86,7 @@ struct accelref_job {
 	struct accelref_fence *fence;
 	/** @event: Event to send at the end, or NULL. */
 	struct accelref_pending_event *event;
-	/** @bos: Buffers, each once. */
+	/** @bos: Buffers, no two with the same fences. */
 	struct drm_gem_object **bos;
 	/** @bo_count: Number of @bos. */
 	unsigned int bo_count;
@@ -118,6 +118,8 @@ struct accelref_queue {
 	struct mutex lock;
 	/** @jobs: Jobs that have not ended, oldest first. */
 	struct list_head jobs;
+	/** @ended: Jobs that have ended and are to be freed. */
+	struct list_head ended;
 	/** @context: Context of the fences. */
 	u64 context;
 	/** @seqno: Number of the last fence. */
@@ -128,6 +130,8 @@ struct accelref_queue {
 	char timeline[32];
 	/** @work: Starts and ends jobs. */
 	struct work_struct work;
+	/** @reap: Frees ended jobs. */
+	struct work_struct reap;
 	/** @timer: Queues @work when the running job is to end. */
 	struct hrtimer timer;
 };

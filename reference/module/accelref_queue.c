@@ -109,16 +109,24 @@ void accelref_job_free(struct accelref_job *job)
 	kfree(job);
 }
 
-/* Outside the lock of the queue: the last reference to a buffer takes the lock of its fences. */
-static void accelref_free_ended(struct list_head *ended)
+/*
+ * Frees the ended jobs. Neither under the lock of the queue nor in the work that ends jobs: the last reference to a
+ * buffer takes the lock of its fences, and who holds that may be waiting for the next job.
+ */
+static void accelref_queue_reap(struct work_struct *work)
 {
+	struct accelref_queue *queue = container_of(work, struct accelref_queue, reap);
 	struct accelref_job *job, *next;
+	LIST_HEAD(ended);
 
-	list_for_each_entry_safe(job, next, ended, link)
+	mutex_lock(&queue->lock);
+	list_splice_init(&queue->ended, &ended);
+	mutex_unlock(&queue->lock);
+	list_for_each_entry_safe(job, next, &ended, link)
 		accelref_job_free(job);
 }
 
-static void accelref_job_end(struct accelref_job *job, int error, struct list_head *ended)
+static void accelref_job_end(struct accelref_job *job, int error)
 {
 	struct accelref_queue *queue = job->queue;
 
@@ -130,7 +138,8 @@ static void accelref_job_end(struct accelref_job *job, int error, struct list_he
 	dma_fence_signal(&job->fence->base);
 	if (job->event)
 		accelref_event_send(queue->dev, job->event, error);
-	list_move_tail(&job->link, ended);
+	list_move_tail(&job->link, &queue->ended);
+	schedule_work(&queue->reap);
 }
 
 /* Ends and starts what is due. */
@@ -138,7 +147,6 @@ static void accelref_queue_run(struct work_struct *work)
 {
 	struct accelref_queue *queue = container_of(work, struct accelref_queue, work);
 	struct accelref_job *job;
-	LIST_HEAD(ended);
 
 	mutex_lock(&queue->lock);
 	while ((job = list_first_entry_or_null(&queue->jobs, struct accelref_job, link))) {
@@ -154,10 +162,9 @@ static void accelref_queue_run(struct work_struct *work)
 			hrtimer_start(&queue->timer, job->end, HRTIMER_MODE_ABS);
 			break;
 		}
-		accelref_job_end(job, -(int)job->result, &ended);
+		accelref_job_end(job, -(int)job->result);
 	}
 	mutex_unlock(&queue->lock);
-	accelref_free_ended(&ended);
 }
 
 static enum hrtimer_restart accelref_queue_timer(struct hrtimer *timer)
@@ -170,13 +177,11 @@ static enum hrtimer_restart accelref_queue_timer(struct hrtimer *timer)
 void accelref_queue_cancel(struct accelref_queue *queue, int error)
 {
 	struct accelref_job *job, *next;
-	LIST_HEAD(ended);
 
 	mutex_lock(&queue->lock);
 	list_for_each_entry_safe(job, next, &queue->jobs, link)
-		accelref_job_end(job, error, &ended);
+		accelref_job_end(job, error);
 	mutex_unlock(&queue->lock);
-	accelref_free_ended(&ended);
 }
 
 /* Time that jobs have run, the running one included; never goes back. */
@@ -203,16 +208,20 @@ struct accelref_queue *accelref_queue_create(struct drm_device *dev, struct drm_
 	queue->dev = dev;
 	mutex_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->jobs);
+	INIT_LIST_HEAD(&queue->ended);
 	queue->context = dma_fence_context_alloc(1);
 	snprintf(queue->timeline, sizeof(queue->timeline), "client-%llu", file->client_id);
 	INIT_WORK(&queue->work, accelref_queue_run);
+	INIT_WORK(&queue->reap, accelref_queue_reap);
 	hrtimer_setup(&queue->timer, accelref_queue_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	return queue;
 }
 
-/* Of a queue without jobs, so that neither fences nor the work start anything again. */
+/* Of a queue whose jobs have all ended. */
 void accelref_queue_destroy(struct accelref_queue *queue)
 {
+	/* In this order: freeing the jobs takes their callbacks off the fences, and those queue the work. */
+	flush_work(&queue->reap);
 	hrtimer_cancel(&queue->timer);
 	cancel_work_sync(&queue->work);
 	mutex_destroy(&queue->lock);

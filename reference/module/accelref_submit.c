@@ -99,12 +99,13 @@ static int accelref_submit_alloc(struct accelref_submission *s, const struct drm
 	return job->fence && job->bos && job->in && s->outs ? 0 : -ENOMEM;
 }
 
-static bool accelref_job_has(const struct accelref_job *job, const struct drm_gem_object *obj)
+/* Two objects have the same fences when a buffer of another driver was imported twice. */
+static bool accelref_job_has(const struct accelref_job *job, const struct dma_resv *resv)
 {
 	unsigned int i;
 
 	for (i = 0; i < job->bo_count; i++)
-		if (job->bos[i] == obj)
+		if (job->bos[i]->resv == resv)
 			return true;
 	return false;
 }
@@ -120,7 +121,7 @@ static int accelref_find_bos(struct accelref_submission *s, u32 count, struct dr
 		if (!obj)
 			return -ENOENT;
 		/* Their locks cannot be taken twice. */
-		if (accelref_job_has(job, obj))
+		if (accelref_job_has(job, obj->resv))
 			drm_gem_object_put(obj);
 		else
 			job->bos[job->bo_count++] = obj;

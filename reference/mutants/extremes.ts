@@ -4,7 +4,7 @@ import type { Client } from '../drm/objects.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 
 /** A client's new handles after so many lose a number each time. */
-const ROUNDS = 12;
+const ROUNDS = 18;
 
 export const extremes: MutantSource = ({ name: driver }) => {
   if (driver !== 'ethosu') return [];

@@ -27,6 +27,8 @@ export interface Mirror {
   /** Suites of that mirror the machine uses. */
   readonly suites: readonly string[];
   readonly keyring: string;
+  /** Security archives that the machine uses: they hold kernels that the suites themselves do not have. */
+  readonly security: readonly { readonly uri: string; readonly suite: string }[];
 }
 
 /**
@@ -34,10 +36,18 @@ export interface Mirror {
  * security archive, which has no newer suites.
  */
 export function chooseMirror(lines: string): Mirror | undefined {
-  const targets = lines
+  const all = lines
     .split('\n')
     .map(line => line.split('|'))
-    .filter(([uri, suite]) => uri && suite && !/-security\/?$/.test(uri) && !suite.endsWith('-security'))
+    .filter(([uri, suite]) => uri && suite);
+  const isSecurity = ([uri = '', suite = '']: readonly string[]) =>
+    /-security\/?$/.test(uri) || suite.endsWith('-security');
+  const security = [...new Set(all.filter(isSecurity).map(([uri, suite]) => `${uri}|${suite}`))].map(each => {
+    const [uri, suite] = each.split('|');
+    return { uri: uri!, suite: suite! };
+  });
+  const targets = all
+    .filter(target => !isSecurity(target))
     .map(([uri, suite, keyring]) => ({ uri: uri!, suite: suite!, keyring: keyring ?? '' }));
   const count = (uri: string) => targets.filter(target => target.uri === uri).length;
   const [best] = [...targets].sort((a, b) => count(b.uri) - count(a.uri));
@@ -45,7 +55,7 @@ export function chooseMirror(lines: string): Mirror | undefined {
   const ours = targets.filter(({ uri }) => uri === best.uri);
   // apt prints the format word itself when a source has no signed-by; a key may also stand there in full.
   const keyring = ours.find(target => /^\/\S+$/.test(target.keyring))?.keyring ?? DEFAULT_KEYRING;
-  return { uri: best.uri, suites: [...new Set(ours.map(({ suite }) => suite))], keyring };
+  return { uri: best.uri, suites: [...new Set(ours.map(({ suite }) => suite))], keyring, security };
 }
 
 /** Asks apt for the mirror. Throws a QemuError `no-kernel` when apt has no source to start from. */
@@ -112,8 +122,8 @@ export async function openPrivateApt(
     mkdirSync(join(directory, name), { recursive: true });
   }
   const suites = [...new Set([...mirror.suites, ...NEWER_SUITES])];
-  const sources = suites.map(
-    suite => `deb [arch=${architecture} signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
+  const sources = [...suites.map(suite => ({ uri: mirror.uri, suite })), ...mirror.security].map(
+    ({ uri, suite }) => `deb [arch=${architecture} signed-by=${mirror.keyring}] ${uri} ${suite} main\n`,
   );
   const conf = join(directory, 'apt.conf');
   writeFileSync(join(directory, 'sources.list'), sources.join(''));

@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { QemuError } from './errors.ts';
 import { fakeModule } from './fake-module.test.helper.ts';
+import { architectures } from './architecture.ts';
 import { findGuestKernel, type KernelOptions } from './guest-kernel.ts';
 
 let root = '';
@@ -35,7 +36,7 @@ function packaged(): { kernel: string; directory: string } {
 
 async function refusal(options: KernelOptions): Promise<QemuError> {
   try {
-    await findGuestKernel(['ethosu'], options);
+    await findGuestKernel(architectures.arm64, ['ethosu'], options);
   } catch (error) {
     assert.instance(error, QemuError);
     return error as QemuError;
@@ -45,7 +46,7 @@ async function refusal(options: KernelOptions): Promise<QemuError> {
 
 test('modules beside a packaged kernel are found with what they need', async () => {
   const { kernel } = packaged();
-  const found = await findGuestKernel(['ethosu'], { kernel });
+  const found = await findGuestKernel(architectures.arm64, ['ethosu'], { kernel });
   assert.equal(
     found.modules.map(({ name }) => name),
     ['gpu_sched', 'ethosu'],
@@ -61,7 +62,7 @@ test("the user's module takes the place of the one of that name", async () => {
   const { kernel, directory } = packaged();
   const own = join(root, 'build-of-mine.ko');
   writeFileSync(own, fakeModule('name=ethosu', 'depends='));
-  const found = await findGuestKernel(['ethosu'], { kernel, modules: [own, directory] });
+  const found = await findGuestKernel(architectures.arm64, ['ethosu'], { kernel, modules: [own, directory] });
   assert.equal(
     found.identities.map(({ name, own }) => [name, own]),
     [['ethosu', true]],
@@ -70,7 +71,7 @@ test("the user's module takes the place of the one of that name", async () => {
 });
 
 test('a kernel alone may have everything built in', async () => {
-  const found = await findGuestKernel(['ethosu'], { kernel: image('Image') });
+  const found = await findGuestKernel(architectures.arm64, ['ethosu'], { kernel: image('Image') });
   assert.equal(found.modules, []);
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Architecture } from './architecture.ts';
 import { QemuError } from './errors.ts';
 import { fetchKernel } from './kernel.ts';
 import { type ModuleFile, openModules, readModule } from './kernel-tree.ts';
@@ -43,30 +44,20 @@ function mustExist(path: string, what: string): void {
   throw new QemuError('no-kernel', `There is no ${what} ${path}: give the path of an existing one.`);
 }
 
-/**
- * Signatures of what QEMU can start on arm64, each with its offset: a plain image (Documentation/arch/arm64/booting.rst),
- * one compressed by gzip, and the self-unpacking one of EFI.
- */
-const IMAGES = [
-  { offset: 56, bytes: [0x41, 0x52, 0x4d, 0x64] },
-  { offset: 0, bytes: [0x1f, 0x8b] },
-  { offset: 4, bytes: [0x7a, 0x69, 0x6d, 0x67] },
-] as const;
-
 /** Anything else QEMU would load as raw code, and then wait for it to do something. */
-function checkImage(path: string): void {
+function checkImage(path: string, { images, image }: Architecture): void {
   mustExist(path, 'kernel image');
-  const head = Buffer.alloc(64);
+  const head = Buffer.alloc(1024);
   const file = openSync(path, 'r');
   try {
     readSync(file, head, 0, head.length, 0);
   } finally {
     closeSync(file);
   }
-  if (IMAGES.some(({ offset, bytes }) => bytes.every((byte, index) => head[offset + index] === byte))) return;
+  if (images.some(({ offset, bytes }) => bytes.every((byte, index) => head[offset + index] === byte))) return;
   throw new QemuError(
     'no-kernel',
-    `${path} is not an arm64 kernel image: give a vmlinuz or arch/arm64/boot/Image.`,
+    `${path} is not an ${image}.`,
   );
 }
 
@@ -105,19 +96,26 @@ function modulesBeside(kernel: string): string | undefined {
  * of the machine's modules. Throws a QemuError: `no-kernel`, `no-module` or `no-tool`.
  */
 export async function findGuestKernel(
+  architecture: Architecture,
   wanted: readonly string[],
   options: KernelOptions,
+  image?: string,
 ): Promise<GuestKernel> {
   const { kernel, modules = [], ...fetching } = options;
   const given = await readGiven(modules);
   let [vmlinuz, origin, directory] = [kernel, kernel, given.directory];
   if (vmlinuz === undefined) {
-    const stock = await fetchKernel({ architecture: 'arm64', wanted, ...fetching });
+    const stock = await fetchKernel({
+      architecture: architecture.name,
+      wanted,
+      ...(image === undefined ? {} : { image }),
+      ...fetching,
+    });
     vmlinuz = stock.vmlinuz;
     origin = `Debian ${stock.package} ${stock.version}`;
     directory ??= stock.modules;
   } else {
-    checkImage(vmlinuz);
+    checkImage(vmlinuz, architecture);
     directory ??= modulesBeside(vmlinuz);
   }
   const set = openModules(directory, given.files);

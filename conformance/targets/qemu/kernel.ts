@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { KernelArchitecture } from './architecture.ts';
 import { findMirror, openPrivateApt, type PrivateApt, sortVersions } from './apt.ts';
 import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from './cache.ts';
 import { QemuError } from './errors.ts';
@@ -20,11 +21,10 @@ import { requireTools, runTool, type Tool, ToolFailure } from './tools.ts';
 /** Programs that fetching takes; a cached kernel needs none of them. */
 export const FETCH_TOOLS: readonly Tool[] = ['apt-get', 'apt-cache', 'dpkg', 'xz'];
 
-/** Debian's architecture name, as in `linux-image-arm64`. */
-export type KernelArchitecture = 'arm64';
-
 export interface FetchOptions {
   readonly architecture: KernelArchitecture;
+  /** Metapackage of the kernel; the newest of the architecture without it. */
+  readonly image?: string;
   /** Modules that must be there; what they depend on comes along. */
   readonly wanted: readonly string[];
   /** Ask the mirror for a newer one even if the cache holds a kernel. */
@@ -139,7 +139,7 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
     const mirror = await findMirror();
     report('reading the package index of the apt mirror');
     const apt = await openPrivateApt(mirror, join(scratch.path, 'apt'), architecture);
-    const name = `linux-image-${architecture}`;
+    const name = options.image ?? `linux-image-${architecture}`;
     const images = await apt.show([name]).catch((error: unknown) => {
       if (error instanceof ToolFailure) return [];
       throw error;
@@ -168,7 +168,13 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
  * only when the cache holds none, or for `refresh`. Throws a QemuError `no-kernel` or `no-tool`.
  */
 export async function fetchKernel(options: FetchOptions): Promise<StockKernel> {
-  const shelf = join(options.cache ?? cacheRoot(), 'kernels', options.architecture, options.wanted.join('+'));
+  const shelf = join(
+    options.cache ?? cacheRoot(),
+    'kernels',
+    options.architecture,
+    ...(options.image === undefined ? [] : [options.image]),
+    options.wanted.join('+'),
+  );
   const cached = options.refresh ? undefined : readCached(join(shelf, 'newest'));
   if (cached !== undefined) return cached;
   try {

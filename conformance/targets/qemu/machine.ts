@@ -1,3 +1,4 @@
+import type { KernelArchitecture } from './architecture.ts';
 import { QemuError } from './errors.ts';
 
 /** A register and the value it has before the driver probes. */
@@ -18,12 +19,19 @@ export interface HardwareProfile {
 /** A machine that `qemu:NAME` can start. */
 export interface Machine {
   readonly name: string;
+  readonly architecture: KernelArchitecture;
+  /** Metapackage of the kernel; the newest of the architecture without it. */
+  readonly image?: string;
+  /** Makes a module of our own for the machine's kernel; gives its path. */
+  readonly built?: () => Promise<string>;
   /** The first is the default. */
   readonly profiles: readonly HardwareProfile[];
   /** Modules to load in the guest; what they depend on comes along. */
   readonly modules: readonly string[];
   /** The node that the driver makes. */
   readonly node: string;
+  /** Its device is registers in memory that the kit plays. */
+  readonly played?: true;
 }
 
 /** Guest memory in bytes: the stock kernel with its initramfs and 64 MB of CMA runs in half of it. */
@@ -55,6 +63,7 @@ const COUNTERS_SHIFT = 11;
 
 const ethosu: Machine = {
   name: 'ethosu',
+  architecture: 'arm64',
   profiles: [
     {
       name: 'u65',
@@ -80,10 +89,29 @@ const ethosu: Machine = {
   ],
   modules: ['ethosu'],
   node: '/dev/accel/accel0',
+  played: true,
 };
 
+/** A device that is all software has one profile and no registers. */
+const VIRTUAL: readonly HardwareProfile[] = [{ name: 'virtual', compatible: '', presets: [] }];
+
+/** The 6.12 kernel of Debian 12's security archive; its headers suit the compiler of Debian 12. */
+const LONG_TERM = 'linux-image-6.12-amd64';
+
+const vgem = {
+  name: 'vgem',
+  architecture: 'amd64',
+  profiles: VIRTUAL,
+  modules: ['vgem'],
+  node: '/dev/dri/renderD128',
+} as const satisfies Machine;
+
 /** All machines by name. */
-export const machines: readonly Machine[] = [ethosu];
+export const machines: readonly Machine[] = [
+  ethosu,
+  vgem,
+  { ...vgem, name: 'vgem-6.12', image: LONG_TERM },
+];
 
 /** Finds a machine and its profile (the default when none is named), or throws a QemuError `no-machine`. */
 export function findMachine(name: string, profile?: string): { machine: Machine; profile: HardwareProfile } {

@@ -1,5 +1,6 @@
 import type { DeviceMood, Link } from '../../../schemas/index.ts';
 import { buildExecutor, connectStream, LinkError } from '../../link/index.ts';
+import { architectures } from './architecture.ts';
 import { type Console, deathReason } from './console.ts';
 import { QemuError } from './errors.ts';
 import type { ModuleIdentity } from './guest-kernel.ts';
@@ -11,8 +12,6 @@ import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
 import {
   CPUS,
-  GUEST_COMPILER,
-  PROCESSOR,
   type QemuOptions,
   quote,
   type StartedMachine,
@@ -39,7 +38,7 @@ export interface QemuIdentity {
   /** `qemu:NAME` */
   readonly target: string;
   readonly profile: string;
-  /** First line of `qemu-system-aarch64 --version`. */
+  /** First line of what QEMU says to `--version`. */
   readonly qemu: string;
   readonly processor: string;
   readonly cpus: number;
@@ -56,10 +55,12 @@ export interface QemuTarget {
   readonly identity: QemuIdentity;
   /** The device's registers as the guest sees them. */
   readonly registers: Registers;
-  /** Plays the device. */
+  /** Plays the device; a machine whose device is software has none, and says so. */
   readonly player: Player;
   /** The guest's memory by physical address, which is also what the device is given as addresses. */
   readonly memory: { read(physical: bigint | number, length: number): Buffer };
+  /** The node that the driver made. */
+  readonly node: string;
   readonly console: Console;
   readonly machine: VirtualMachine;
   /** Says goodbye to the executor and ends QEMU. Safe to call again. */
@@ -76,9 +77,9 @@ async function explainEnd(machine: VirtualMachine): Promise<string> {
   return `; ${reason === '' ? how : `the kernel died: ${reason}`}${quote(machine.console)}`;
 }
 
-async function compileExecutor(): Promise<string> {
+async function compileExecutor(compiler: string): Promise<string> {
   try {
-    return await buildExecutor(GUEST_COMPILER);
+    return await buildExecutor(compiler);
   } catch (error) {
     if (!(error instanceof LinkError)) throw error;
     throw new QemuError(
@@ -98,6 +99,7 @@ export function openQemu(name: string, options: QemuOptions = {}): Promise<QemuT
 
 async function boot(started: StartedMachine): Promise<QemuTarget> {
   const { target, machine, profile, kernel, qemu, vm, registers, memory, release } = started;
+  const architecture = architectures[machine.architecture];
   let explained = '';
   const explain = async () => {
     explained = await explainEnd(vm);
@@ -111,13 +113,15 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     if (!(error instanceof LinkError)) throw error;
     const lines = vm.console.tail();
     const silent =
-      "; its console said nothing: check that the kernel is one for arm64 that runs on QEMU's virt machine";
+      `; its console said nothing: check that the kernel is one for ${machine.architecture} that runs on QEMU's ${architecture.machine} machine`;
     const why = late
       ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console) || silent}`
       : explained || `: ${error.message}`;
     throw new QemuError('boot-failed', `${target} did not boot${why}`, lines);
   });
-  const player = new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT));
+  const player = machine.played
+    ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT))
+    : undefined;
   try {
     if (!(await nodeExists(link, machine.node))) {
       const lines = vm.console.tail();
@@ -128,29 +132,35 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
       );
     }
   } catch (error) {
-    player.stop();
+    player?.stop();
     await link.close();
     throw error;
   }
   return {
-    link: Object.assign(link, { device: async (mood: DeviceMood) => player.set(PLAYED[mood]) }),
+    link: player
+      ? Object.assign(link, { device: async (mood: DeviceMood) => player.set(PLAYED[mood]) })
+      : link,
     registers,
-    player,
+    get player(): Player {
+      if (player) return player;
+      throw new QemuError('no-device', `${target} has a device of its own, which nobody plays.`);
+    },
     memory: { read: (physical, length) => memory.read(Number(physical) - MEMORY_BASE, length) },
+    node: machine.node,
     console: vm.console,
     machine: vm,
     identity: {
       target,
       profile: profile.name,
       qemu,
-      processor: PROCESSOR,
+      processor: architecture.processor,
       cpus: CPUS,
       kernel: kernel.origin,
       release: link.hello.release,
       modules: kernel.identities,
     },
     close: async () => {
-      player.stop();
+      player?.stop();
       await link.close();
     },
   };

@@ -2,9 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AbiName } from '../../../schemas/index.ts';
+import { architectures } from './architecture.ts';
 import { makeScratch, removeStaleScratch } from './cache.ts';
 import { type Console, tellingLines } from './console.ts';
 import { makeDeviceTree } from './device-tree.ts';
+import { QemuError } from './errors.ts';
 import { findGuestKernel, type GuestKernel, type KernelOptions } from './guest-kernel.ts';
 import { createGuestMemory, type GuestMemory, type Registers } from './guest-memory.ts';
 import { makeInitramfs } from './initramfs.ts';
@@ -21,18 +24,9 @@ import {
 import { requireTools, runTool, type Tool } from './tools.ts';
 import { machineOptions, startVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
 
-/** Compiles what runs in the guest. */
-export const GUEST_COMPILER = 'aarch64-linux-gnu-gcc';
-
 /** What every start takes, whatever the cache holds. */
-const TOOLS: readonly Tool[] = ['qemu-system-aarch64', GUEST_COMPILER, 'fdtput', 'fdtget', 'setpriv'];
+const TOOLS: readonly Tool[] = ['setpriv'];
 
-/**
- * A small in-order core, for which the kernel needs no Spectre workarounds: emulation would have to run them at
- * every system call. `max` takes three times as long to boot, for its pointer authentication. It also runs 32-bit
- * programs.
- */
-export const PROCESSOR = 'cortex-a53';
 /** With one, a call that spins in the kernel would keep the executor's supervisor from reporting it. */
 export const CPUS = 2;
 
@@ -42,6 +36,8 @@ const QUOTED_LINES = 12;
 const SCRATCH = 'accel-uapi-qemu';
 
 export interface QemuOptions extends KernelOptions {
+  /** The ABI of the executor: the machine's own, or the 32-bit one that its kernel runs too. */
+  readonly abi?: AbiName;
   /** Hardware generation, for `ethosu` one of `u65` (default) and `u85`. */
   readonly profile?: string;
   /** Registers that differ from the profile's before the driver probes, for a device that lies about itself. */
@@ -55,13 +51,24 @@ export interface StartedMachine {
   readonly machine: Machine;
   readonly profile: HardwareProfile;
   readonly kernel: GuestKernel;
-  /** First line of `qemu-system-aarch64 --version`. */
+  /** First line of what QEMU says to `--version`. */
   readonly qemu: string;
   readonly vm: VirtualMachine;
   readonly registers: Registers;
   readonly memory: GuestMemory;
   /** Ends QEMU and gives its memory back. Safe to call again. */
   release(): Promise<void>;
+}
+
+/** The compiler of the executor. Throws a QemuError for an ABI that the machine's kernel does not run. */
+function compilerFor(machine: Machine, abi?: AbiName): Tool {
+  const { compilers, abi: own } = architectures[machine.architecture];
+  const found = compilers[abi ?? own];
+  if (found) return found;
+  throw new QemuError(
+    'no-machine',
+    `qemu:${machine.name} runs no programs of the ABI ${abi}: expected one of ${Object.keys(compilers).join(', ')}.`,
+  );
 }
 
 /** What the console says, below a sentence, each line marked; or nothing. */
@@ -74,7 +81,7 @@ interface Prepared {
   readonly options: readonly string[];
   readonly kernel: GuestKernel;
   readonly initramfs: string;
-  readonly deviceTree: string;
+  readonly deviceTree?: string;
   readonly qemu: string;
 }
 
@@ -86,16 +93,20 @@ async function prepare(
   kernelOptions: KernelOptions,
   init: () => Promise<string>,
 ): Promise<Prepared> {
-  const options = machineOptions(PROCESSOR, CPUS, MEMORY_SIZE);
-  const kernel = await findGuestKernel(machine.modules, kernelOptions);
+  const architecture = architectures[machine.architecture];
+  const options = machineOptions(architecture, CPUS, MEMORY_SIZE);
+  const wanted = [...architecture.transport, ...machine.modules];
+  const built = machine.built === undefined ? [] : [await machine.built()];
+  const given = { ...kernelOptions, modules: [...(kernelOptions.modules ?? []), ...built] };
+  const kernel = await findGuestKernel(architecture, wanted, given, machine.image);
   const program = await init();
   const initramfs = join(directory, 'initramfs');
   writeFileSync(initramfs, makeInitramfs({ init: readFileSync(program), modules: kernel.modules }));
   const [deviceTree, { stdout }] = await Promise.all([
-    makeDeviceTree(directory, options, profile),
-    runTool('qemu-system-aarch64', ['--version']),
+    architecture.name === 'arm64' ? makeDeviceTree(directory, options, profile) : undefined,
+    runTool(architecture.qemu, ['--version']),
   ]);
-  return { options, kernel, initramfs, deviceTree, qemu: stdout.toString('utf8').split('\n')[0]! };
+  return { options, kernel, initramfs, ...(deviceTree === undefined ? {} : { deviceTree }), qemu: stdout.toString('utf8').split('\n')[0]! };
 }
 
 /**
@@ -106,22 +117,30 @@ async function prepare(
 export async function startMachine<T>(
   name: string,
   options: QemuOptions,
-  init: () => Promise<string>,
+  init: (compiler: string) => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, presets = [], ...kernelOptions } = options;
+  const { profile: wanted, presets = [], abi, ...kernelOptions } = options;
   const { machine, profile } = findMachine(name, wanted);
+  const architecture = architectures[machine.architecture];
   const target = `qemu:${name}`;
-  requireTools(TOOLS, target);
+  requireTools([architecture.qemu, compilerFor(machine, abi), ...architecture.tools, ...TOOLS], target);
   removeStaleScratch(tmpdir(), SCRATCH);
   const scratch = makeScratch(tmpdir(), SCRATCH);
   try {
-    const prepared = await prepare(scratch.path, machine, profile, kernelOptions, init);
+    const prepared = await prepare(scratch.path, machine, profile, kernelOptions, () =>
+      init(compilerFor(machine, abi)),
+    );
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
     const registers = memory.registers(REGISTER_BASE - MEMORY_BASE, REGISTER_LENGTH);
     for (const { offset, value } of [...profile.presets, ...presets]) registers.write32(offset, value);
-    const vm = startVirtualMachine(machineWords, { kernel: kernel.vmlinuz, initramfs, deviceTree, memory });
+    const vm = startVirtualMachine(architecture, machineWords, {
+      kernel: kernel.vmlinuz,
+      initramfs,
+      ...(deviceTree === undefined ? {} : { deviceTree }),
+      memory,
+    });
     const release = async () => {
       await vm.kill();
       memory.close();

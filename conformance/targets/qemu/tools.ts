@@ -6,7 +6,11 @@ import { QemuError, type QemuErrorKind } from './errors.ts';
 /** The programs of this computer that the target calls, each with the Debian package that holds it. */
 const packages = {
   'qemu-system-aarch64': 'qemu-system-arm',
+  'qemu-system-x86_64': 'qemu-system-x86',
   'aarch64-linux-gnu-gcc': 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
+  'arm-linux-gnueabihf-gcc': 'gcc-arm-linux-gnueabihf libc6-dev-armhf-cross',
+  'i686-linux-gnu-gcc': 'gcc-i686-linux-gnu libc6-dev-i386-cross',
+  gcc: 'gcc libc6-dev',
   fdtget: 'device-tree-compiler',
   fdtput: 'device-tree-compiler',
   setpriv: 'util-linux',
@@ -21,7 +25,11 @@ export type Tool = keyof typeof packages;
 
 const kinds: Partial<Record<Tool, QemuErrorKind>> = {
   'qemu-system-aarch64': 'no-qemu',
+  'qemu-system-x86_64': 'no-qemu',
   'aarch64-linux-gnu-gcc': 'no-compiler',
+  'arm-linux-gnueabihf-gcc': 'no-compiler',
+  'i686-linux-gnu-gcc': 'no-compiler',
+  gcc: 'no-compiler',
 };
 
 /** Longest that a small helper (fdtput, xz, dpkg -x) may take; the largest unpacks 90 MB in 3 s. */

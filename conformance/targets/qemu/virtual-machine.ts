@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { type Console, readConsole } from './console.ts';
+import type { Architecture } from './architecture.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** Name of the virtio-serial port that the executor serves; the guest finds it in /sys/class/virtio-ports. */
@@ -15,7 +16,8 @@ const KEPT_STDERR = 4000;
 export interface VirtualMachineFiles {
   readonly kernel: string;
   readonly initramfs: string;
-  readonly deviceTree: string;
+  /** Absent where the machine needs none. */
+  readonly deviceTree?: string;
   readonly memory: GuestMemory;
 }
 
@@ -35,8 +37,8 @@ export interface VirtualMachine {
   kill(): Promise<void>;
 }
 
-/** Machine, processor and memory: what shapes the device tree. `memory` is the option for the guest's memory. */
-export function machineOptions(processor: string, cpus: number, size: number, machine = 'virt'): string[] {
+/** Machine, processor and memory: what shapes the device tree. */
+export function machineOptions({ machine, processor }: Architecture, cpus: number, size: number): string[] {
   const megabytes = `${size / 1024 / 1024}M`;
   return [
     '-machine',
@@ -60,8 +62,7 @@ export function machineOptions(processor: string, cpus: number, size: number, ma
  * core have nothing to do with accel and take a third of the boot. The executor's marks in the kernel log must not
  * be dropped by the rate limit of /dev/kmsg.
  */
-export const COMMAND_LINE =
-  'console=ttyAMA0 quiet panic=-1 cryptomgr.notests printk.devkmsg=on log_buf_len=4M';
+const COMMAND_LINE = 'quiet panic=-1 cryptomgr.notests printk.devkmsg=on log_buf_len=4M';
 
 const running = new Set<ChildProcess>();
 let watching = false;
@@ -79,7 +80,11 @@ function watchExit(): void {
  * Starts QEMU. It runs in a session of its own, so that Ctrl-C in the terminal reaches the kit, which still has
  * things to put back, and not the machine; and the kernel kills it when this process dies in whatever way.
  */
-export function startVirtualMachine(options: readonly string[], files: VirtualMachineFiles): VirtualMachine {
+export function startVirtualMachine(
+  architecture: Architecture,
+  options: readonly string[],
+  files: VirtualMachineFiles,
+): VirtualMachine {
   const { kernel, initramfs, deviceTree, memory } = files;
   const args = [
     ...options,
@@ -93,10 +98,12 @@ export function startVirtualMachine(options: readonly string[], files: VirtualMa
     ...['-chardev', `socket,id=qtest,fd=${FD.qtest}`, '-qtest', 'chardev:qtest', '-qtest-log', '/dev/null'],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=executor,fd=${FD.executor}`],
     ...['-device', `virtserialport,chardev=executor,name=${EXECUTOR_PORT}`],
-    ...['-kernel', kernel, '-initrd', initramfs, '-dtb', deviceTree, '-append', `${COMMAND_LINE} -- --init`],
+    ...['-kernel', kernel, '-initrd', initramfs],
+    ...(deviceTree === undefined ? [] : ['-dtb', deviceTree]),
+    ...['-append', `console=${architecture.console} ${COMMAND_LINE} -- --init`],
   ];
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', memory.fd, 'pipe'] as const;
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-aarch64', ...args], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', architecture.qemu, ...args], {
     stdio: [...stdio],
     detached: true,
   });
