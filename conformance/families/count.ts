@@ -12,8 +12,8 @@ import type { Change } from './search.ts';
 import { told, triedCase } from './tried.ts';
 
 /**
- * Where counts leave a signed or an unsigned 32-bit number, and where a kernel that allocates for the count before it
- * looks at the memory asks kvmalloc() for more than INT_MAX bytes, which it warns of (mm/slub.c, Linux 7.3.4).
+ * Where counts leave a signed or an unsigned 32-bit number. A kernel that allocates for the count before it looks at the
+ * memory (drivers/accel/ethosu/ethosu_job.c:522, Linux 7.3.4) asks for more than INT_MAX bytes here, and may warn.
  */
 const FAR = [(1n << 31n) - 1n, 1n << 31n, (1n << 32n) - 1n, 1n << 32n, (1n << 64n) - 1n];
 

@@ -34,6 +34,8 @@ export interface IoctlResult extends BodyResult {
   readonly argument: { readonly address: bigint; readonly length: number };
 }
 
+type Compat = NonNullable<CallDescription['semantics']['compat']>;
+
 interface Halves {
   readonly before: Rule[];
   readonly handler: HandlerRule;
@@ -57,6 +59,8 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const encoded = decodeRequest(Number(BigInt.asUintN(32, request)));
   const number = faults.route?.(encoded.number) ?? encoded.number;
   const call = callOf(driver, number);
+  const compat = call && compatOf(host, call);
+  if (compat) return compatIoctl(host, client, call, compat, address);
   const definition = call?.request;
   const known = driver.calls.get('ioctl')!;
   const defined = call?.argument ? layoutOf(driver.types, call.argument, host.abi).size : 0;
@@ -120,6 +124,58 @@ function directions(direction: string): readonly string[] {
 /** The checks of the dispatch body refuse what cannot be read; where one is missing, the handler sees zeros. */
 function readOrZeros(memory: AddressSpace, address: bigint, length: number): Uint8Array {
   return memory.readable(address, BigInt(length)) ? memory.read(address, length) : new Uint8Array(length);
+}
+
+/** How the core answers a 32-bit program instead; undefined when it passes the call on. */
+function compatOf(host: IoctlHost, call: CallDescription): Compat | undefined {
+  const { compat } = call.semantics;
+  const { abi } = host;
+  if (!compat || (abi !== 'i386' && abi !== 'armhf')) return undefined;
+  return compat.abis === undefined || compat.abis.includes(abi) ? compat : undefined;
+}
+
+/** drm_compat_ioctl(): neither letter nor size nor direction count (drivers/gpu/drm/drm_ioc32.c:351). */
+function compatIoctl(
+  host: IoctlHost,
+  client: Client,
+  call: CallDescription,
+  { how, passed = 0 }: Compat,
+  address: bigint,
+): IoctlResult {
+  const { driver, memory } = host;
+  const size = layoutOf(driver.types, call.argument!, host.abi).size;
+  const origins: Origin[] = [];
+  const argument = { address, length: size };
+  const result = (errno?: string): IoctlResult => ({ ...(errno ? { errno } : {}), call, origins, argument });
+  if (how === 'nothing') return result();
+  if (how === 'refused') return result('EINVAL');
+  if (how === 'cleared') {
+    writeUpToFault(memory, address, new Uint8Array(size));
+    if (memory.writable(address, BigInt(size))) return result();
+    // How much was cleared before the fault is the processor's affair.
+    return { ...result('EFAULT'), torn: { address, length: BigInt(size) } };
+  }
+  if (!memory.readable(address, BigInt(size))) return result('EFAULT');
+  const data = memory.read(address, size);
+  const copyable = memory.writable(address, BigInt(size));
+  host.oracle.hidden?.(!copyable);
+  const { handler } = splitAtHandler(driver.calls.get('ioctl')!.semantics.body);
+  const fields: Record<string, bigint> = { number: BigInt(call.request!.number) };
+  const permitted = handler.before
+    ? runBody(
+        handler.before,
+        dispatchContext(host, client, name => fields[name]!),
+      )
+    : {};
+  const outSize = copyable ? size : 0;
+  const done = permitted.errno
+    ? permitted
+    : runHandler(host, client, call, call.semantics.body, { data, address, outSize }, origins);
+  host.oracle.hidden?.(false);
+  if (done.errno && how === 'copied') return { ...done, call, origins: [], argument: { address, length: 0 } };
+  if (how === 'copied-always') data.fill(0, passed);
+  writeUpToFault(memory, address, data);
+  return copyable ? { ...done, call, origins, argument } : result('EFAULT');
 }
 
 /** The dispatch body only checks. */

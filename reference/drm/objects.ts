@@ -94,11 +94,7 @@ export class Device {
   /** How the device works on jobs. */
   readonly mood: DeviceMood;
 
-  constructor(
-    minor: bigint,
-    params: ReadonlyMap<string, bigint | string>,
-    mood: DeviceMood = 'complete',
-  ) {
+  constructor(minor: bigint, params: ReadonlyMap<string, bigint | string>, mood: DeviceMood = 'complete') {
     this.minor = minor;
     this.mood = mood;
     this.params = params;

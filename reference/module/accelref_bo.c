@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Buffers: BO_CREATE and BO_WAIT. */
 #include <linux/dma-resv.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
@@ -99,8 +100,11 @@ int accelref_bo_wait_ioctl(struct drm_device *dev, void *data, struct drm_file *
 	if (!obj)
 		return -ENOENT;
 
-	left = dma_resv_wait_timeout(obj->resv, DMA_RESV_USAGE_WRITE, true,
-				     drm_timeout_abs_to_jiffies(args->timeout_ns));
+	/* A late tick lets a time in jiffies end before the deadline. */
+	do {
+		left = dma_resv_wait_timeout(obj->resv, DMA_RESV_USAGE_WRITE, true,
+					     drm_timeout_abs_to_jiffies(args->timeout_ns));
+	} while (!left && ktime_before(ktime_get(), ns_to_ktime(args->timeout_ns)));
 	drm_gem_object_put(obj);
 	if (left < 0)
 		return left;

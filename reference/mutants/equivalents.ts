@@ -2,7 +2,6 @@
 export const equivalents: Readonly<Record<string, string>> = {
   'drop.drm.gem_close.no-gem': 'The device of every described driver has GEM, so the check never fails.',
   'errno.drm.gem_close.no-gem': 'The device of every described driver has GEM, so the check never fails.',
-  'late.drm.gem_close.no-gem': 'The device of every described driver has GEM, so the check never fails.',
   'drop.ethosu.bo_wait.busy': 'Without a described job no buffer is ever busy.',
   'errno.ethosu.bo_wait.busy': 'Without a described job no buffer is ever busy.',
   'drop.ethosu.bo_create.size-negative':
