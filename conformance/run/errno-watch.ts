@@ -24,7 +24,9 @@ export function documented(driver: DriverDescription, call: CallDescription): Re
   const own = checks(call.semantics.body).map(check => check.errno);
   const around = checks(core?.semantics.body ?? []).filter(check => !OF_OTHERS.includes(check.check));
   const machine = [...(call.semantics.environmental ?? []), ...(core?.semantics.environmental ?? [])];
-  return new Set([...own, ...around.map(check => check.errno), ...machine]);
+  // The core may refuse a call of a 32-bit program by itself.
+  const compat = call.semantics.compat?.how === 'refused' ? ['EINVAL'] : [];
+  return new Set([...own, ...around.map(check => check.errno), ...machine, ...compat]);
 }
 
 /** Bits 8 to 15 of a request: which driver's it is. */
