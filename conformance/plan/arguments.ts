@@ -96,3 +96,21 @@ export function roleOf(call: CallDescription, name: string): FieldRole | undefin
   if (struct === undefined || rest === undefined) return call.semantics.fields[base!];
   return call.semantics.structs?.[struct]?.[rest.replace(/\[\d+\]$/, '')];
 }
+
+/** The numbers that a good call may use for a member. */
+export function goodValuesOf(driver: DriverDescription, call: CallDescription, name: string): bigint[] {
+  const role = roleOf(call, name)!;
+  const { types } = driver;
+  if (role.valid) return role.valid.flatMap(value => (Array.isArray(value) ? [] : [BigInt(value as number)]));
+  if (role.values && role.role === 'selector') {
+    const names =
+      role.values.constants ?? types.enums.get(role.values.enum!)!.members.map(member => member.name);
+    return names.map(each => types.constantValue(each));
+  }
+  if (role.values && role.role === 'flags') {
+    const names =
+      role.values.constants ?? types.enums.get(role.values.enum!)!.members.map(member => member.name);
+    return [0n, ...names.map(each => types.constantValue(each))];
+  }
+  return [0n];
+}

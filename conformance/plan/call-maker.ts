@@ -10,44 +10,25 @@ import {
   type Relocation,
   type RequestParts,
   type Value,
-  walk,
   writeScalar,
 } from '../../schemas/index.ts';
-import { type Argument, type Arguments, elementLayout, type FieldRole, roleOf, spotOf } from './arguments.ts';
+import {
+  type Argument,
+  type Arguments,
+  elementLayout,
+  type FieldRole,
+  goodValuesOf,
+  spotOf,
+} from './arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
 import { payloads } from './payloads.ts';
+import { type Created, createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from './resources.ts';
+import type { CallShape, GoodArguments, Pick } from './shape.ts';
 
 export type { Argument, Arguments } from './arguments.ts';
-
-/** How a call differs from a plain one. */
-export interface CallShape {
-  /** Replaces the argument's address. */
-  readonly address?: Value;
-  /** Replaces parts of the request. */
-  readonly request?: Partial<RequestParts>;
-  /** Bytes of the argument buffer; default the structure's size. */
-  readonly room?: number;
-  /** Where in memory: at the end of a page (default), or at its start. */
-  readonly align?: 'start' | 'end';
-  readonly access?: 'readwrite' | 'read' | 'none' | 'hole';
-  /** Byte that every output member and every byte past the structure holds before the call. */
-  readonly poison?: number;
-  /** Stores what the call leaves in a member in a slot. */
-  readonly keep?: { readonly field: string; readonly slot: number };
-  readonly label?: string;
-  /** Longer than a call that only looks something up may take, in ms. */
-  readonly deadline?: number;
-}
-
-/** Chooses between several good values: gets a member's name and how many there are. */
-export type Pick = (field: string, count: number) => number;
-
-export interface GoodArguments {
-  readonly values: Record<string, Argument>;
-  /** The steps that had to run first. */
-  readonly setup: number[];
-}
+export { descriptorOf } from './resources.ts';
+export type { CallShape, GoodArguments, Pick } from './shape.ts';
 
 /** Room behind every pointer target that must stay as it was, in bytes. */
 export const MARGIN = 64;
@@ -181,55 +162,24 @@ export class CallMaker {
   }
 
   /** The member through which a call gives a new handle. */
-  creates(call: CallDescription): { field: string; resource: string } | undefined {
-    for (const rule of walk(call.semantics.body)) {
-      if (!('set' in rule)) continue;
-      if ('fresh' in rule.to) return { field: rule.set, resource: rule.to.fresh };
-      const { resource } = call.semantics.fields[rule.set] ?? {};
-      if ('stable' in rule.to && resource !== undefined) return { field: rule.set, resource };
-    }
-    return undefined;
+  creates(call: CallDescription): Created | undefined {
+    return createdBy(call);
   }
 
   /** The member through which a call gives up a handle of the resource. */
   releases(call: CallDescription, resource?: string): string | undefined {
-    for (const rule of walk(call.semantics.body)) {
-      if (!('release' in rule) || (resource !== undefined && rule.resource !== resource)) continue;
-      const { release } = rule;
-      if (typeof release === 'object' && 'field' in release) return release.field;
-    }
-    return undefined;
+    return releasedBy(call, resource);
   }
 
   /** The call that gives up a handle of the resource. */
   releaser(resource: string): { call: CallDescription; field: string } | undefined {
-    for (const call of this.context.driver.calls.values()) {
-      const field = call.request && this.releases(call, resource);
-      if (field !== undefined) return { call, field };
-    }
-    return undefined;
-  }
-
-  /** The calls that create a handle of the resource, those that need nothing themselves and the driver's own first. */
-  private creators(resource: string): CallDescription[] {
-    const needs = (call: CallDescription) =>
-      Object.values(call.semantics.fields).filter(
-        ({ role, direction }) => direction !== 'out' && (role === 'handle' || role === 'descriptor'),
-      );
-    const core = (call: CallDescription) => (call.id.startsWith('drm.') ? 1 : 0);
-    return [...this.context.driver.calls.values()]
-      .filter(call => call.request && this.creates(call)?.resource === resource)
-      .filter(call => needs(call).every(role => role.role === 'handle' && role.resource !== resource))
-      .filter(call => !this.context.refused?.(call))
-      .sort(
-        (a, b) =>
-          needs(a).length - needs(b).length || core(a) - core(b) || a.request!.number - b.request!.number,
-      );
+    return releaserOf(this.context.driver, resource);
   }
 
   /** A handle of the resource in the file, made by the named call or the first that can; undefined when none can. */
   freshHandle(fd: Value, resource: string, make?: string): { step: number; handle: Value } | undefined {
-    const creator = make === undefined ? this.creators(resource)[0] : this.context.driver.calls.get(make);
+    const creator =
+      make === undefined ? creatorsOf(this.context, resource)[0] : this.context.driver.calls.get(make);
     // A call that takes one of its own kind to be made cannot make the first.
     if (!creator || this.making.has(creator.name)) return undefined;
     this.making.add(creator.name);
@@ -384,21 +334,7 @@ export class CallMaker {
 
   /** The numbers that a good call may use for a member. */
   goodValues(call: CallDescription, name: string): bigint[] {
-    const role = roleOf(call, name)!;
-    const { types } = this.context.driver;
-    if (role.valid)
-      return role.valid.flatMap(value => (Array.isArray(value) ? [] : [BigInt(value as number)]));
-    if (role.values && role.role === 'selector') {
-      const names =
-        role.values.constants ?? types.enums.get(role.values.enum!)!.members.map(member => member.name);
-      return names.map(each => types.constantValue(each));
-    }
-    if (role.values && role.role === 'flags') {
-      const names =
-        role.values.constants ?? types.enums.get(role.values.enum!)!.members.map(member => member.name);
-      return [0n, ...names.map(each => types.constantValue(each))];
-    }
-    return [0n];
+    return goodValuesOf(this.context.driver, call, name);
   }
 
   /** Memory behind a pointer member, with a margin that must stay untouched. */
@@ -436,12 +372,3 @@ const FILES: Readonly<Record<number, FileKind>> = {
   ['b'.charCodeAt(0)]: 'dma-buf',
   ['>'.charCodeAt(0)]: 'sync-file',
 };
-
-/** The member in which a call gives a new descriptor, of this kind when it is named. */
-export function descriptorOf(call: CallDescription, kind?: FileKind): string | undefined {
-  for (const rule of walk(call.semantics.body)) {
-    if ('set' in rule && 'descriptor' in rule.to && (kind === undefined || rule.to.descriptor === kind))
-      return rule.set;
-  }
-  return undefined;
-}

@@ -1,0 +1,32 @@
+/** How a call is made, and what a good one consists of. */
+import type { RequestParts, Value } from '../../schemas/index.ts';
+import type { Argument } from './arguments.ts';
+
+/** How a call differs from a plain one. */
+export interface CallShape {
+  /** Replaces the argument's address. */
+  readonly address?: Value;
+  /** Replaces parts of the request. */
+  readonly request?: Partial<RequestParts>;
+  /** Bytes of the argument buffer; default the structure's size. */
+  readonly room?: number;
+  /** Where in memory: at the end of a page (default), or at its start. */
+  readonly align?: 'start' | 'end';
+  readonly access?: 'readwrite' | 'read' | 'none' | 'hole';
+  /** Byte that every output member and every byte past the structure holds before the call. */
+  readonly poison?: number;
+  /** Stores what the call leaves in a member in a slot. */
+  readonly keep?: { readonly field: string; readonly slot: number };
+  readonly label?: string;
+  /** Longer than a call that only looks something up may take, in ms. */
+  readonly deadline?: number;
+}
+
+/** Chooses between several good values: gets a member's name and how many there are. */
+export type Pick = (field: string, count: number) => number;
+
+export interface GoodArguments {
+  readonly values: Record<string, Argument>;
+  /** The steps that had to run first. */
+  readonly setup: number[];
+}
