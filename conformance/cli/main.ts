@@ -2,6 +2,7 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import { FORMATS, type Format } from './formats.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
 import type { ValidateFlags } from './validate.ts';
@@ -38,7 +39,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
     .addOption(
-      new Option('--format <format>', 'how to report').choices(['pretty', 'jsonl']).default('pretty'),
+      new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'),
     )
     .option('--out <file>', 'write the report to a file')
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
@@ -46,6 +47,17 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .addHelpText('after', '\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7')
     .action((targets: string[], flags: ValidateFlags) =>
       act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
+    );
+
+  program
+    .command('report')
+    .description('print the stream of an earlier run another way')
+    .argument('<stream>', 'a file that validate --format jsonl wrote')
+    .addOption(new Option('--format <format>', 'how to print').choices(FORMATS).default('pretty'))
+    .option('--out <file>', 'write the report to a file')
+    .addHelpText('after', '\nExample:\n  $ accel-uapi report run.jsonl --format ktap')
+    .action((stream: string, options: { format: Format; out?: string }) =>
+      act(async () => (await import('./report.ts')).runReport(stream, options)),
     );
 
   program

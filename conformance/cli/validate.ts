@@ -4,8 +4,6 @@ import { parse } from 'yaml';
 import { catalogue, validate as validateData } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
 import type { Tier } from '../plan/case.ts';
-import { jsonlReport } from '../report/jsonl.ts';
-import { prettyReport } from '../report/pretty.ts';
 import type { Sink } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
 import { Selection } from '../run/select.ts';
@@ -14,6 +12,7 @@ import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
 import { Output } from './output.ts';
 import { progress } from './progress.ts';
+import { type Format, reportAs } from './formats.ts';
 import { version } from './version.ts';
 
 export interface ValidateFlags {
@@ -25,7 +24,7 @@ export interface ValidateFlags {
   readonly profile?: string;
   readonly shard?: string;
   readonly require?: string;
-  readonly format?: 'pretty' | 'jsonl';
+  readonly format?: Format;
   readonly out?: string;
   readonly kernel?: string;
   readonly module?: readonly string[];
@@ -84,6 +83,8 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   const shard = flags.shard === undefined ? {} : { shard: shardOf(flags.shard) };
   if (flags.require !== undefined && flags.require !== 'must')
     throw new UsageError(`--require ${flags.require} is not known; expected --require must`);
+  if (flags.format === 'ktap' && targets.length > 1)
+    throw new UsageError('--format ktap reports one target; name one, or use --format jsonl for several');
   const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
   const out = new Output(flags.out);
   const terminal = flags.out === undefined && process.stdout.isTTY === true;
@@ -103,13 +104,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
         ...(flags.kernel ? { kernel: flags.kernel } : {}),
         ...(flags.module ? { modules: flags.module } : {}),
       });
-      const report: Sink =
-        format === 'jsonl'
-          ? jsonlReport(out)
-          : prettyReport(out, {
-              color: terminal && process.env.NO_COLOR === undefined,
-              width: Math.min(process.stdout.columns ?? 80, 110),
-            });
+      const report = reportAs(format, out, terminal);
       const live = progress(name);
       const sink: Sink = event => {
         live.see(event);

@@ -1,6 +1,7 @@
 /** What the DRM core does beyond the bodies of its calls: privileges, names, PRIME's memory of handles, waiting. */
 import type { KernelObject } from '../drm/objects.ts';
 import type { Behaviour, Scene } from '../model/scene.ts';
+import { Undetermined } from '../model/unknown.ts';
 import { stillPending } from '../sync/fence.ts';
 import { fencesFor } from '../sync/reservation.ts';
 
@@ -13,6 +14,10 @@ function lastHandle({ client }: Scene, object: KernelObject): bigint | undefined
 export const core: Behaviour = {
   states: {
     unprivileged: scene => !scene.privileged,
+    /** The rest of a call that no description covers yet: what it does is followed, not predicted. */
+    not_described: () => {
+      throw new Undetermined('a call that is not described to its end');
+    },
     /** of: the deadline on CLOCK_MONOTONIC. A buffer that somebody writes is busy. */
     written_after: (scene, [deadline], object) =>
       stillPending(fencesFor(object!, false), BigInt.asIntN(64, deadline!), scene.clock),

@@ -3,19 +3,18 @@
  * the judge runs it beside a trace to know what had to happen.
  */
 
-import type { CheckRule } from '../../schemas/index.ts';
-import {
-  type AbiName,
-  type CallDescription,
-  type DeviceMood,
-  type DriverDescription,
-  errnoNumber,
-  type FileKind,
-  type Op,
-  type Program,
-  type Step,
-  type StepStatus,
-  type Value,
+import type {
+  AbiName,
+  CallDescription,
+  CheckRule,
+  DeviceMood,
+  DriverDescription,
+  FileKind,
+  Op,
+  Program,
+  Step,
+  StepStatus,
+  Value,
 } from '../../schemas/index.ts';
 import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
@@ -173,6 +172,7 @@ export class Machine implements IoctlHost {
 
   isOpen(descriptor: bigint, kind?: FileKind): boolean {
     const file = this.descriptors.get(BigInt.asIntN(32, descriptor))?.file;
+    if (!file && this.blind) throw new Undetermined(`descriptor ${descriptor}`);
     return file !== undefined && (kind === undefined || file.kind === kind);
   }
 
@@ -201,6 +201,14 @@ export class Machine implements IoctlHost {
 
   /** A call that was only followed may have opened descriptors that the model does not know. */
   private blind = false;
+
+  /** What a call did that was only followed the model cannot know: descriptors, handles, names. */
+  private lose(): void {
+    this.blind = true;
+    this.device.unseen.add('name');
+    for (const client of this.device.clients)
+      for (const resource of ['gem_handle', ...client.resources]) client.unseen.add(resource);
+  }
 
   /** The answer for a descriptor that the model does not know. */
   badDescriptor(): StepOutcome {
@@ -266,7 +274,7 @@ export class Machine implements IoctlHost {
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
       if (error instanceof Undescribed || error instanceof Undetermined) {
-        this.blind = true;
+        this.lose();
         return { ...this.fail('EINVAL'), open: true };
       }
       throw error;
@@ -386,10 +394,5 @@ export class Machine implements IoctlHost {
       ...(result.rule ? { rule: result.rule } : {}),
       ...(result.torn ? { torn: result.torn } : {}),
     };
-  }
-
-  /** The errno number of an outcome, 0 on success. */
-  static errno(outcome: StepOutcome): number {
-    return outcome.errno ? errnoNumber(outcome.errno) : 0;
   }
 }

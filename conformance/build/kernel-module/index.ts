@@ -1,0 +1,1 @@
+export { type BuiltModule, buildModule, type ModuleKernel, type ModuleOptions } from './build-module.ts';
