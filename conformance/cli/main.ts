@@ -5,6 +5,7 @@ import { TIERS } from '../plan/case.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
+import type { ReplayFlags } from './replay.ts';
 import type { ValidateFlags } from './validate.ts';
 import { version } from './version.ts';
 
@@ -38,15 +39,30 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--profile <file>', 'device parameters that the device does not tell')
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
-    .addOption(
-      new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'),
-    )
+    .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'))
     .option('--out <file>', 'write the report to a file')
+    .option('--traces <dir>', 'keep the program of every difference, made small, for replay')
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
     .addHelpText('after', '\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7')
     .action((targets: string[], flags: ValidateFlags) =>
       act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
+    );
+
+  program
+    .command('replay')
+    .description('run the program of a kept trace again: FIXED, STILL, DIFFERENT or FLAKY')
+    .argument('<trace>', 'a file that validate --traces DIR wrote')
+    .argument('[target]', 'where to run it; without one, the target that the trace comes from')
+    .option('--runs <number>', 'how often', '3')
+    .option('--c', 'print a C program that makes the same calls, and run nothing')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 FIXED, 1 STILL, DIFFERENT or FLAKY, 2 wrong usage, 4 the link failed.\n\nExample:\n  $ accel-uapi replay traces/handle.zero@DRM_IOCTL_GEM_CLOSE.handle.json qemu:ethosu',
+    )
+    .action((trace: string, target: string | undefined, flags: ReplayFlags) =>
+      act(async () => (await import('./replay.ts')).runReplay(trace, target, flags, write)),
     );
 
   program

@@ -1,5 +1,6 @@
 /** `accel-uapi validate`: opens each target, runs everything, reports. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { catalogue, validate as validateData } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
@@ -10,9 +11,10 @@ import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
+import type { TraceFile } from '../trace/trace-file.ts';
+import { type Format, reportAs } from './formats.ts';
 import { Output } from './output.ts';
 import { progress } from './progress.ts';
-import { type Format, reportAs } from './formats.ts';
 import { version } from './version.ts';
 
 export interface ValidateFlags {
@@ -26,6 +28,7 @@ export interface ValidateFlags {
   readonly require?: string;
   readonly format?: Format;
   readonly out?: string;
+  readonly traces?: string;
   readonly kernel?: string;
   readonly module?: readonly string[];
 }
@@ -71,6 +74,22 @@ function readProfile(path: string): ReadonlyMap<string, bigint | string> {
   return new Map(
     Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]),
   );
+}
+
+/** Writes every trace into the folder; gives the file's path. */
+function traceKeeper(folder: string): (name: string, file: TraceFile) => string {
+  return (name, file) => {
+    const path = join(folder, name);
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path, `${JSON.stringify(file, null, 1)}\n`);
+    } catch (error) {
+      throw new UsageError(
+        `--traces ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}); name a folder that can`,
+      );
+    }
+    return path;
+  };
 }
 
 /** Runs every target in turn; the worst exit status counts. */
@@ -123,6 +142,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
             tier: flags.tier,
             select: new Selection(flags.select),
             requireMust: flags.require === 'must',
+            ...(flags.traces === undefined ? {} : { keepTrace: traceKeeper(flags.traces) }),
             version,
             signal: interrupt.signal,
             now: () => performance.now(),

@@ -4,7 +4,7 @@ import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { offered } from '../plan/outlook.ts';
+import { model, offered } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { type Balance, leak, meminfo } from './memory.ts';
@@ -68,7 +68,12 @@ function refused(context: PlanContext, call: CallDescription): Case[] {
   return [...kinds].map(([kind, list], index) => {
     const name = index === 0 ? call.name : `${call.name}.${payloads(call)[kind]!.label.replaceAll(' ', '-')}`;
     const sandwich = new Sandwich(context, call, list[0]!.pick);
-    return around(context, call, name, sandwich, () => list.map(each => once(sandwich, each)));
+    return around(context, call, name, sandwich, () => {
+      const rounds = list.map(each => once(sandwich, each));
+      const outcomes = model(context, sandwich.builder.build());
+      // The first job of a refused batch runs: thousands of them are not done when the memory is read.
+      return rounds.filter(({ first }) => !outcomes[first]?.begun);
+    });
   });
 }
 

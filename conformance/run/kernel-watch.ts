@@ -63,10 +63,10 @@ export class KernelWatch {
         : known
           ? ['violates (known)', known]
           : unseen
-          ? ['not reached', unseen]
-          : cut
-            ? ['unknown', cut]
-            : ['conforms', ''];
+            ? ['not reached', unseen]
+            : cut
+              ? ['unknown', cut]
+              : ['conforms', ''];
       return {
         clause,
         instance: 'kernel',

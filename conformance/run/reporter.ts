@@ -47,6 +47,7 @@ export class Reporter {
   private readonly identity: Identity;
   private readonly options: ValidateOptions;
   private readonly sink: Sink;
+  private readonly traces = new Map<string, string>();
   private mustViolated = false;
   private mustUnknown = false;
   private reached = 0;
@@ -196,9 +197,16 @@ export class Reporter {
     });
   }
 
+  /** The trace of a verdict is in this file. */
+  kept({ clause, instance }: Pick<Verdict, 'clause' | 'instance'>, path: string): void {
+    this.traces.set(`${clause}@${instance}`, path);
+  }
+
   /** The line that runs this again. */
   private replay({ clause, instance }: Verdict): string {
     const { runs, seed } = this.options;
+    const kept = this.traces.get(`${clause}@${instance}`);
+    if (kept !== undefined) return `accel-uapi replay '${kept}' '${this.target.name}'`;
     const random = clause === 'model.outcome' ? ` --runs ${runs}` : '';
     return `accel-uapi validate '${this.target.name}' --select '${clause}@${instance}' --seed ${seed}${random}`;
   }

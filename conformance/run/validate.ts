@@ -9,6 +9,8 @@ import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { type Case, type Instance, TIERS, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
+import { traceName, traceOf } from '../trace/keep.ts';
+import type { TraceFile } from '../trace/trace-file.ts';
 import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
@@ -19,7 +21,7 @@ import { caseName, Reporter, type Source } from './reporter.ts';
 import type { Selection } from './select.ts';
 import type { Target } from './target.ts';
 import { UsageError } from './usage-error.ts';
-import { decide, type Explain, withDifferences } from './verdict.ts';
+import { decide, type Explain, type Verdict, withDifferences } from './verdict.ts';
 
 export interface ValidateOptions {
   readonly seed: number;
@@ -33,6 +35,8 @@ export interface ValidateOptions {
   readonly profile?: ReadonlyMap<string, bigint | string>;
   readonly requireMust: boolean;
   readonly version: string;
+  /** Keeps the trace of a difference; gives where it is. */
+  readonly keepTrace?: (name: string, file: TraceFile) => string;
   /** Set when the user interrupts: the run ends after the step that is under way. */
   readonly signal?: AbortSignal;
   readonly now: () => number;
@@ -94,7 +98,7 @@ class Run {
       cut = await this.failure(error as Error);
       for (const one of cases.slice(done)) this.notRun(one, cut);
     }
-    this.modelVerdicts(cut);
+    await this.modelVerdicts(cut);
     for (const { verdict, sources } of this.errnos.verdicts(cut))
       if (this.reporter.steps > 0 && this.options.select.has(verdict))
         this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
@@ -171,6 +175,23 @@ class Run {
     return { trace, judgements, explain };
   }
 
+  /** Keeps the first difference of a verdict as a trace of its own. */
+  private async keep(verdict: Verdict, sources: ReadonlyMap<Difference, Source>): Promise<void> {
+    const { keepTrace, version } = this.options;
+    const [difference] = verdict.differences;
+    const source = difference && sources.get(difference);
+    if (!keepTrace || !source || difference.kind === 'status') return;
+    const found = {
+      clause: verdict.clause,
+      instance: verdict.instance,
+      case: source.case,
+      difference,
+    };
+    const about = { kit: version, target: this.target.name };
+    const file = await traceOf(found, this.target.link, this.setup, about);
+    this.reporter.kept(verdict, keepTrace(traceName(found), file));
+  }
+
   private async case(one: Case): Promise<void> {
     const cannot =
       one.device && !this.target.link.device
@@ -196,6 +217,7 @@ class Run {
         difference,
         { case: one, trace, difference, explain },
       ]);
+      await this.keep(verdict, new Map(sources));
       this.reporter.verdict(verdict, one, new Map(sources));
     }
     const differences = judgements.flatMap(judgement => judgement.differences);
@@ -260,7 +282,7 @@ class Run {
   }
 
   /** @param cut why the run is not complete: what was seen still counts, what was not is unknown */
-  private modelVerdicts(cut: string): void {
+  private async modelVerdicts(cut: string): Promise<void> {
     for (const call of ioctls(this.context.driver)) {
       const instance = { clause: 'model.outcome' as const, instance: call.name };
       const entry = this.unclaimed.get(call.name);
@@ -293,6 +315,7 @@ class Run {
           : withDifferences(start, [...sources.keys()], difference =>
               sources.get(difference)!.explain(difference),
             );
+      if (!cut) await this.keep(verdict, sources);
       this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     }
   }

@@ -73,6 +73,8 @@ export interface BodyResult {
   readonly errno?: string;
   readonly rule?: CheckRule;
   readonly torn?: Hit['torn'];
+  /** The check came after work had begun that goes on, as with the second job of a batch. */
+  readonly begun?: boolean;
 }
 
 interface Plan {
@@ -83,6 +85,7 @@ interface Plan {
   /** What checks could not decide, each with the hit that it led to. */
   readonly undecided: { readonly maybe: Maybe; readonly hit?: Hit }[];
   stopped: boolean;
+  begun: boolean;
 }
 
 function tornRange(condition: Condition, env: Environment): Hit['torn'] {
@@ -117,6 +120,7 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
       rule,
       effects: plan.effects.length,
       ...(torn ? { torn } : {}),
+      ...(plan.begun ? { begun: true } : {}),
       ...(undecided ? { undecided } : {}),
     };
     plan.hits.push(hit);
@@ -155,6 +159,7 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
     });
   } else if ('effect' in rule) {
     const effect = named(context.behaviour.effects, rule.effect);
+    plan.begun = true;
     plan.effects.push(() => effect(context.scene, terms(rule.of, env), objects(rule.objects, context)));
   } else if ('release' in rule) {
     const handle = evaluate(rule.release, env);
@@ -210,7 +215,7 @@ function learn(plan: Plan, decision: Decision): void {
 
 /** Evaluates the body and makes its effects happen, as far as the oracle lets the call get. */
 export function runBody(body: Body, context: CallContext): BodyResult {
-  const plan: Plan = { hits: [], effects: [], perhaps: [], undecided: [], stopped: false };
+  const plan: Plan = { hits: [], effects: [], perhaps: [], undecided: [], stopped: false, begun: false };
   planBody(body, context, plan);
   const decision = context.oracle.decide(context.name, plan.hits, context.environmental);
   learn(plan, decision);
@@ -232,5 +237,6 @@ export function runBody(body: Body, context: CallContext): BodyResult {
     errno: decision.hit.rule.errno,
     rule: decision.hit.rule,
     ...(decision.hit.torn ? { torn: decision.hit.torn } : {}),
+    ...(decision.hit.begun ? { begun: true } : {}),
   };
 }

@@ -12,6 +12,8 @@ export interface Hit {
   readonly undecided?: boolean;
   /** Memory that the call may have written in part before the fault. */
   readonly torn?: { readonly address: bigint; readonly length: bigint };
+  /** Part of the call's work has begun. */
+  readonly begun?: boolean;
 }
 
 /** How a call goes on: fails by a check, fails for a reason of the machine, or succeeds. */

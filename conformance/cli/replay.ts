@@ -1,0 +1,116 @@
+/** `accel-uapi replay`: runs the program of a kept trace again and says what became of its difference. */
+import { readFileSync } from 'node:fs';
+import { catalogue, type Trace } from '../../schemas/index.ts';
+import type { Difference } from '../judge/difference.ts';
+import { type JudgeSetup, judge } from '../judge/judge.ts';
+import { identify } from '../run/identity.ts';
+import { UsageError } from '../run/usage-error.ts';
+import { describe } from '../run/verdict.ts';
+import { openTarget } from '../targets/open.ts';
+import { cProgram } from '../trace/c-program.ts';
+import { parseTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
+
+export interface ReplayFlags {
+  readonly runs: string;
+  readonly c?: boolean;
+  readonly format?: 'pretty' | 'json';
+}
+
+type Outcome = 'same' | 'other' | 'none';
+export type ReplayVerdict = 'FIXED' | 'STILL' | 'DIFFERENT' | 'FLAKY';
+
+function read(path: string): TraceFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that validate --traces DIR wrote`,
+    );
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw new UsageError(`${path} is no JSON; name a file that validate --traces DIR wrote`);
+  }
+  return parseTrace(path, data);
+}
+
+function isSame(file: TraceFile, difference: Difference): boolean {
+  const { kind, call, expected, observed } = file.finding;
+  if (difference.kind !== kind || difference.call?.name !== call) return false;
+  return kind === 'bytes' || (difference.expected === expected && difference.observed === observed);
+}
+
+/** What the differences of one run say of the finding. */
+export function outcomeOf(file: TraceFile, trace: Trace, setup: JudgeSetup): Outcome {
+  const differences = judge(trace, setup).flatMap(judgement => judgement.differences);
+  if (differences.some(difference => isSame(file, difference))) return 'same';
+  return differences.length > 0 ? 'other' : 'none';
+}
+
+export function verdictOf(outcomes: readonly Outcome[]): ReplayVerdict {
+  const kinds = new Set(outcomes);
+  if (kinds.size > 1) return 'FLAKY';
+  return kinds.has('same') ? 'STILL' : kinds.has('other') ? 'DIFFERENT' : 'FIXED';
+}
+
+export async function runReplay(
+  path: string,
+  targetName: string | undefined,
+  flags: ReplayFlags,
+  write: (text: string) => void,
+): Promise<number> {
+  const file = read(path);
+  const { program, labels } = readProgram(file, path);
+  const driver = catalogue().drivers.get(file.target.driver) ?? catalogue().core;
+  if (flags.c) {
+    write(cProgram(file, program, labels, driver));
+    return 0;
+  }
+  if (!/^[1-9]\d*$/.test(flags.runs))
+    throw new UsageError(`--runs ${flags.runs} is no number of runs; expected 1 or more`);
+  const name = targetName ?? file.target.name;
+  const target = await openTarget(name);
+  try {
+    const identity = await identify(target.link, target.nodePath ? { nodePath: target.nodePath } : {});
+    const { hello } = target.link;
+    if (hello.abi !== file.target.abi)
+      throw new UsageError(
+        `${path} was made for the ABI ${file.target.abi}, and ${name} has ${hello.abi}; name a target with the same`,
+      );
+    const setup: JudgeSetup = {
+      driver: identity.driver,
+      abi: hello.abi,
+      pageSize: hello.pageSize,
+      params: identity.params,
+      minor: identity.minor,
+      nodePath: identity.nodePath,
+    };
+    const outcomes: Outcome[] = [];
+    let last: Trace | undefined;
+    for (let run = 0; run < Number(flags.runs); run += 1) {
+      last = await target.link.run(program);
+      outcomes.push(outcomeOf(file, last, setup));
+    }
+    const verdict = verdictOf(outcomes);
+    const seen = last ? judge(last, setup).flatMap(({ differences }) => differences.map(describe)) : [];
+    if (flags.format === 'json') {
+      write(`${JSON.stringify({ verdict, outcomes, differences: seen })}\n`);
+    } else {
+      const { clause, instance, expected, observed } = file.finding;
+      write(`${verdict}  ${clause} @ ${instance} on ${name} (${hello.release})\n`);
+      write(`  found    expected ${expected}, seen ${observed}\n`);
+      const count = (kind: Outcome) => outcomes.filter(outcome => outcome === kind).length;
+      write(
+        `  now      ${outcomes.length} runs: ${count('same')} the same, ${count('other')} another, ${count('none')} no difference\n`,
+      );
+      if (verdict === 'DIFFERENT' || verdict === 'FLAKY')
+        for (const text of seen) write(`  seen     ${text}\n`);
+    }
+    return verdict === 'FIXED' ? 0 : 1;
+  } finally {
+    await target.close();
+  }
+}
