@@ -11,6 +11,7 @@ import {
   type TypeTable,
 } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
+import { programHeader } from './asm-folders.ts';
 
 /** What a question is about. */
 export type Subject = 'type' | 'field' | 'request' | 'constant';
@@ -109,10 +110,9 @@ export function buildProbe(facts: Facts, types: TypeTable, abi: AbiName): Probe 
   }
   const externals = new Set(facts.constants.flatMap(one => one.externals ?? []));
   const headers = EXTERNALS.filter(one => externals.has(one.name)).flatMap(one => one.header ?? []);
-  // A program includes what its architecture has; that in turn includes the generic header. errno-base.h has no such file.
-  const own = facts.header.replace(/^asm-generic\//, 'asm/').replace('asm/errno-base.h', 'asm/errno.h');
+  const own = programHeader(facts.header);
   const source = [
-    ...[...new Set([...headers, own])].map(header => `#include <${header}>`),
+    ...[...new Set([...headers, 'linux/types.h', own])].map(header => `#include <${header}>`),
     `__attribute__((section("${SECTION}"), used)) const unsigned long long probe[] = {`,
     ...questions.map(({ expression }) => `  (unsigned long long)(${expression}),`),
     '};',

@@ -8,3 +8,8 @@ export const ASM_FOLDERS: Readonly<Record<AbiName, string>> = {
   armhf: 'arm-linux-gnueabihf',
   riscv64: 'riscv64-linux-gnu',
 };
+
+/** What a program includes for a generic header: the architecture's, which in turn includes it, under a shorter name. */
+export function programHeader(header: string): string {
+  return header.replace(/^asm-generic\//, 'asm/').replace(/^(asm\/[a-z]+)-(base|common)\.h$/, '$1.h');
+}

@@ -10,6 +10,7 @@ import type { AbiName } from '../../schemas/program/program.ts';
 import { buildProbe, type Probe, SECTION, type Subject } from './abi-probe.ts';
 import { ASM_FOLDERS } from './asm-folders.ts';
 import { sectionOf } from './elf-section.ts';
+import { headerPath, OWN_INCLUDE } from './own-headers.ts';
 
 interface Toolchain {
   readonly compiler: string;
@@ -81,8 +82,9 @@ function answersOf(probe: Probe, abi: AbiName, includeRoot: string, folder: stri
   const source = join(folder, 'probe.c');
   const object = join(folder, 'probe.o');
   writeFileSync(source, probe.source);
-  // No headers but those of the package: neither the machine's own nor a C library's.
-  const includes = ['-nostdinc', '-isystem', join(includeRoot, ASM_FOLDERS[abi]), '-isystem', includeRoot];
+  // No headers but those of the package and ours: neither the machine's own nor a C library's.
+  const roots = [join(includeRoot, ASM_FOLDERS[abi]), includeRoot, OWN_INCLUDE];
+  const includes = ['-nostdinc', ...roots.flatMap(root => ['-isystem', root])];
   run(TOOLCHAINS[abi].compiler, [
     '-std=gnu11',
     '-ffreestanding',
@@ -102,7 +104,7 @@ function readFacts(folder: string, includeRoot: string): Facts[] {
   const names = readdirSync(folder).filter(name => name.endsWith('.json'));
   return names.sort().map(name => {
     const facts = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Facts;
-    const header = join(includeRoot, facts.header);
+    const header = headerPath(includeRoot, facts.header);
     if (!existsSync(header)) {
       throw new CheckAbiError(`${header} is no file; --include must name the folder that holds drm/`);
     }

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Language, Parser } from 'web-tree-sitter';
 import { ExtractError, extractFacts, extractGenericFacts, formatFacts } from '../../schemas/extract/index.ts';
-import { ASM_FOLDERS } from './asm-folders.ts';
+import { ASM_FOLDERS, programHeader } from './asm-folders.ts';
+import { headerPath, OWN_HEADERS, OWN_PACKAGE } from './own-headers.ts';
 
 /** The headers whose facts the collection holds. */
 export const HEADERS = [
@@ -14,6 +15,7 @@ export const HEADERS = [
   'drm/drm_mode.h',
   'drm/ethosu_accel.h',
   'drm/vgem_drm.h',
+  'drm/accelref_accel.h',
   'linux/dma-buf.h',
   'linux/sync_file.h',
   'asm-generic/poll.h',
@@ -70,7 +72,7 @@ export async function extractHeaders(
   outDir: string,
 ): Promise<string[]> {
   const read = (path: string): string | undefined => {
-    const full = join(includeRoot, path);
+    const full = headerPath(includeRoot, path);
     return statSync(full, { throwIfNoEntry: false })?.isFile() ? readFileSync(full, 'utf8') : undefined;
   };
   const parser = await createParser();
@@ -80,16 +82,16 @@ export async function extractHeaders(
       const text = read(header);
       if (text === undefined) {
         throw new ExtractError(
-          `${join(includeRoot, header)} is no file; --include must name the folder that holds drm/`,
+          `${headerPath(includeRoot, header)} is no file; --include must name the folder that holds drm/`,
         );
       }
       const sha256 = createHash('sha256').update(text).digest('hex');
-      const source = { package: PACKAGE, version, sha256, license: licenseOf(text) };
+      const own = OWN_HEADERS.get(header);
+      const from = own === undefined ? { package: PACKAGE, version } : { package: OWN_PACKAGE, version: own };
+      const source = { ...from, sha256, license: licenseOf(text) };
       const input = { header, text, parser, kernel, source, include: read };
       const facts = header.startsWith('asm-generic/')
-        ? extractGenericFacts(input, abi =>
-            read(`${ASM_FOLDERS[abi]}/${header.replace('asm-generic/', 'asm/')}`),
-          )
+        ? extractGenericFacts(input, abi => read(`${ASM_FOLDERS[abi]}/${programHeader(header)}`))
         : extractFacts(input);
       return { path: join(outDir, `${basename(header, '.h')}.json`), text: formatFacts(facts) };
     });

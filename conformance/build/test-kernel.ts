@@ -142,7 +142,17 @@ async function agreement(name: string, programs: number): Promise<string> {
 }
 
 function printTable(rows: readonly Row[]): void {
-  const head = ['machine', 'kernel', 'driver', 'conforms', 'violates', 'known', 'unknown', 'programs / differ', 's'];
+  const head = [
+    'machine',
+    'kernel',
+    'driver',
+    'conforms',
+    'violates',
+    'known',
+    'unknown',
+    'programs / differ',
+    's',
+  ];
   const cells = rows.map(row => [
     row.machine,
     row.kernel,
@@ -153,7 +163,9 @@ function printTable(rows: readonly Row[]): void {
   ]);
   const widths = head.map((text, at) => Math.max(text.length, ...cells.map(line => line[at]!.length)));
   for (const line of [head, ...cells])
-    console.log(line.map((text, at) => (at < 3 ? text.padEnd(widths[at]!) : text.padStart(widths[at]!))).join('  '));
+    console.log(
+      line.map((text, at) => (at < 3 ? text.padEnd(widths[at]!) : text.padStart(widths[at]!))).join('  '),
+    );
 }
 
 async function attempt<T>(name: string, what: () => T | Promise<T>): Promise<T | undefined> {
@@ -184,7 +196,8 @@ const rows: Row[] = [];
 for (const target of runs) {
   const row = await attempt(target, () => judgeRun(target));
   if (!row) continue;
-  const programs = (await attempt(`${target} agrees`, () => agreement(target, Number(values.programs)))) ?? '-';
+  const programs =
+    (await attempt(`${target} agrees`, () => agreement(target, Number(values.programs)))) ?? '-';
   rows.push({ ...row, programs });
 }
 printTable(rows);

@@ -137,7 +137,12 @@ async function fetchFromMirror(shelf: string, options: HeadersOptions): Promise<
     const cached = readCached(final);
     if (cached === undefined) {
       writeFileSync(at('sources.list'), onlySuite(readFileSync(at('apt/sources.list'), 'utf8'), base));
-      const own = ['-o', `Dir::Etc::SourceList=${at('sources.list')}`, '-o', `Dir::Cache::pkgcache=${at('pkgcache.bin')}`];
+      const own = [
+        '-o',
+        `Dir::Etc::SourceList=${at('sources.list')}`,
+        '-o',
+        `Dir::Cache::pkgcache=${at('pkgcache.bin')}`,
+      ];
       const install = ['-o', 'APT::Install-Recommends=false', 'install', '-s', `${name}=${version}`, ...MORE];
       const { stdout } = await runTool('apt-get', [...conf, ...own, ...install]);
       const wanted = simulated(stdout.toString('utf8'));
