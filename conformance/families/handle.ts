@@ -76,10 +76,13 @@ const closed: Make = ({ maker, fd, resource }) => {
   return { handles: [['a closed handle', made.handle]], controls: [made.step, step] };
 };
 
+/** More objects than a good call and the controls around it make. */
+const OTHERS = 16;
+
 const foreign: Make = ({ maker, resource, context }) => {
   const other = maker.builder.open(context.nodePath, O_RDWR, 'open another client');
   // The other client's later handles have numbers that this client does not have.
-  const made = Array.from({ length: 4 }, () => maker.freshHandle(other.fd, resource)!);
+  const made = Array.from({ length: OTHERS }, () => maker.freshHandle(other.fd, resource)!);
   return {
     handles: [['a handle of another client', made.at(-1)!.handle]],
     controls: [other.step, ...made.map(each => each.step)],
@@ -108,7 +111,11 @@ function unknownHandle(
     const values = sandwich.arguments();
     const made = make({ maker, fd, resource, context });
     controls.push(...made.controls);
-    for (const [label, handle] of made.handles) sandwich.probe({ ...values, [field]: handle }, label);
+    for (const [index, [label, handle]] of made.handles.entries()) {
+      // The good call after a probe may have used up what it was made of.
+      const good = index === 0 ? values : sandwich.arguments();
+      sandwich.probe({ ...good, [field]: handle }, label);
+    }
   }
   return {
     name: `${call.semantics.key}.${clause.slice(7)}`,

@@ -79,6 +79,8 @@ class Scene {
   readonly probes: number[] = [];
   readonly fd: Value;
   look: ((trace: Trace) => string | undefined) | undefined;
+  /** Waits that are long enough for the device to be done. */
+  private readonly waits: number[] = [];
   readonly submit: CallDescription;
   private readonly wait: NonNullable<ReturnType<typeof waiter>>;
 
@@ -118,7 +120,17 @@ class Scene {
       deadline = { kind: 'slot', slot, add: ns };
     }
     const values = { [this.wait.handle]: buffer, [this.wait.timeout]: deadline };
-    return this.maker.call(fd, this.wait.call, values, { label, deadline: DEADLINE_MS });
+    const step = this.maker.call(fd, this.wait.call, values, { label, deadline: DEADLINE_MS });
+    if (ns > 0n) this.waits.push(step);
+    return step;
+  }
+
+  /** When a job ends only the device knows, but it ends. */
+  private endless(trace: Trace): string | undefined {
+    const step = this.waits.find(wait => trace.results[wait]?.errno !== 0);
+    return step === undefined
+      ? undefined
+      : `the wait of ${WAIT_NS / 1_000_000_000n} s in step ${step} ended before the job`;
   }
 
   /** The dma-buf of a buffer. */
@@ -206,7 +218,7 @@ class Scene {
           instance,
           controls: this.controls,
           probes: this.probes,
-          ...(this.look ? { look: this.look } : {}),
+          look: trace => this.endless(trace) ?? this.look?.(trace),
         },
       ],
     };
@@ -225,6 +237,7 @@ function observe(
   const dmaBuf = scene.export(buffer);
   const sync = dmaBuf && scene.syncFile(dmaBuf);
   const early = sync && scene.status(sync.fd);
+  scene.probes.push(scene.waitFor('look once at a job that may still run', buffer, 0n));
   scene.probes.push(scene.waitFor('wait for the buffer', buffer, WAIT_NS));
   scene.probes.push(scene.waitFor('look once whether it is idle', buffer, 0n));
   if (!dmaBuf || !sync) return;

@@ -1,6 +1,7 @@
 /** Cases from the checks of a description: each violated alone, between two good calls. */
 
 import {
+  applyPatch,
   type CallDescription,
   type CheckRule,
   checks,
@@ -8,6 +9,7 @@ import {
   type InversionEnvironment,
   type Program,
   type Proposal,
+  ruleName,
   violations,
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
@@ -103,7 +105,10 @@ export interface Start {
 /** By driver and device: runs that differ in what answers only, such as those of mutants, need not search again. */
 const starts = new WeakMap<CheckRule, Map<string, Start>>();
 
-/** The kind of good call of which some change breaks just this check. */
+/**
+ * The kind of good call of which some change breaks just this check; if there is one, a kind of which the change ends
+ * in another way where the check is not made: nothing else would be refused with the same errno.
+ */
 export function bestStart(context: PlanContext, call: CallDescription, check: CheckRule): Start {
   let known = starts.get(check);
   if (!known) {
@@ -122,13 +127,22 @@ export function bestStart(context: PlanContext, call: CallDescription, check: Ch
 
 function findStart(context: PlanContext, call: CallDescription, check: CheckRule): Start {
   const count = Math.max(payloads(call).length, 1);
+  const lax = {
+    ...context,
+    driver: applyPatch(context.driver, [{ remove: `${call.id}.${ruleName(check)}` }]),
+  };
   let best: Start = { pick: undefined, kept: [] };
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Pick = field => (field === 'payload' ? choice : 0);
     const { builder, probes } = checkProgram(context, call, () => true, check, pick);
-    const kept = effective(context, builder.build(), probes, check);
-    if (kept.some(Boolean)) return { pick, kept };
-    best = { pick: undefined, kept };
+    const program = builder.build();
+    const kept = effective(context, program, probes, check);
+    if (!kept.some(Boolean)) continue;
+    if (!best.kept.some(Boolean)) best = { pick, kept };
+    if (count === 1) break;
+    const unchecked = model(lax, program);
+    if (probes.some((probe, index) => kept[index] && unchecked[probe]?.errno !== check.errno))
+      return { pick, kept };
   }
   return best;
 }

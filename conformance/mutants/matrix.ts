@@ -2,12 +2,20 @@
  * Whether the kit notices: validates the strict reference and every mutant, and tells which clause instances ended
  * worse on the mutant. The judge always has the strict description.
  */
-import { createMutant, createReference, type Mutant, mutants } from '../../reference/index.ts';
+import {
+  createMutant,
+  createReference,
+  firstMinor,
+  type Mutant,
+  mutants,
+  nodeNames,
+} from '../../reference/index.ts';
 import { catalogue, type DriverDescription, type Link } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { VerdictEvent } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
 import { Selection } from '../run/select.ts';
+import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { validate } from '../run/validate.ts';
 import type { VerdictName } from '../run/verdict.ts';
@@ -82,17 +90,24 @@ export async function strictVerdicts(
 ): Promise<Verdicts> {
   const description = catalogue().drivers.get(driver)!;
   const profile = Object.keys(description.manifest.profiles)[0]!;
-  return verdicts(`reference:${driver}`, createReference({ driver: description, profile }), '', options);
+  return verdicts(
+    `reference:${driver}`,
+    description,
+    createReference({ driver: description, profile }),
+    '',
+    options,
+  );
 }
 
 async function tryMutant(mutant: Mutant, baseline: Verdicts, options: MatrixOptions): Promise<MatrixRow> {
   const start = options.now();
+  const driver = catalogue().drivers.get(mutant.driver)!;
   const name = `reference:${mutant.driver},mutant=${mutant.id}`;
   const query = (options.whole ? quick(baseline) : relevant(mutant, baseline)).join(',');
   let by: string[] = [];
   let refused: string | undefined;
   try {
-    const seen = await verdicts(name, createMutant(mutant), query, options);
+    const seen = await verdicts(name, driver, createMutant(mutant), query, options);
     by = [...seen].flatMap(([instance, verdict]) =>
       WORSE.includes(verdict) && verdict !== baseline.get(instance) ? [instance] : [],
     );
@@ -116,12 +131,20 @@ async function tryMutant(mutant: Mutant, baseline: Verdicts, options: MatrixOpti
 
 async function verdicts(
   name: string,
+  { manifest }: DriverDescription,
   link: Link,
   query: string,
   { seed, runs, version, now }: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
 ): Promise<Verdicts> {
   const seen = new Map<string, VerdictName>();
-  const target = { name, kind: 'reference', met: 'model', link, close: () => link.close() } as const;
+  // An accel node is found by itself.
+  const render =
+    manifest.node === 'render' ? { nodePath: nodeNames('render', firstMinor('render')).path } : {};
+  const target: Target = {
+    ...{ name, kind: 'reference', link, ...render },
+    met: 'model',
+    close: () => link.close(),
+  };
   const settings = { seed, runs, tier: 'reversible', requireMust: false, version, now } as const;
   await validate(target, { ...settings, select: new Selection(query) }, event => {
     if (event.event === 'verdict') seen.set(key(event), event.verdict);

@@ -95,7 +95,9 @@ async function openReference(
     met: 'model',
     link,
     driver: name.driver,
-    ...(strict.manifest.node === 'render' ? { nodePath: nodeNames('render', firstMinor('render')).path } : {}),
+    ...(strict.manifest.node === 'render'
+      ? { nodePath: nodeNames('render', firstMinor('render')).path }
+      : {}),
     close: () => link.close(),
   };
 }

@@ -36,11 +36,15 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
     return { ...machine.fail('EINVAL'), ...(unseen ? { open: true } : {}) };
   }
   const size = object.properties.get('size') ?? 0n;
-  if (length > size) return machine.fail('EINVAL');
-  if (!owns(machine, request, object)) return machine.fail('EACCES');
+  const fault = machine.faults.mapping;
+  if (length > size && fault !== 'long') return machine.fail('EINVAL');
+  if (!owns(machine, request, object) && fault !== 'any-client') return machine.fail('EACCES');
   if ((object.properties.get('unmappable') ?? 0n) !== 0n) return machine.fail('EINVAL');
   object.memory ??= new Uint8Array(Number(size));
-  const outcome = place(machine, object.memory.subarray(0, Number(length)), request);
+  const shared = object.memory.subarray(0, Number(length));
+  const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;
+  const prot = fault === 'writable' ? PROT_READ | PROT_WRITE : request.prot;
+  const outcome = place(machine, bytes, { ...request, prot });
   machine.mappings.set(outcome.ret, object);
   return outcome;
 }
@@ -55,6 +59,16 @@ function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutco
     writable: (request.prot & PROT_WRITE) !== 0n,
   });
   return machine.done(base);
+}
+
+/** What a fault takes away with the last handle of an object: its mappings. */
+export function endMappings(machine: Machine): void {
+  if (machine.faults.mapping !== 'ends-with-handle') return;
+  for (const [address, object] of machine.mappings) {
+    if ([...machine.device.clients].some(client => client.holds(object))) continue;
+    machine.memory.unmap(address, object.properties.get('size') ?? 0n);
+    machine.mappings.delete(address);
+  }
 }
 
 export function unmapRange(machine: Machine, address: bigint, length: bigint): StepOutcome {

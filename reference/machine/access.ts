@@ -1,4 +1,5 @@
 /** Loads and stores of the program itself. */
+import { endMappings } from '../drm/mmap.ts';
 import { MemoryFault } from './address-space.ts';
 import { type Machine, SIGSEGV, type StepOutcome } from './machine.ts';
 
@@ -9,6 +10,7 @@ export function access(
   width: number,
   value: bigint,
 ): StepOutcome {
+  endMappings(machine);
   if (machine.opaque.some(({ base, length }) => address >= base && address < base + length))
     return { ...machine.done(0n), open: true };
   try {

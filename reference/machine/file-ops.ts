@@ -67,6 +67,8 @@ function plainDescriptor(
 
 /** drm_read(), drm_poll(), noop_llseek(), and no write operation (include/drm/drm_accel.h:24). */
 function onNode(machine: Machine, op: Op, client: Client, address: bigint, length: bigint): StepOutcome {
+  const wrong = machine.faults.onNode?.(op);
+  if (wrong !== undefined) return typeof wrong === 'string' ? machine.fail(wrong) : machine.done(wrong);
   if (op === 'lseek') return machine.done(0n);
   if (op === 'write') return machine.fail('EINVAL');
   const [first] = client.events;

@@ -29,6 +29,7 @@ import { Undetermined } from '../model/unknown.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
+import { openFiles, releaseClients } from './clients.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
@@ -84,6 +85,8 @@ export interface StepOutcome {
   readonly rule?: CheckRule;
   readonly origins: readonly Origin[];
   readonly torn?: { readonly address: bigint; readonly length: bigint };
+  /** Refused after a part of its work had begun. */
+  readonly begun?: boolean;
   /** Bytes that a call may write as a whole: its argument as far as it is copied out. */
   readonly argument?: { readonly address: bigint; readonly length: number };
   /** The model has nothing to say: the outcome is followed, not predicted. */
@@ -139,7 +142,8 @@ export class Machine implements IoctlHost {
     const params = new Map(options.params);
     params.set('page_size', BigInt(options.pageSize));
     this.clock = options.clock ?? { now: () => 0n };
-    this.behaviour = behaviourOf(options.driver.name);
+    const strict = behaviourOf(options.driver.name);
+    this.behaviour = this.faults.behaviour?.(strict) ?? strict;
     for (const feature of FEATURES) {
       params.set(
         `feature.${feature.toLowerCase()}`,
@@ -221,7 +225,7 @@ export class Machine implements IoctlHost {
   /** Whether anything still refers to an object; the kernel frees it, and its mmap offset, with the last reference. */
   alive = (object: KernelObject): boolean =>
     [...this.device.clients].some(client => client.holds(object)) ||
-    this.openFiles().some(file => 'object' in file && file.object === object) ||
+    openFiles(this).some(file => 'object' in file && file.object === object) ||
     [...this.mappings.values()].includes(object) ||
     [...this.children.values()].some(({ mappings }) => mappings.includes(object)) ||
     this.behaviour.holds?.(this.device, object, this.clock) === true;
@@ -347,25 +351,8 @@ export class Machine implements IoctlHost {
     if (!found) return this.badDescriptor();
     this.descriptors.delete(descriptor);
     if (found.file.kind === 'node' && this.faults.closeAll) this.device.clients.clear();
-    this.releaseClients();
+    releaseClients(this);
     return this.done(0n);
-  }
-
-  /** The files of the process and of those that it forked. */
-  private openFiles(): OpenFile[] {
-    const children = [...this.children.values()].map(({ descriptors }) => descriptors);
-    return [this.descriptors, ...children].flatMap(table => [...table.values()].map(({ file }) => file));
-  }
-
-  /** A client goes with the last descriptor of it. */
-  releaseClients(): void {
-    const held = new Set(this.openFiles().map(file => (file.kind === 'node' ? file.client : undefined)));
-    for (const client of [...this.device.clients]) {
-      if (held.has(client)) continue;
-      this.device.clients.delete(client);
-      this.behaviour.closed?.(this.device, client, this.clock);
-      for (const object of client.table('gem_handle').values()) this.device.forgetName(object);
-    }
   }
 
   private ioctl(descriptor: bigint, request: bigint, address: bigint): StepOutcome {
@@ -393,6 +380,7 @@ export class Machine implements IoctlHost {
       ...(result.call ? { call: result.call } : {}),
       ...(result.rule ? { rule: result.rule } : {}),
       ...(result.torn ? { torn: result.torn } : {}),
+      ...(result.begun ? { begun: true } : {}),
     };
   }
 }

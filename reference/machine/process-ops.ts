@@ -1,5 +1,6 @@
 /** The steps that are about time, events and processes: eventfd, clock, identity, fork and kill. */
 import { type Op, systemConstant } from '../../schemas/index.ts';
+import { releaseClients } from './clients.ts';
 import { newEventCounter } from './event-counter.ts';
 import { followed, followedReturn } from './followed.ts';
 import type { Machine, StepOutcome } from './machine.ts';
@@ -70,6 +71,6 @@ function kill(machine: Machine, pid: bigint, signal: bigint): StepOutcome {
     return machine.fail('EINVAL');
   if (!followed(machine, true)) return { ...machine.fail('EPERM'), open: true };
   machine.children.delete(pid);
-  machine.releaseClients();
+  releaseClients(machine);
   return machine.done(0n);
 }

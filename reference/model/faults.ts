@@ -1,5 +1,7 @@
 /** Faults of the core that no edit of a description can express; a mutant sets one. All are absent by default. */
+import type { Op } from '../../schemas/index.ts';
 import type { Client, KernelObject } from '../drm/objects.ts';
+import type { Behaviour } from './scene.ts';
 
 export interface CoreFaults {
   /** Refuses or changes how many bytes are copied; sizes in bytes. */
@@ -32,4 +34,12 @@ export interface CoreFaults {
   readonly returned?: (call: string) => bigint;
   /** The call never returns; its process is killed at the step's deadline. */
   readonly stuck?: (call: string) => boolean;
+  /** What the model knows beyond bodies, changed. */
+  readonly behaviour?: (strict: Behaviour) => Behaviour;
+  /** A mapping may be longer than its object, be made by any client, copy, be writable without the right, or end early. */
+  readonly mapping?: 'long' | 'any-client' | 'copy' | 'writable' | 'ends-with-handle';
+  /** What a file operation on the node returns, instead of what is right: a number or an errno. */
+  readonly onNode?: (op: Op) => bigint | string | undefined;
+  /** A client goes with its last descriptor in this process, whoever else has one. */
+  readonly forgetsFork?: boolean;
 }

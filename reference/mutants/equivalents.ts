@@ -1,13 +1,21 @@
 /** Made mutants that no program can tell from the strict reference, each with the reason; checked by the matrix. */
 export const equivalents: Readonly<Record<string, string>> = {
-  'drop.drm.gem_close.no-gem': 'The device of every described driver has GEM, so the check never fails.',
-  'errno.drm.gem_close.no-gem': 'The device of every described driver has GEM, so the check never fails.',
-  'drop.ethosu.bo_wait.busy': 'Without a described job no buffer is ever busy.',
-  'errno.ethosu.bo_wait.busy': 'Without a described job no buffer is ever busy.',
+  'drop.ethosu.bo_wait.busy':
+    'When a job ends only the device knows; other observers of its fence, that could disagree, the reference has not.',
   'drop.ethosu.bo_create.size-negative':
     'What this check refuses is beyond the offsets too, and of two wrong things either errno is allowed.',
   'late.ethosu.bo_create.size-negative':
     'What this check refuses is refused earlier as beyond the offsets, and either errno is allowed.',
+  'drop.ethosu.cmdstream_bo_create.size-zero':
+    'A stream of no commands is refused later with the same errno.',
+  'late.ethosu.cmdstream_bo_create.size-zero':
+    'A stream of no commands is refused before with the same errno.',
+  'drop.ethosu.submit.sram-given-twice':
+    'The devices of all profiles have no on-chip memory, so any size is too large as well, with the same errno.',
+  'unset.drm.get_client.pid': 'Which process it is only the machine knows: any number is right.',
+  'unset.drm.get_client.uid': 'Which user it is only the machine knows: any number is right.',
+  'unset.drm.get_stats.count': 'The request has no write bit, so what a handler leaves alone is 0.',
+  'unset.drm.get_stats.data': 'The request has no write bit, so what a handler leaves alone is 0.',
   'late.drm.get_cap.capability-unknown': 'After the check nothing happens for a capability that is unknown.',
   'unset.drm.get_cap.value-syncobj': 'The device has no sync objects, and 0 is stored before.',
   'unset.drm.get_cap.value-syncobj-timeline': 'The device has no sync objects, and 0 is stored before.',

@@ -7,9 +7,12 @@ import { descriptor } from './descriptor.ts';
 import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
 import { extremes } from './extremes.ts';
+import { file } from './file.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
+import { job } from './job.ts';
 import { kernel } from './kernel.ts';
+import { mapping } from './mapping.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
@@ -47,6 +50,9 @@ const SOURCES: readonly MutantSource[] = [
   close,
   crossClient,
   mappingRange,
+  mapping,
+  file,
+  job,
   waitNotMade,
   sequence,
   extremes,

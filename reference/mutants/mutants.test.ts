@@ -5,6 +5,8 @@ import { isClauseId } from '../../spec/index.ts';
 import { createMutant } from './create.ts';
 import { equivalents } from './equivalents.ts';
 import { mutantById, mutants } from './index.ts';
+import { checkPlaces, setPlaces, writePlaces } from './places.ts';
+import { unreached, whyUnreached } from './unreached.ts';
 
 const { drivers } = catalogue();
 
@@ -40,30 +42,42 @@ test('every patch should apply to the strict description and change it', () => {
 });
 
 test('every check that must be made should be dropped by one mutant and answered wrongly by another', () => {
+  for (const driver of drivers.values())
+    for (const { id } of checkPlaces(driver))
+      for (const operator of ['drop', 'errno'])
+        assert.ok(mutantById(`${operator}.${id}`), `${operator}.${id}`);
+});
+
+test('every output rule should be left out by one mutant', () => {
+  for (const driver of drivers.values()) {
+    for (const { id } of setPlaces(driver)) assert.ok(mutantById(`unset.${id}`), id);
+    for (const { id } of writePlaces(driver)) assert.ok(mutantById(`unwritten.${id}`), id);
+  }
+});
+
+test('a check that has no mutant should be of a feature, of another kind of run, or on the list of the unreached', () => {
+  const broken = new Set([...drivers.values()].flatMap(driver => checkPlaces(driver).map(({ id }) => id)));
   for (const driver of drivers.values()) {
     for (const call of driver.calls.values()) {
+      if (call.semantics.tier === 'destructive') continue;
       for (const rule of walk(call.semantics.body)) {
-        if (!('check' in rule) || rule.optional) continue;
-        for (const operator of ['drop', 'errno'])
-          assert.ok(
-            mutantById(`${operator}.${call.id}.${ruleName(rule)}`),
-            `${operator}.${call.id}.${ruleName(rule)}`,
-          );
+        if (!('check' in rule) || rule.optional || rule.clause === 'argument.feature') continue;
+        const id = `${call.id}.${ruleName(rule)}`;
+        assert.ok(broken.has(id) || whyUnreached(driver.name, call.id, id), id);
       }
     }
   }
 });
 
-test('every output rule should be left out by one mutant', () => {
-  for (const driver of drivers.values()) {
-    for (const call of driver.calls.values()) {
-      for (const rule of walk(call.semantics.body)) {
-        if (!call.request || !('set' in rule || 'write' in rule)) continue;
-        const id = `${'set' in rule ? 'unset' : 'unwritten'}.${call.id}.${ruleName(rule)}`;
-        assert.ok(mutantById(id), id);
-      }
-    }
-  }
+test('an entry of the list of the unreached should name a rule, a call or a driver', () => {
+  const names = [...drivers.values()].flatMap(driver => [
+    driver.name,
+    ...[...driver.calls.values()].flatMap(call => [
+      call.id,
+      ...[...walk(call.semantics.body)].map(rule => `${call.id}.${ruleName(rule)}`),
+    ]),
+  ]);
+  for (const name of Object.keys(unreached)) assert.ok(names.includes(name), name);
 });
 
 test('a declared equivalent should exist and carry its reason', () => {

@@ -11,6 +11,7 @@ import {
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant } from './mutant.ts';
+import { whyUnreached } from './unreached.ts';
 
 /** The core's rules are broken once, on the driver with the fewest calls of its own that has GEM objects. */
 const CORE_DRIVER = 'ethosu';
@@ -31,7 +32,9 @@ export function carriesCore(driver: DriverDescription): boolean {
 export function callsToBreak(driver: DriverDescription): CallDescription[] {
   return [...driver.calls.values()].filter(
     call =>
-      (carriesCore(driver) || !call.id.startsWith('drm.')) && call.semantics.tier !== 'destructive',
+      (carriesCore(driver) || !call.id.startsWith('drm.')) &&
+      call.semantics.tier !== 'destructive' &&
+      whyUnreached(driver.name, call.id, call.id) === undefined,
   );
 }
 
@@ -56,7 +59,8 @@ function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => r
   return callsToBreak(driver).flatMap(call =>
     [...walk(call.semantics.body)]
       .filter(is)
-      .map(rule => ({ driver, call, rule, id: `${call.id}.${ruleName(rule)}` })),
+      .map(rule => ({ driver, call, rule, id: `${call.id}.${ruleName(rule)}` }))
+      .filter(({ id }) => whyUnreached(driver.name, call.id, id) === undefined),
   );
 }
 
@@ -88,8 +92,13 @@ export function writePlaces(driver: DriverDescription): Place<WriteRule>[] {
 
 /** The clauses that the checks of one rule are judged under. */
 export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
+  // The names of GEM_FLINK belong to the device, so no client's are foreign to another.
+  if ('noHandle' in rule.when && rule.when.resource === 'gem_name')
+    return ['handle.zero', 'handle.never-issued'];
   if ('noHandle' in rule.when)
     return ['handle.zero', 'handle.never-issued', 'handle.closed', 'handle.foreign'];
+  // Only while a job runs a deadline can pass.
+  if (rule.clause === 'argument.deadline') return ['job.completion'];
   if (rule.clause === 'dispatch.bad-argument' && 'unreadable' in rule.when)
     return ['dispatch.bad-argument', 'dispatch.null-argument'];
   return [rule.clause as ClauseId];

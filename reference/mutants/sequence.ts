@@ -23,22 +23,6 @@ function ethosu({ name: driver }: DriverDescription): Mutant[] {
     evidence: 'read',
   });
   return [
-    mutant('busy-for-ever', 'C26', 'A buffer that was created with NO_MMAP is never idle.', [
-      {
-        replace: 'ethosu.bo_create.create-bo',
-        with: [
-          {
-            create: 'gem_object',
-            object: 'bo',
-            properties: {
-              size: { roundUp: [{ field: 'size' }, { param: 'page_size' }], width: 'u64' },
-              flags: { field: 'flags' },
-              busy: { and: [{ field: 'flags' }, 1] },
-            },
-          },
-        ],
-      },
-    ]),
     mutant('one-page-offsets', 'C24', 'Only buffers of one page have an offset.', [
       {
         before: 'ethosu.bo_mmap_offset.offset',
@@ -51,10 +35,10 @@ function ethosu({ name: driver }: DriverDescription): Mutant[] {
         insert: [refuse({ ge: [{ property: 'bo.size' }, 0x10000] }, 'EOPNOTSUPP')],
       },
     ]),
-    mutant('mapped-once', 'C16', 'The offset of a buffer can be asked for once.', [
+    mutant('named-once', 'C16', 'A buffer can be given a name for GEM_OPEN once.', [
       {
-        before: 'ethosu.bo_mmap_offset.offset',
-        insert: [refuse({ nonzero: { property: 'bo.mmap_offset' } }, 'EBUSY')],
+        before: 'drm.gem_flink.name',
+        insert: [refuse({ nonzero: { property: 'bo.name' } }, 'EBUSY')],
       },
     ]),
   ];

@@ -2,7 +2,7 @@
 import { type CallDescription, type DriverDescription, layoutOf, type SetRule } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
-import { at, workingCalls, carriesCore, type Place, setPlaces, writePlaces } from './places.ts';
+import { at, carriesCore, type Place, setPlaces, workingCalls, writePlaces } from './places.ts';
 
 export const uninitialisedBytes: MutantSource = driver => [
   ...setPlaces(driver).map(place =>
@@ -28,7 +28,9 @@ export const uninitialisedBytes: MutantSource = driver => [
 /** A value that only a refused call leaves behind shows where the refusal is tried. */
 function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
   if (id === 'drm.get_cap.value-cleared') return ['argument.value'];
-  return 'fresh' in rule.to ? ['handle.fresh', 'output.field'] : ['output.field'];
+  // A handle that comes back for the same buffer is not fresh.
+  if (id === 'drm.prime_fd_to_handle.handle') return ['output.field'];
+  return 'fresh' in rule.to ? ['handle.fresh'] : ['output.field'];
 }
 
 const isInput = (role: CallDescription['semantics']['fields'][string]) =>

@@ -18,6 +18,8 @@ function isLearnt(term: Term, driver: DriverDescription): boolean {
 
 function offByOne(place: Place<SetRule>): Mutant[] {
   const { to } = place.rule;
+  // An array is set as a whole, and only to zeros.
+  if (place.call.semantics.fields[place.rule.set]?.role === 'array') return [];
   if (!('equals' in to) || isLearnt(to.equals, place.driver)) return [];
   return [
     at('off-by-one', place, {

@@ -12,7 +12,7 @@ export class Fence {
   /** The errno number that it ends with, 0 for success; undefined when it cannot be predicted. */
   error: number | undefined = 0;
   /** Fences that have signalled whenever this one has: earlier ones of the same timeline. */
-  readonly implies: readonly Fence[];
+  implies: readonly Fence[];
 
   constructor(endsAt: bigint | undefined, implies: readonly Fence[] = []) {
     this.endsAt = endsAt;

@@ -5,10 +5,10 @@ import { randomCase } from '../../families/index.ts';
 import { judge } from '../../judge/judge.ts';
 import { Selection } from '../../run/select.ts';
 import { validate } from '../../run/validate.ts';
+import { architectures } from '../../targets/qemu/architecture.ts';
 import { makeScratch, removeStaleScratch } from '../../targets/qemu/cache.ts';
 import { openQemu, QemuError, type QemuErrorKind, type QemuTarget } from '../../targets/qemu/index.ts';
 import { runProgram } from '../../targets/qemu/run-program.ts';
-import { architectures } from '../../targets/qemu/architecture.ts';
 import { compileLoop, connectLoop, type Loop } from '../loop.ts';
 import { compare, type Goal, type Sample, timed } from '../measure.ts';
 import { ethosuMix } from '../mix.ts';
@@ -144,7 +144,12 @@ async function measure(settings: Settings) {
     target = await openQemu(MACHINE, { report });
     const known = await know(target.link, settings.seed);
     const { nodePath } = known.context;
-    const path = await compileLoop(architectures.arm64.compilers.aarch64!, ethosuMix(known.context, 1), nodePath, scratch.path);
+    const path = await compileLoop(
+      architectures.arm64.compilers.aarch64!,
+      ethosuMix(known.context, 1),
+      nodePath,
+      scratch.path,
+    );
     plain = await runProgram(MACHINE, path);
     const loop = await connectLoop(plain.port, plain.port, plain.explain);
     const { identity } = target;

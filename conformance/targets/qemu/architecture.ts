@@ -46,7 +46,7 @@ const arm64: Architecture = {
     { offset: 0, bytes: [0x1f, 0x8b] },
     { offset: 4, bytes: [0x7a, 0x69, 0x6d, 0x67] },
   ],
-  image: "arm64 kernel image: give a vmlinuz or arch/arm64/boot/Image",
+  image: 'arm64 kernel image: give a vmlinuz or arch/arm64/boot/Image',
 };
 
 /**
@@ -64,7 +64,7 @@ const amd64: Architecture = {
   transport: ['virtio_pci', 'virtio_console'],
   tools: [],
   images: [{ offset: 0x202, bytes: [0x48, 0x64, 0x72, 0x53] }],
-  image: "x86 kernel image: give a vmlinuz or arch/x86/boot/bzImage",
+  image: 'x86 kernel image: give a vmlinuz or arch/x86/boot/bzImage',
 };
 
 export const architectures: Readonly<Record<KernelArchitecture, Architecture>> = { arm64, amd64 };

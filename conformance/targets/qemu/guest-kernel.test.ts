@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { architectures } from './architecture.ts';
 import { QemuError } from './errors.ts';
 import { fakeModule } from './fake-module.test.helper.ts';
-import { architectures } from './architecture.ts';
 import { findGuestKernel, type KernelOptions } from './guest-kernel.ts';
 
 let root = '';

@@ -55,10 +55,7 @@ function checkImage(path: string, { images, image }: Architecture): void {
     closeSync(file);
   }
   if (images.some(({ offset, bytes }) => bytes.every((byte, index) => head[offset + index] === byte))) return;
-  throw new QemuError(
-    'no-kernel',
-    `${path} is not an ${image}.`,
-  );
+  throw new QemuError('no-kernel', `${path} is not an ${image}.`);
 }
 
 /** Splits what the user named into one directory at most, and files that are read. */

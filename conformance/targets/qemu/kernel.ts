@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { KernelArchitecture } from './architecture.ts';
 import { findMirror, openPrivateApt, type PrivateApt, sortVersions } from './apt.ts';
+import type { KernelArchitecture } from './architecture.ts';
 import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from './cache.ts';
 import { QemuError } from './errors.ts';
 import { findKernelTree, openModules } from './kernel-tree.ts';

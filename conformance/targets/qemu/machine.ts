@@ -107,11 +107,7 @@ const vgem = {
 } as const satisfies Machine;
 
 /** All machines by name. */
-export const machines: readonly Machine[] = [
-  ethosu,
-  vgem,
-  { ...vgem, name: 'vgem-6.12', image: LONG_TERM },
-];
+export const machines: readonly Machine[] = [ethosu, vgem, { ...vgem, name: 'vgem-6.12', image: LONG_TERM }];
 
 /** Finds a machine and its profile (the default when none is named), or throws a QemuError `no-machine`. */
 export function findMachine(name: string, profile?: string): { machine: Machine; profile: HardwareProfile } {

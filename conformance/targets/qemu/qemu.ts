@@ -10,13 +10,7 @@ import { nodeExists } from './node-check.ts';
 import type { DeviceBehaviour } from './player/behaviour.ts';
 import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
-import {
-  CPUS,
-  type QemuOptions,
-  quote,
-  type StartedMachine,
-  startMachine,
-} from './start.ts';
+import { CPUS, type QemuOptions, quote, type StartedMachine, startMachine } from './start.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
 export type { QemuOptions } from './start.ts';
@@ -112,8 +106,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     await release();
     if (!(error instanceof LinkError)) throw error;
     const lines = vm.console.tail();
-    const silent =
-      `; its console said nothing: check that the kernel is one for ${machine.architecture} that runs on QEMU's ${architecture.machine} machine`;
+    const silent = `; its console said nothing: check that the kernel is one for ${machine.architecture} that runs on QEMU's ${architecture.machine} machine`;
     const why = late
       ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console) || silent}`
       : explained || `: ${error.message}`;

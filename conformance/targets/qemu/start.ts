@@ -106,7 +106,13 @@ async function prepare(
     architecture.name === 'arm64' ? makeDeviceTree(directory, options, profile) : undefined,
     runTool(architecture.qemu, ['--version']),
   ]);
-  return { options, kernel, initramfs, ...(deviceTree === undefined ? {} : { deviceTree }), qemu: stdout.toString('utf8').split('\n')[0]! };
+  return {
+    options,
+    kernel,
+    initramfs,
+    ...(deviceTree === undefined ? {} : { deviceTree }),
+    qemu: stdout.toString('utf8').split('\n')[0]!,
+  };
 }
 
 /**

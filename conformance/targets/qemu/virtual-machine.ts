@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
-import { type Console, readConsole } from './console.ts';
 import type { Architecture } from './architecture.ts';
+import { type Console, readConsole } from './console.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** Name of the virtio-serial port that the executor serves; the guest finds it in /sys/class/virtio-ports. */

@@ -1,0 +1,51 @@
+/** C18 and C28: what a descriptor of the node answers beside ioctls, and how long its client lives. */
+import type { ClauseId } from '../../spec/index.ts';
+import type { CoreFaults } from '../model/faults.ts';
+import type { MutantSource } from './mutant.ts';
+import { carriesCore } from './places.ts';
+
+const POLLIN = 1n;
+
+const FAULTS: readonly [name: string, kind: string, clause: ClauseId, faults: CoreFaults, summary: string][] =
+  [
+    [
+      'read-nothing',
+      'C13',
+      'file.read',
+      { onNode: op => (op === 'read' ? 0n : undefined) },
+      'A read without an event returns 0, as at the end of a file.',
+    ],
+    [
+      'always-readable',
+      'C26',
+      'file.poll',
+      { onNode: op => (op === 'poll' ? POLLIN : undefined) },
+      'A poll without an event says that there is something to read.',
+    ],
+    [
+      'no-seek',
+      'C13',
+      'file.seek',
+      { onNode: op => (op === 'lseek' ? 'ESPIPE' : undefined) },
+      'A seek is refused with ESPIPE.',
+    ],
+    [
+      'first-close',
+      'C18',
+      'file.fork',
+      { forgetsFork: true },
+      'A client goes with the first close after a fork, although the other process has it open.',
+    ],
+  ];
+
+export const file: MutantSource = driver =>
+  carriesCore(driver)
+    ? FAULTS.map(([name, kind, clause, faults, summary]) => ({
+        id: `file.${name}`,
+        class: kind,
+        clauses: [clause],
+        driver: driver.name,
+        summary,
+        faults,
+      }))
+    : [];

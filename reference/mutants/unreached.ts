@@ -1,0 +1,17 @@
+/**
+ * Rules that no program on the reference gets to, each with the reason: without them nothing could show that a mutant
+ * of theirs dies. A key is a rule, a call, or a driver.
+ */
+export const unreached: Readonly<Record<string, string>> = {
+  'drm.ioctl.unplugged': 'No device of the reference is unplugged.',
+  'drm.set_master.not-root': 'Programs on the reference run as root.',
+  'drm.drop_master.not-root': 'Programs on the reference run as root.',
+  'ethosu.submit.perfmon-beside-global':
+    'No good call starts with a global monitor that another step has set.',
+  vgem: 'No call of its render node makes the buffer that the calls of the driver need.',
+};
+
+/** Why no program gets to the rule. */
+export function whyUnreached(driver: string, call: string, rule: string): string | undefined {
+  return unreached[rule] ?? unreached[call] ?? (call.startsWith('drm.') ? undefined : unreached[driver]);
+}
