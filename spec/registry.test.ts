@@ -26,7 +26,7 @@ test('an id should start with its family, and a MUST should rest on the core, a 
 
 test('every clause that a description or a deviation cites should exist', () => {
   for (const driver of catalogue().drivers.values()) {
-    for (const call of driver.calls.values()) {
+    for (const call of [...driver.calls.values(), ...driver.files.values()]) {
       for (const rule of walk(call.semantics.body))
         if ('clause' in rule) assert.ok(isClauseId(rule.clause), `${call.path} cites ${rule.clause}`);
     }

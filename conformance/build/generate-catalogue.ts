@@ -26,9 +26,9 @@ export async function readData(root: string, folders: readonly string[]): Promis
 }
 
 export async function generateCatalogue(root: string): Promise<void> {
-  const files = await readData(root, ['schemas/core', 'schemas/drivers', 'schemas/facts']);
+  const files = await readData(root, ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files']);
   await writeIfChanged(
     join(root, 'schemas/generated/catalogue.ts'),
-    `/* Generated from schemas/core, schemas/drivers and schemas/facts. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
+    `/* Generated from schemas/core, schemas/drivers, schemas/facts and schemas/files. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run test:native`: what needs compilers. The executor's own tests, native and 32-bit, and every layout,
- * request number and constant of the facts against the compilers of five ABIs.
+ * `npm run test:native`: what needs compilers. The executor's own tests, native and 32-bit, the programs that
+ * `replay --c` prints, and every layout, request number and constant of the facts against the compilers of five ABIs.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,10 +15,11 @@ import { fetchHeaders } from './fetch-headers.ts';
 let passed = 0;
 let failed = 0;
 
-function executorTests(): void {
+/** Runs a file of tests that need a compiler, in a process of its own. */
+function compiledTests(name: string, file: string): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(packageRoot(), 'dist/conformance/executor/executor.test-native.js')],
+    [join(packageRoot(), 'dist/conformance', file)],
     { encoding: 'utf8' },
   );
   const total = Number(/Total:\s+(\d+)/.exec(stdout)?.[1] ?? 0);
@@ -26,7 +27,7 @@ function executorTests(): void {
   passed += good;
   failed += status === 0 && total > 0 ? 0 : Math.max(1, total - good);
   if (status !== 0) console.log(stdout, stderr);
-  console.log(`executor: ${good} of ${total} tests`);
+  console.log(`${name}: ${good} of ${total} tests`);
 }
 
 /** The committed facts when the mirror still has their headers, else facts extracted anew from the newest. */
@@ -67,7 +68,8 @@ async function abiTests(): Promise<void> {
 }
 
 try {
-  executorTests();
+  compiledTests('executor', 'executor/executor.test-native.js');
+  compiledTests('replay --c', 'trace/c-program.test-native.js');
   await abiTests();
 } catch (error) {
   failed += 1;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { validate } from '../../schemas/index.ts';
+import type { VerdictEvent } from '../run/events.ts';
 import { packageRoot } from './version.ts';
 
 const MAIN = join(packageRoot(), 'dist/conformance/cli/main.js');
@@ -106,6 +107,8 @@ test('help should end with 0 and show an example', () => {
     ['--help'],
     ['validate', '--help'],
     ['list', '--help'],
+    ['doctor', '--help'],
+    ['replay', '--help'],
     ['explain', '--help'],
     ['describe', '--help'],
   ]) {
@@ -116,19 +119,26 @@ test('help should end with 0 and show an example', () => {
 });
 
 test('the reference should conform directly and behind the protocol, with the same verdicts', () => {
-  const verdicts = (target: string) => {
+  const verdicts = (target: string): VerdictEvent[] => {
     const { status, stdout } = cli(['validate', target, '--format', 'jsonl', '--runs', '5']);
     assert.is(status, 0);
     return stdout
       .trim()
       .split('\n')
       .map(line => JSON.parse(line))
-      .filter(event => event.event === 'verdict')
-      .map(({ clause, instance, verdict, probes }) => ({ clause, instance, verdict, probes }));
+      .filter(event => event.event === 'verdict');
   };
+  const named = ({ clause, instance, verdict }: VerdictEvent) => `${clause}@${instance}: ${verdict}`;
   const direct = verdicts('reference:ethosu');
   assert.ok(direct.length > 100);
-  assert.equal(verdicts(served()), direct);
+  const behind = verdicts(served());
+  // Nobody can ask a program behind the protocol to end its jobs badly.
+  const moody = behind.filter(({ reason }) => /makes the device end its jobs so/.test(reason));
+  assert.ok(moody.some(({ clause }) => clause.startsWith('job.')));
+  assert.ok(moody.length < behind.length / 4, `${moody.length} of ${behind.length}`);
+  const same = (event: VerdictEvent) =>
+    !moody.some(({ clause, instance }) => clause === event.clause && instance === event.instance);
+  assert.equal(behind.filter(same).map(named), direct.filter(same).map(named));
 });
 
 test('the stream should hold to its schema, and its end should hold the hash of the lines before it', () => {

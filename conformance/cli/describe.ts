@@ -146,7 +146,8 @@ function describeCall(
 
 function find(name: string): { driver: DriverDescription; call?: CallDescription } {
   const { core, drivers } = catalogue();
-  const known = new Map([['drm', core], ...drivers]);
+  const files = { ...core, name: 'file', calls: core.files };
+  const known = new Map([['drm', core], ['file', files], ...drivers]);
   const [driverName, ...rest] = name.split('.');
   const driver = known.get(driverName!);
   if (!driver)

@@ -21,7 +21,7 @@ type Lines = [string, string][];
 function allRules(): { id: string; call: CallDescription; rule: CitedRule }[] {
   const seen = new Map<string, { id: string; call: CallDescription; rule: CitedRule }>();
   for (const driver of [catalogue().core, ...catalogue().drivers.values()]) {
-    for (const call of driver.calls.values()) {
+    for (const call of [...driver.calls.values(), ...driver.files.values()]) {
       for (const rule of walk(call.semantics.body)) {
         const id = `${call.id}.${ruleName(rule)}`;
         if ('check' in rule || 'set' in rule || 'write' in rule) seen.set(id, { id, call, rule });

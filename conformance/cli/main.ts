@@ -2,6 +2,7 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { DoctorFlags } from './doctor.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
@@ -97,6 +98,20 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
     .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
     .action((id: string) => act(async () => (await import('./explain.ts')).runExplain(id, width, write)));
+
+  program
+    .command('doctor')
+    .description('say what this machine can do, and what would bring in the rest')
+    .argument('[target]', 'a target: whether it can be opened here, and what a run would not reach there')
+    .addOption(new Option('--tier <tier>', 'how far the run would go').choices(TIERS).default('reversible'))
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 all that the target takes is here, 2 wrong usage, 3 something is missing.\n\nExample:\n  $ accel-uapi doctor qemu:ethosu',
+    )
+    .action((target: string | undefined, flags: DoctorFlags) =>
+      act(async () => (await import('./doctor.ts')).runDoctor(target, flags, write)),
+    );
 
   program
     .command('describe')

@@ -1,9 +1,10 @@
 /** `accel-uapi replay`: runs the program of a kept trace again and says what became of its difference. */
 import { readFileSync } from 'node:fs';
-import { catalogue, type Trace } from '../../schemas/index.ts';
+import { catalogue, type Hello, type Trace } from '../../schemas/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
-import { identify } from '../run/identity.ts';
+import { type Identity, identify } from '../run/identity.ts';
+import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
@@ -16,7 +17,7 @@ export interface ReplayFlags {
   readonly format?: 'pretty' | 'json';
 }
 
-type Outcome = 'same' | 'other' | 'none';
+export type Outcome = 'same' | 'other' | 'none';
 export type ReplayVerdict = 'FIXED' | 'STILL' | 'DIFFERENT' | 'FLAKY';
 
 function read(path: string): TraceFile {
@@ -56,6 +57,31 @@ export function verdictOf(outcomes: readonly Outcome[]): ReplayVerdict {
   return kinds.has('same') ? 'STILL' : kinds.has('other') ? 'DIFFERENT' : 'FIXED';
 }
 
+/** The driver of an identity as a sentence names it: one without a description by what VERSION says. */
+const driverOf = ({ driver, version }: Pick<Identity, 'driver' | 'version'>) =>
+  driver.name === catalogue().core.name && version ? version.name : driver.name;
+
+/** Why a trace means nothing on a target, as one sentence; undefined when it does. */
+export function mismatch(
+  path: string,
+  file: Pick<TraceFile, 'target' | 'device'>,
+  target: Pick<Target, 'name'> & { readonly link: { readonly hello: Hello; readonly device?: unknown } },
+  identity: Pick<Identity, 'driver' | 'version' | 'nodePath'>,
+): string | undefined {
+  const { driver, abi, node } = file.target;
+  // The same numbers are other calls there: what came back would be judged against the wrong description.
+  if (identity.driver.name !== driver)
+    return `${path} comes from the driver ${driver}, and ${target.name} has the driver ${driverOf(identity)}; name a target of ${driver}`;
+  if (target.link.hello.abi !== abi)
+    return `${path} was made for the ABI ${abi}, and ${target.name} has ${target.link.hello.abi}; name a target with the same`;
+  // The program opens the node by its path, so it would meet another device.
+  if (identity.nodePath !== node)
+    return `${path} opens ${node}, and ${target.name} is ${identity.nodePath}; name a target whose device has the same node`;
+  if (file.device !== undefined && !target.link.device)
+    return `${path} needs a device that ends its jobs so: ${file.device}, and nothing makes that of ${target.name} do it; name the reference or a virtual machine with a player`;
+  return undefined;
+}
+
 export async function runReplay(
   path: string,
   targetName: string | undefined,
@@ -76,10 +102,8 @@ export async function runReplay(
   try {
     const identity = await identify(target.link, target.nodePath ? { nodePath: target.nodePath } : {});
     const { hello } = target.link;
-    if (hello.abi !== file.target.abi)
-      throw new UsageError(
-        `${path} was made for the ABI ${file.target.abi}, and ${name} has ${hello.abi}; name a target with the same`,
-      );
+    const why = mismatch(path, file, target, identity);
+    if (why !== undefined) throw new UsageError(why);
     const setup: JudgeSetup = {
       driver: identity.driver,
       abi: hello.abi,
@@ -88,6 +112,7 @@ export async function runReplay(
       minor: identity.minor,
       nodePath: identity.nodePath,
     };
+    await target.link.device?.(file.device ?? 'complete');
     const outcomes: Outcome[] = [];
     let last: Trace | undefined;
     for (let run = 0; run < Number(flags.runs); run += 1) {

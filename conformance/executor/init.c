@@ -1,7 +1,8 @@
 /*
  * Process 1 of an initramfs. Kernel parameters: accel_uapi.link=auto (the default: the virtio port named
  * accel-uapi) or =/dev/...; accel_uapi.wait=/dev/... waits for a node before HELLO. /modules.list names plain
- * .ko files in order, one a line, each with its parameters; # begins a comment.
+ * .ko files in order, one a line, each with its parameters; # begins a comment. A program /run is executed instead of
+ * serving a link, with the console as its output.
  */
 #include "executor.h"
 
@@ -138,6 +139,10 @@ static int serve(void)
 
 	if (node)
 		wait_for(node);
+	if (!access("/run", X_OK)) {
+		execl("/run", "/run", (char *)NULL);
+		fail(1, "/run cannot be executed: %s", strerror(errno));
+	}
 	if (link && strcmp(link, "auto"))
 		return wait_for(link) ? port_serve(link) : 1;
 	for (int waited = 0; !find_port(found, sizeof(found)); waited += TICK) {

@@ -102,7 +102,7 @@ violation('enotty', [], ['node.access-mode@node'], run => {
 violation(
   'enotty',
   ['ioctl'],
-  [`dispatch.valid-call@${VERSION}`, 'dispatch.valid-call@DRM_IOCTL_GET_CAP', 'node.exclusive@node'],
+  [`argument.errno@${VERSION}`, 'dispatch.valid-call@DRM_IOCTL_GET_CAP', 'node.exclusive@node'],
 );
 const everything = [
   'node.major@node',

@@ -6,7 +6,9 @@ import { arithmeticFamily } from './arithmetic.ts';
 import { balanceFamily } from './balance.ts';
 import { countFamily } from './count.ts';
 import { dispatchFamily } from './dispatch.ts';
+import { eventFamily } from './events.ts';
 import { fileFamily } from './file.ts';
+import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
 import { jobFamily } from './job.ts';
 import { mappingFamily } from './mapping.ts';
@@ -17,6 +19,7 @@ import { rangeFamily } from './range.ts';
 import { reservedFamily } from './reserved.ts';
 import { timeoutFamily } from './timeout.ts';
 import { unchangedFamily } from './unchanged.ts';
+import { usageFamily } from './usage.ts';
 
 /** The cases of every family, without the random ones. */
 export function planCases(context: PlanContext): Case[] {
@@ -36,6 +39,9 @@ export function planCases(context: PlanContext): Case[] {
     balanceFamily,
     mappingFamily,
     fileFamily,
+    filesFamily,
+    eventFamily,
+    usageFamily,
     jobFamily,
   ].flatMap(family => family(context));
 }

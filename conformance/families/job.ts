@@ -18,7 +18,7 @@ import { CallMaker, type GoodArguments } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
-import { payloads } from '../plan/payloads.ts';
+import { type Payload, payloads } from '../plan/payloads.ts';
 
 const POLLIN = systemConstant('POLLIN');
 /** Longer than a watchdog of a second and a reset take on an emulated machine. */
@@ -58,10 +58,12 @@ export function jobFamily(context: PlanContext): Case[] {
       ['job.references', call.name, keeps, 'late'],
       ['job.close', call.name, closes, 'late'],
     ];
-    return scenes.map(([clause, instance, play, mood]) => {
-      const scene = new Scene(context, call, wait);
+    return scenes.flatMap(([clause, instance, play, mood]) => {
+      const scene = new Scene(context, call, wait, mood);
+      // A job that says itself how it ends may have no way to end so.
+      if (scene.moods && mood && !scene.moods[mood]) return [];
       play(scene);
-      return scene.case(clause, instance, mood);
+      return [scene.case(clause, instance, mood)];
     });
   });
 }
@@ -83,13 +85,26 @@ class Scene {
   private readonly waits: number[] = [];
   readonly submit: CallDescription;
   private readonly wait: NonNullable<ReturnType<typeof waiter>>;
+  private readonly payload: Payload;
+  private readonly mood: DeviceMood;
 
-  constructor(context: PlanContext, submit: CallDescription, wait: NonNullable<ReturnType<typeof waiter>>) {
+  constructor(
+    context: PlanContext,
+    submit: CallDescription,
+    wait: NonNullable<ReturnType<typeof waiter>>,
+    mood: DeviceMood = 'complete',
+  ) {
     this.context = context;
     this.submit = submit;
     this.wait = wait;
+    this.mood = mood;
+    this.payload = payloads(submit).find(({ works }) => works)!;
     this.maker = new CallMaker(this.builder, context);
     this.fd = this.open();
+  }
+
+  get moods(): Payload['moods'] {
+    return this.payload.moods;
   }
 
   open(): Value {
@@ -100,8 +115,10 @@ class Scene {
 
   /** Submits a job that writes a buffer. */
   job(label: string, fd = this.fd, times = 1): Job {
-    const payload = payloads(this.submit).find(({ works }) => works)!;
-    const made = payload.build(this.maker, fd, this.submit, () => 0)!;
+    const { payload } = this;
+    const built = payload.build(this.maker, fd, this.submit, () => 0)!;
+    const own = { ...payload.event?.values, ...payload.moods?.[this.mood] };
+    const made = { ...built, values: { ...built.values, ...own } };
     this.controls.push(...made.setup);
     let step = -1;
     for (let count = 0; count < times; count += 1) {
@@ -109,6 +126,27 @@ class Scene {
       this.controls.push(step);
     }
     return { ...made, written: made.values[payload.works!] as Value, step };
+  }
+
+  /**
+   * Polls for the event of a job and reads it; what is wrong with it, or undefined. It comes just after the buffer is
+   * idle.
+   */
+  event(): ((trace: Trace) => string | undefined) | undefined {
+    const { event } = this.payload;
+    if (!event) return undefined;
+    const polled = this.poll('poll the node for the event of the job', this.fd, 1000);
+    const buffer = this.builder.buffer(event.bytes, { align: 'end' });
+    const read = this.builder.step('read it', 'read', [this.fd, addressOf(buffer), constant(event.bytes)]);
+    return trace => {
+      if (!readable(trace, polled)) return 'the job is over, but its event does not come';
+      const bytes = new Uint8Array(event.bytes);
+      for (const diff of trace.results[read]?.diffs ?? []) bytes.set(diff.bytes, diff.offset);
+      const held = new DataView(bytes.buffer).getBigUint64(event.at, true);
+      return held === event.holds
+        ? undefined
+        : `the event of the job holds 0x${held.toString(16)} at ${event.at}, expected 0x${event.holds.toString(16)}`;
+    };
   }
 
   /** Waits until nobody uses the buffer; `ns` from now, or 0 to look once. */
@@ -211,7 +249,7 @@ class Scene {
       family: 'job',
       program: this.builder.build(),
       labels: this.builder.labels,
-      ...(device ? { device } : {}),
+      ...(device && !this.moods ? { device } : {}),
       instances: [
         {
           clause,
@@ -240,11 +278,17 @@ function observe(
   scene.probes.push(scene.waitFor('look once at a job that may still run', buffer, 0n));
   scene.probes.push(scene.waitFor('wait for the buffer', buffer, WAIT_NS));
   scene.probes.push(scene.waitFor('look once whether it is idle', buffer, 0n));
-  if (!dmaBuf || !sync) return;
-  const polls = [scene.poll('poll the dma-buf', dmaBuf, 0), scene.poll('poll the sync file', sync.fd, 0)];
-  const status = scene.status(sync.fd);
+  const polls =
+    dmaBuf && sync
+      ? [scene.poll('poll the dma-buf', dmaBuf, 0), scene.poll('poll the sync file', sync.fd, 0)]
+      : [];
+  const status = sync && scene.status(sync.fd);
+  // Last: waiting for it would give the job time.
+  const event = scene.event();
   scene.look = trace => {
-    if (trace.results[sync.exported]?.errno !== 0) return undefined;
+    const told = event?.(trace);
+    if (!sync || !status) return told;
+    if (told || trace.results[sync.exported]?.errno !== 0) return told;
     const names = ['the dma-buf', 'the sync file'];
     const silent = polls.findIndex(step => !readable(trace, step));
     if (silent >= 0)

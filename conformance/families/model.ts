@@ -23,6 +23,7 @@ import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
+import { kindGiven } from '../plan/resources.ts';
 
 const CALLS = 14;
 /** Sizes that small machines can give, and sizes that no machine can. */
@@ -96,12 +97,15 @@ class RandomWriter {
       this.clients.push(this.builder.open(context.nodePath, O_RDWR).fd);
     const calls = ioctls(context.driver);
     const offered = calls.filter(call => outlook(context, call).kind !== 'refused');
+    const ofFiles = [...context.driver.files.values()];
     const creators = offered.filter(call => maker.creates(call));
     for (let count = 0; count < CALLS; count += 1) {
       const good = count < 2;
       if (creators.length > 0 && (good || random.chance(20))) this.call(random.pick(creators), good);
       else if (random.chance(8)) this.plain();
       else this.call(random.pick(random.chance(90) ? offered : calls), false);
+      // More than the calls of the node, which would be fewer for it.
+      if (this.descriptors.size > 0 && random.chance(50)) this.call(random.pick(ofFiles), false);
     }
   }
 
@@ -134,8 +138,10 @@ class RandomWriter {
     const fd = this.fdFor(call);
     if (!fd) return;
     const variants = payloads(call);
-    if (variants.length > 0 && this.jobs >= MOST_JOBS) return;
-    if (variants.length > 0) this.jobs += 1;
+    if (variants.some(({ works }) => works)) {
+      if (this.jobs >= MOST_JOBS) return;
+      this.jobs += 1;
+    }
     const values =
       variants.length > 0 && this.random.chance(75) ? this.payload(call, fd) : this.members(call, good);
     const layout = this.maker.layout(call);
@@ -161,17 +167,13 @@ class RandomWriter {
       // The slot of the handle comes after those that were asked for here.
       this.handles.set(created.resource, [...known, slotValue(this.builder.lastSlot)]);
     }
-    if (fileSlot !== undefined && whole) this.remember(call, fileSlot);
+    if (fileSlot !== undefined && whole) this.remember(call, values, fileSlot);
     if (slot !== undefined) this.mapping(fd, slot);
   }
 
-  private remember(call: CallDescription, slot: number): void {
-    for (const rule of walk(call.semantics.body)) {
-      if (!('set' in rule) || !('descriptor' in rule.to)) continue;
-      const kind = rule.to.descriptor;
-      this.descriptors.set(kind, [...(this.descriptors.get(kind) ?? []), slotValue(slot)]);
-      return;
-    }
+  private remember(call: CallDescription, values: Record<string, Argument>, slot: number): void {
+    const kind = kindGiven(this.context.driver, call, values);
+    if (kind) this.descriptors.set(kind, [...(this.descriptors.get(kind) ?? []), slotValue(slot)]);
   }
 
   /** A good call of some kind, with a member spoilt now and then. */
@@ -248,6 +250,8 @@ class RandomWriter {
       return size >> BigInt(bits) === 0n ? size : ones;
     }
     if (role.role === 'reserved') return random.chance(50) ? anyBit() : 0n;
+    // A wait for what nobody submits must not be long.
+    if (role.role === 'timeout') return random.pick([0n, 1n, ones, 1n << BigInt(bits - 1)]);
     return random.pick([anyBit(), random.wide() & ones, 0n, 1n, ones]);
   }
 

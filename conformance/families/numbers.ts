@@ -3,6 +3,7 @@ import type { Trace } from '../../schemas/index.ts';
 import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { offered } from '../plan/outlook.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
 import { numberSeen } from './seen.ts';
 
@@ -15,9 +16,8 @@ export interface Numbers {
 /** One list for each kind of handle that can be made from nothing and given up. */
 export function numbersOf(context: PlanContext): Numbers[] {
   const maker = new CallMaker(new ProgramBuilder(), context);
-  const all = [...context.driver.calls.values()].flatMap(call =>
-    call.request ? (maker.creates(call)?.resource ?? []) : [],
-  );
+  const calls = [...context.driver.calls.values()].filter(call => call.request);
+  const all = offered(context, calls).flatMap(call => maker.creates(call)?.resource ?? []);
   return [...new Set(all)]
     .filter(resource => maker.releaser(resource) !== undefined)
     .filter(resource => maker.freshHandle(constant(-1), resource) !== undefined)

@@ -1,6 +1,6 @@
 /** Bounds: the last value inside is accepted, the first outside is refused by exactly the check that has the bound. */
 import { type CallDescription, type CheckRule, checks, type Term } from '../../schemas/index.ts';
-import { type Arguments, roleOf, spotOf } from '../plan/arguments.ts';
+import { type Argument, type Arguments, elementLayout, roleOf, spotOf } from '../plan/arguments.ts';
 import { addressOf } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
@@ -18,6 +18,8 @@ const ELSEWHERE = /^(?:argument\.(?:count|deadline)|handle\.|reserved\.|dispatch
 const MOST_BYTES = 1n << 26n;
 /** Bytes behind a pointer that are made up for a length. */
 const MOST_CONTENT = 65536n;
+/** Elements of an array that are made up for a count. */
+const MOST_ELEMENTS = 256n;
 /** Bounds that other objects set: some kinds of good calls fill them exactly. */
 const OBJECTS = /"property":/;
 /** Elements of an array that are tried: a check that looks at the first one only shows at the second. */
@@ -101,7 +103,7 @@ function edge(sandwich: Sandwich, call: CallDescription, member: Member, value: 
   const spot = spotOf(context.driver, context.hello, call, name);
   if (!spot || value < 0n || value >> BigInt(8 * spot.field.size) !== 0n) return [];
   const bytes = roleOf(call, name)?.role === 'bytes' ? value : 0n;
-  const behind = contentFor(sandwich, call, name, value);
+  const behind = { ...contentFor(sandwich, call, name, value), ...elementsFor(sandwich, call, name, value) };
   return [{ title: `${name} = ${value}`, values: () => ({ ...beside, ...behind, [name]: value }), bytes }];
 }
 
@@ -119,4 +121,26 @@ function contentFor(
   const bytes = new Uint8Array(Number(length)).fill(content.at(-1) ?? 0);
   bytes.set(content.subarray(0, bytes.length));
   return { [pointer]: addressOf(maker.target(call, pointer, length)), [`${pointer}[]`]: bytes };
+}
+
+/** Elements of an array of the good call, as many as the member now says: the first one again and again. */
+function elementsFor(
+  { good, maker }: Sandwich,
+  call: CallDescription,
+  name: string,
+  count: bigint,
+): Record<string, Argument> {
+  const fields = Object.entries(call.semantics.fields);
+  const [pointer, role] = fields.find(([, { target }]) => target?.count === name) ?? [];
+  const element = role && elementLayout(maker.context.driver, maker.context.hello, role);
+  if (pointer === undefined || !element || !good || count > MOST_ELEMENTS) return {};
+  const first = Object.entries(good).filter(([member]) => member.startsWith(`${pointer}[0]`));
+  if (first.length === 0) return {};
+  const values: Record<string, Argument> = {
+    [pointer]: addressOf(maker.target(call, pointer, count * BigInt(element.size))),
+  };
+  for (let index = 0; index < Number(count); index += 1)
+    for (const [member, value] of first)
+      values[`${pointer}[${index}]${member.slice(`${pointer}[0]`.length)}`] = value;
+  return values;
 }

@@ -8,7 +8,7 @@ const options: MatrixOptions = { seed: 1, runs: 60, version: 'test', now: () => 
 /** Mutants that must die by each family: fewer would not show that it looks at more than one thing. */
 const PER_FAMILY = 3;
 const FAMILIES = [
-  ...['node', 'dispatch', 'reserved', 'handle', 'output', 'argument', 'mapping', 'file', 'job'],
+  ...['node', 'dispatch', 'reserved', 'handle', 'output', 'argument', 'mapping', 'file', 'files', 'job'],
   ...['model', 'kernel'],
 ];
 

@@ -184,6 +184,8 @@ function relevant(mutant: Mutant, baseline: Verdicts): string[] {
 function brokenCalls(mutant: Mutant, driver: DriverDescription): string[] | undefined {
   if (!mutant.patch || mutant.faults) return undefined;
   const rules = JSON.stringify(mutant.patch);
-  const calls = [...driver.calls.values()].filter(call => rules.includes(`"${call.id}.`));
+  const calls = [...driver.calls.values(), ...driver.files.values()].filter(call =>
+    rules.includes(`"${call.id}.`),
+  );
   return calls.every(call => call.request) ? calls.map(call => call.name) : undefined;
 }

@@ -2,13 +2,16 @@
 import {
   type CallDescription,
   encodeRequest,
+  FILE_LETTERS,
   type FileKind,
   fieldOf,
+  hasFeatures,
   type Layout,
   layoutOf,
   predicates,
   type Relocation,
   type RequestParts,
+  sizeOfType,
   type Value,
   writeScalar,
 } from '../../schemas/index.ts';
@@ -157,8 +160,9 @@ export class CallMaker {
 
   /** The parts of the call's request on the target's ABI. */
   parts(call: CallDescription): RequestParts {
-    const { direction, letter, number } = call.request!;
-    return { direction, letter, number, size: this.layout(call).size };
+    const { direction, letter, number, argument } = call.request!;
+    const { driver, hello } = this.context;
+    return { direction, letter, number, size: argument ? sizeOfType(driver.types, argument, hello.abi) : 0 };
   }
 
   /** The member through which a call gives a new handle. */
@@ -199,18 +203,25 @@ export class CallMaker {
       const step = builder.step('eventfd', 'eventfd', [constant(0), constant(0)], { captures });
       return { steps: [step], fd: slotValue(slot) };
     }
-    for (const call of this.context.driver.calls.values()) {
+    const { driver } = this.context;
+    for (const call of [...driver.calls.values(), ...driver.files.values()]) {
       const field = call.request && descriptorOf(call, kind);
-      if (!field || this.context.refused?.(call)) continue;
-      if (call.request?.letter !== DRM_LETTER) continue;
-      const before = this.goodArguments(fd, call);
+      // A file of a kind that only such a file makes cannot be the first.
+      if (!field || !hasFeatures(driver, call) || FILES[call.request!.letter] === kind) continue;
+      const on = this.descriptorFor(fd, call);
+      if (!on) continue;
+      const giving = Math.max(
+        payloads(call).findIndex(({ gives }) => gives === kind),
+        0,
+      );
+      const before = this.goodArguments(fd, call, name => (name === 'payload' ? giving : 0));
       if (!before) continue;
       const slot = builder.slot();
-      const step = this.call(fd, call, before.values, {
+      const step = this.call(on.fd, call, before.values, {
         keep: { field, slot },
         label: `${call.name} (for a ${kind})`,
       });
-      return { steps: [...before.setup, step], fd: slotValue(slot) };
+      return { steps: [...on.steps, ...before.setup, step], fd: slotValue(slot) };
     }
     return undefined;
   }
@@ -369,6 +380,6 @@ export class CallMaker {
 export const DRM_LETTER = 'd'.charCodeAt(0);
 /** The letters of the ioctls of files that a node hands out. */
 const FILES: Readonly<Record<number, FileKind>> = {
-  ['b'.charCodeAt(0)]: 'dma-buf',
-  ['>'.charCodeAt(0)]: 'sync-file',
+  [FILE_LETTERS['dma-buf']]: 'dma-buf',
+  [FILE_LETTERS['sync-file']]: 'sync-file',
 };

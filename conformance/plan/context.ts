@@ -15,8 +15,6 @@ export interface PlanContext {
   /** Device parameters that could be learnt. */
   readonly params: ReadonlyMap<string, bigint | string>;
   readonly seed: number;
-  /** Whether a call is refused on this device whatever it is given. */
-  readonly refused?: (call: CallDescription) => boolean;
   /** Whether the run keeps a clause instance; a generator need not make what nobody wants. */
   readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }

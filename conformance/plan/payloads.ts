@@ -1,17 +1,36 @@
 /** Payloads: what a job runs, built where the kernel checks the format. A payload gives whole calls. */
-import type { CallDescription, Value } from '../../schemas/index.ts';
+import type { CallDescription, DeviceMood, FileKind, Value } from '../../schemas/index.ts';
+import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
+import { accelrefPayloads } from './payloads/accelref.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
+import { syncobjPayloads } from './payloads/syncobj.ts';
 
 export interface Payload {
   readonly label: string;
   /** The flat name of a buffer that the device writes, for a payload that makes it do so. */
   readonly works?: string;
+  /**
+   * Members that make the device end the job so, for a driver whose jobs say themselves how they end; without it the
+   * target has to make the device do so.
+   */
+  readonly moods?: Readonly<Partial<Record<DeviceMood, Readonly<Record<string, Argument>>>>>;
+  /** Members that make the end of the job an event too, and what it then holds: 8 bytes at an offset. */
+  readonly event?: {
+    readonly values: Readonly<Record<string, Argument>>;
+    readonly bytes: number;
+    readonly at: number;
+    readonly holds: bigint;
+  };
+  /** The kind of descriptor that the call gives, for a call that can give several. */
+  readonly gives?: FileKind;
   /** A good call of this kind; undefined when what it needs cannot be made. */
   build(maker: CallMaker, fd: Value, call: CallDescription, pick: Pick): GoodArguments | undefined;
 }
 
+const tables = [accelrefPayloads, ethosuPayloads, syncobjPayloads];
+
 /** The kinds of good calls that the description alone cannot build; the first is the plainest that does work. */
 export function payloads(call: CallDescription): readonly Payload[] {
-  return ethosuPayloads[call.name] ?? [];
+  return tables.find(table => table[call.name])?.[call.name] ?? [];
 }

@@ -1,5 +1,13 @@
 /** Which calls make handles and descriptors, and which give them up. */
-import { type CallDescription, type DriverDescription, type FileKind, walk } from '../../schemas/index.ts';
+import {
+  type Body,
+  type CallDescription,
+  type Condition,
+  type DriverDescription,
+  type FileKind,
+  hasFeatures,
+  walk,
+} from '../../schemas/index.ts';
 import type { PlanContext } from './context.ts';
 
 /** The member through which a call gives a new handle, and what it names. */
@@ -49,7 +57,7 @@ export function creatorsOf(context: PlanContext, resource: string): CallDescript
   return [...context.driver.calls.values()]
     .filter(call => call.request && createdBy(call)?.resource === resource)
     .filter(call => needs(call).every(role => role.role === 'handle' && role.resource !== resource))
-    .filter(call => !context.refused?.(call))
+    .filter(call => hasFeatures(context.driver, call))
     .sort(
       (a, b) =>
         needs(a).length - needs(b).length || core(a) - core(b) || a.request!.number - b.request!.number,
@@ -63,4 +71,32 @@ export function descriptorOf(call: CallDescription, kind?: FileKind): string | u
       return rule.set;
   }
   return undefined;
+}
+
+/** The kind of file whose descriptor a call with these members gives. */
+export function kindGiven(
+  driver: DriverDescription,
+  call: CallDescription,
+  values: Readonly<Record<string, unknown>>,
+): FileKind | undefined {
+  const asked = (when: Condition): boolean => {
+    if (!('nonzero' in when)) return false;
+    const term = when.nonzero;
+    if (typeof term !== 'object' || !('and' in term)) return false;
+    const [member, bit] = term.and;
+    if (typeof member !== 'object' || !('field' in member)) return false;
+    if (typeof bit !== 'object' || !('const' in bit)) return false;
+    const value = values[member.field];
+    return typeof value === 'bigint' && (value & driver.types.constantValue(bit.const)) !== 0n;
+  };
+  const given = (body: Body): FileKind | undefined => {
+    for (const rule of body) {
+      if ('set' in rule && 'descriptor' in rule.to) return rule.to.descriptor;
+      if (!('select' in rule)) continue;
+      const found = given(rule.select.find(({ when }) => asked(when))?.do ?? rule.otherwise ?? []);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return given(call.semantics.body);
 }

@@ -1,6 +1,7 @@
 /** Finds out what answers: the node, who holds it, the driver by its VERSION name, and the device's parameters. */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import {
+  type CallDescription,
   catalogue,
   type DriverDescription,
   errnoName,
@@ -219,15 +220,17 @@ function coreFor(nodePath: string): DriverDescription {
 
 /** The description as it stood at a release: calls that came later are numbers that are not defined. */
 export function asOf(driver: DriverDescription, release: string): DriverDescription {
-  const later = [...driver.calls.values()].filter(
-    ({ semantics }) => semantics.since !== undefined && compareReleases(release, semantics.since) < 0,
-  );
-  if (later.length === 0) return driver;
+  const isLater = ({ semantics }: CallDescription) =>
+    semantics.since !== undefined && compareReleases(release, semantics.since) < 0;
+  const files = new Map([...driver.files].filter(([, call]) => !isLater(call)));
+  const later = [...driver.calls.values()].filter(isLater);
+  if (later.length === 0 && files.size === driver.files.size) return driver;
   const numbers = later.map(({ request }) => request!.number);
   const keep = (list: readonly number[]) => list.filter(number => !numbers.includes(number));
   return {
     ...driver,
     calls: new Map([...driver.calls].filter(([, call]) => !later.includes(call))),
+    files,
     numbers: {
       ...driver.numbers,
       core: keep(driver.numbers.core),

@@ -244,7 +244,9 @@ function hexOf(bytes: Uint8Array): string {
 
 /** The call whose body holds the rule: the dispatch has rules of its own around every handler. */
 function ownerOf(driver: DriverDescription, rule: CitedRule): CallDescription | undefined {
-  return [...driver.calls.values()].find(call => [...walk(call.semantics.body)].includes(rule));
+  return [...driver.calls.values(), ...driver.files.values()].find(call =>
+    [...walk(call.semantics.body)].includes(rule),
+  );
 }
 
 /** What a finding says about the rule that was not followed. */

@@ -44,7 +44,8 @@ export async function traceOf(
     labels: found.case.labels,
     step: difference.step,
   };
-  await link.device?.(found.case.device ?? 'complete');
+  const mood = found.case.device ?? 'complete';
+  await link.device?.(mood);
   const small = await shrink(start, async ({ program }) =>
     showsAt(await link.run(program), setup, difference),
   );
@@ -71,6 +72,7 @@ export async function traceOf(
       ...(difference.call ? { call: difference.call.name } : {}),
       ...(difference.rule ? { source: difference.rule.source } : {}),
     },
+    ...(mood === 'complete' ? {} : { device: mood }),
     program: writeProgram(small.program, small.labels),
   };
 }

@@ -18,6 +18,8 @@ export const core: Behaviour = {
     not_described: () => {
       throw new Undetermined('a call that is not described to its end');
     },
+    /** of: bytes. Whether the file has less room for events; those that were read make room. */
+    event_room_below: ({ client }, [bytes]) => BigInt(client?.events.room ?? 0) < bytes!,
     /** of: the deadline on CLOCK_MONOTONIC. A buffer that somebody writes is busy. */
     written_after: (scene, [deadline], object) =>
       stillPending(fencesFor(object!, false), BigInt.asIntN(64, deadline!), scene.clock),
@@ -26,6 +28,11 @@ export const core: Behaviour = {
       stillPending(fencesFor(object!, true), BigInt.asIntN(64, deadline!), scene.clock),
   },
   numbers: {
+    /** of: events that are wanted, bytes of each. */
+    events_that_fit: ({ client }, [wanted, bytes]) => {
+      const room = BigInt(client?.events.room ?? 0) / bytes!;
+      return room < wanted! ? room : wanted;
+    },
     authenticated: scene => (scene.client?.authenticated ? 1n : 0n),
     /** The handle by which PRIME knows the object in this file, or 0. With several it may be any of them. */
     prime_handle: scene => {

@@ -1,9 +1,12 @@
 /** What the models of the core and of every driver know beyond their bodies, joined. */
 import type { Behaviour } from '../model/scene.ts';
+import { accelref } from './accelref.ts';
 import { core } from './core.ts';
 import { ethosu } from './ethosu.ts';
+import { files } from './files.ts';
+import { syncobj } from './syncobj.ts';
 
-const drivers: Readonly<Record<string, Behaviour>> = { ethosu };
+const drivers: Readonly<Record<string, Behaviour>> = { accelref, ethosu };
 
 function join(a: Behaviour, b: Behaviour): Behaviour {
   return {
@@ -22,7 +25,7 @@ const joined = new Map<string, Behaviour>();
 export function behaviourOf(driver: string): Behaviour {
   let found = joined.get(driver);
   if (!found) {
-    found = join(core, drivers[driver] ?? {});
+    found = join([syncobj, files].reduce(join, core), drivers[driver] ?? {});
     joined.set(driver, found);
   }
   return found;

@@ -46,6 +46,8 @@ export interface CallScope {
   readonly scene: Scene;
   readonly field: Environment['field'];
   readonly index?: Environment['index'];
+  /** The third argument of the ioctl() itself. */
+  readonly argument?: bigint;
 }
 
 export function sceneOf(
@@ -110,6 +112,7 @@ export function environmentOf(host: IoctlHost, scope: CallScope): BodyEnvironmen
     minor: minor => host.minorExists(minor),
     call: value => isDefined(driver, Number(value)),
     now: () => host.clock.now(),
+    argument: () => scope.argument ?? 0n,
     number: (name, args) => {
       const value = named(behaviour.numbers, name)(scene, args);
       if (value === undefined) throw new Undetermined(name);

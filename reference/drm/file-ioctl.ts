@@ -1,67 +1,63 @@
 /**
  * ioctl() of the files that an accelerator hands out: dma-bufs and sync files. They compare the whole request, and
  * their handlers copy by themselves (drivers/dma-buf/dma-buf.c: dma_buf_ioctl, drivers/dma-buf/sync_file.c:
- * sync_file_ioctl).
+ * sync_file_ioctl). drm_syncobj_file_fops has no ioctl operation (drivers/gpu/drm/drm_syncobj.c:679).
  */
 import {
   type CallDescription,
-  type DriverDescription,
   encodeRequest,
+  type FileKind,
+  fileCalls,
   layoutOf,
   sizeOfType,
 } from '../../schemas/index.ts';
 import { type Origin, runHandler, writeUpToFault } from './handler.ts';
 import type { IoctlHost } from './host.ts';
-import { type IoctlResult, Undescribed } from './ioctl.ts';
+import type { IoctlResult } from './ioctl.ts';
 import type { KernelObject } from './objects.ts';
 
-const LETTERS = { 'dma-buf': 'b', 'sync-file': '>' } as const;
+/** Bits of a request. */
+const LETTER_AND_NUMBER = 0xffff;
 
-function callFor(host: IoctlHost, letter: number, request: number): CallDescription | undefined {
-  return [...host.driver.calls.values()].find(
-    call => call.request?.letter === letter && requestOf(host.driver, call, host) === request,
-  );
+function requestOf({ driver, abi }: IoctlHost, { request }: CallDescription): number {
+  const { argument } = request!;
+  return encodeRequest({ ...request!, size: argument ? sizeOfType(driver.types, argument, abi) : 0 });
 }
 
-function requestOf(driver: DriverDescription, call: CallDescription, host: IoctlHost): number {
-  const { argument } = call.request!;
-  return encodeRequest({
-    ...call.request!,
-    size: argument ? sizeOfType(driver.types, argument, host.abi) : 0,
-  });
+/** Writes what the handler changed in its copy; it has written the rest to user memory itself. */
+function writeChanges(
+  { memory }: IoctlHost,
+  address: bigint,
+  before: Uint8Array,
+  after: Uint8Array,
+  origins: readonly Origin[],
+): void {
+  for (const { address: from, length, free } of origins) {
+    const at = Number(from - address);
+    if (free || at < 0 || at + length > after.length) continue;
+    const changed = after.subarray(at, at + length);
+    if (changed.some((byte, index) => byte !== before[at + index])) writeUpToFault(memory, from, changed);
+  }
 }
 
 export function fileIoctl(
   host: IoctlHost,
-  kind: 'dma-buf' | 'sync-file' | 'syncobj',
+  kind: Exclude<FileKind, 'node' | 'eventfd'>,
   object: KernelObject,
   request: bigint,
   address: bigint,
 ): IoctlResult {
-  const nothing = { origins: [], argument: { address, length: 0 } };
-  // drm_syncobj_file_fops has no ioctl operation (drivers/gpu/drm/drm_syncobj.c:679).
-  if (kind === 'syncobj') return { errno: 'ENOTTY', ...nothing };
-  const letter = LETTERS[kind].charCodeAt(0);
   const number = Number(BigInt.asUintN(32, request));
-  const call = callFor(host, letter, number);
-  if (!call) {
-    const defined = host.driver.numbers.files.some(
-      each =>
-        each.letter === letter &&
-        encodeRequest({
-          ...each,
-          size: each.argument ? sizeOfType(host.driver.types, each.argument, host.abi) : 0,
-        }) === number,
-    );
-    if (defined) throw new Undescribed(`ioctl 0x${number.toString(16)} of a ${kind}`);
-    return { errno: 'ENOTTY', ...nothing };
-  }
+  const calls = kind === 'syncobj' ? [] : fileCalls(host.driver, kind);
+  const told = (whole: number) => (host.faults.filesByNumber ? whole & LETTER_AND_NUMBER : whole);
+  const call = calls.find(each => told(requestOf(host, each)) === told(number));
+  if (!call) return { errno: 'ENOTTY', origins: [], argument: { address, length: 0 } };
   const size = call.argument ? layoutOf(host.driver.types, call.argument, host.abi).size : 0;
   const origins: Origin[] = [];
   const { memory } = host;
-  const readable = memory.readable(address, BigInt(size));
-  const data = readable ? memory.read(address, size) : new Uint8Array(size);
-  const bound = new Map([['file', object]]);
+  // The description's own checks refuse what cannot be read; where one is missing, the handler sees zeros.
+  const data = memory.readable(address, BigInt(size)) ? memory.read(address, size) : new Uint8Array(size);
+  const before = data.slice();
   const result = runHandler(
     host,
     undefined,
@@ -69,9 +65,9 @@ export function fileIoctl(
     call.semantics.body,
     { data, address, outSize: size },
     origins,
-    bound,
+    new Map([['file', object]]),
   );
-  const out = result.errno ? 0 : size;
-  if (out > 0 && call.request!.direction !== 'write') writeUpToFault(memory, address, data);
-  return { ...result, call, origins, argument: { address, length: out } };
+  if (!result.errno) writeChanges(host, address, before, data, origins);
+  const length = result.errno || call.request!.direction === 'write' ? 0 : size;
+  return { ...result, call, origins, argument: { address, length } };
 }

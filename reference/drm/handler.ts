@@ -102,7 +102,7 @@ export function runHandler(
     };
     return {
       name: call.name,
-      env: environmentOf(host, { client, bindings, behaviour, scene, field, index }),
+      env: environmentOf(host, { client, bindings, behaviour, scene, field, index, argument: address }),
       behaviour,
       scene,
       oracle: host.oracle,

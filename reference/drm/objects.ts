@@ -1,6 +1,7 @@
 /** Objects of a device, and the open files that hold handles to them. */
 
 import type { DeviceMood } from '../../schemas/index.ts';
+import { EventQueue } from './events.ts';
 
 /** Anything a handle or a descriptor may name: a GEM object, an open file. */
 export interface KernelObject {
@@ -20,6 +21,8 @@ export function newObject(type: string, properties: Iterable<[string, bigint]> =
 /** One open of the node: a client with its own handle tables. */
 export class Client {
   readonly device: Device;
+  /** No two clients of a device have the same. */
+  readonly id: number;
   private readonly tables = new Map<string, Map<bigint, KernelObject>>();
   /** Resources of which a handle exists whose number could not be seen. */
   readonly unseen = new Set<string>();
@@ -27,13 +30,14 @@ export class Client {
   readonly authenticated: boolean;
   /** The handles by which PRIME knows objects of this file (drivers/gpu/drm/drm_prime.c: drm_prime_add_buf_handle). */
   readonly prime = new Map<KernelObject, Set<bigint>>();
-  /** Events that wait to be read, oldest first. */
-  readonly events: Uint8Array[] = [];
+  readonly events = new EventQueue();
   /** Shown in fdinfo. */
   name = '';
 
   constructor(device: Device, authenticated = true) {
     this.device = device;
+    this.id = device.nextClient;
+    device.nextClient += 1;
     this.authenticated = authenticated;
   }
 
@@ -83,6 +87,7 @@ export class Device {
   /** State of the device as a whole, for bodies that name it `device`. */
   readonly state: KernelObject = newObject('device');
   readonly clients = new Set<Client>();
+  nextClient = 1;
   /** Numbers that stay with an object for ever, by property name: the mmap offsets. */
   readonly stable = new Map<string, Map<bigint, KernelObject>>();
   /** Properties of which an object has a number that could not be seen. */

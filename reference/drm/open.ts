@@ -1,8 +1,11 @@
 /** open() of a node: accel_open() and drm_open_helper(), by the open body of the description. */
+import { systemConstant } from '../../schemas/index.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { type CallContext, runBody } from '../model/body.ts';
 import { environmentOf, sceneOf } from './environment.ts';
 import { Client, type KernelObject } from './objects.ts';
+
+const O_NONBLOCK = BigInt(systemConstant('O_NONBLOCK'));
 
 export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOutcome {
   const call = machine.driver.calls.get('open')!;
@@ -38,7 +41,10 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
     addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
       const client = new Client(machine.device, machine.privileged());
       machine.device.clients.add(client);
-      machine.descriptors.set(descriptor, { file: { kind: 'node', client }, closeOnExec });
+      machine.descriptors.set(descriptor, {
+        file: { kind: 'node', client, nonBlocking: (flags & O_NONBLOCK) !== 0n },
+        closeOnExec,
+      });
     },
     lowestDescriptor: machine.lowestDescriptor,
     descriptorInUse: machine.descriptorInUse,

@@ -51,6 +51,16 @@ test('without a clock that can be moved only the device should know', () => {
   assert.is(count(counter), 4n);
 });
 
+test('a fence that was asked for twice should add two', () => {
+  const counter = newEventCounter(0n, 0n);
+  const fence = new Fence(undefined);
+  addWhen(counter, fence);
+  addWhen(counter, fence);
+  fence.signal();
+  assert.is(settle(counter, { now: () => 0n }), true);
+  assert.is(count(counter), 2n);
+});
+
 test('a counter should stay at its most', () => {
   const counter = newEventCounter(1n << 32n, 0n);
   assert.is(count(counter), 0n, 'the first value has 32 bits');

@@ -10,7 +10,7 @@ const EFD_NONBLOCK = 0o4000n;
 const MOST = 0xffff_ffff_ffff_fffen;
 
 /** Fences that add one when they signal, by their counter. */
-const sources = new WeakMap<KernelObject, Set<Fence>>();
+const sources = new WeakMap<KernelObject, readonly Fence[]>();
 
 export function newEventCounter(initial: bigint, flags: bigint): KernelObject {
   return newObject('eventfd', [
@@ -48,22 +48,21 @@ export function take(counter: KernelObject): bigint | undefined {
   return given;
 }
 
-/** The counter goes up by one when the fence signals. */
+/** The counter goes up by one when the fence signals, as often as it was asked for. */
 export function addWhen(counter: KernelObject, fence: Fence): void {
-  const fences = sources.get(counter) ?? new Set();
-  sources.set(counter, fences.add(fence));
+  sources.set(counter, [...(sources.get(counter) ?? []), fence]);
 }
 
 /** Adds for the fences that have signalled; false when only the device knows whether one has. */
 export function settle(counter: KernelObject, clock: Clock): boolean {
   let known = true;
-  for (const fence of sources.get(counter) ?? []) {
+  const rest = (sources.get(counter) ?? []).filter(fence => {
     const signalled = fence.signalled(clock);
-    if (signalled === true) {
-      addTo(counter, 1n);
-      sources.get(counter)!.delete(fence);
-    } else if (signalled !== false) known = false;
-  }
+    if (signalled === true) addTo(counter, 1n);
+    else if (signalled !== false) known = false;
+    return signalled !== true;
+  });
+  sources.set(counter, rest);
   return known;
 }
 

@@ -1,16 +1,16 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
-import type { Client } from '../drm/objects.ts';
 import { onCounter } from './event-ops.ts';
+import { fdinfo } from './fdinfo.ts';
+import { onFences } from './fence-ops.ts';
 import type { Machine, StepOutcome } from './machine.ts';
+import { onNode } from './node-ops.ts';
 
 const S_IFMT = 0o170000n;
 const S_IFCHR = 0o020000n;
 const CLOSE_ON_EXEC = BigInt(systemConstant('FD_CLOEXEC'));
 const F_GETFD = BigInt(systemConstant('F_GETFD'));
 const F_SETFD = BigInt(systemConstant('F_SETFD'));
-const POLLIN = BigInt(systemConstant('POLLIN'));
-const POLLRDNORM = BigInt(systemConstant('POLLRDNORM'));
 const F_GETFL = BigInt(systemConstant('F_GETFL'));
 
 /** nop, sleep, read, write, lseek, poll, fcntl, stat, mknod, unlink, readlink, readfile, listdir, holders. */
@@ -61,30 +61,10 @@ function plainDescriptor(
     return { ...machine.done(BigInt(bytes.length)), open: true };
   }
   if (found.file.kind === 'eventfd') return onCounter(machine, op, found.file.object, address, length);
-  if (found.file.kind === 'node') return onNode(machine, op, found.file.client, address, length);
+  if (found.file.kind === 'node') return onNode(machine, op, found.file, address, length);
+  if (found.file.kind === 'dma-buf' || found.file.kind === 'sync-file')
+    return onFences(machine, op, found.file.kind, found.file.object, address, length);
   return { ...machine.fail('EINVAL'), open: true };
-}
-
-/** drm_read(), drm_poll(), noop_llseek(), and no write operation (include/drm/drm_accel.h:24). */
-function onNode(machine: Machine, op: Op, client: Client, address: bigint, length: bigint): StepOutcome {
-  const wrong = machine.faults.onNode?.(op);
-  if (wrong !== undefined) return typeof wrong === 'string' ? machine.fail(wrong) : machine.done(wrong);
-  if (op === 'lseek') return machine.done(0n);
-  if (op === 'write') return machine.fail('EINVAL');
-  const [first] = client.events;
-  // The second argument of a poll are the events that are asked for.
-  if (op === 'poll') return machine.done(first ? (POLLIN | POLLRDNORM) & address : 0n);
-  // Whether the call blocks depends on a flag of the file; without an event only one that does not returns.
-  if (!first) return machine.fail('EAGAIN');
-  if (!machine.memory.writable(address, length)) return machine.fail('EFAULT');
-  let done = 0n;
-  for (let event = client.events[0]; event; event = client.events[0]) {
-    if (done + BigInt(event.length) > length) break;
-    machine.memory.write(address + done, event);
-    done += BigInt(event.length);
-    client.events.shift();
-  }
-  return machine.done(done);
 }
 
 function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {
@@ -103,6 +83,8 @@ function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome 
     });
     return machine.done(0n);
   }
+  const told = op === 'readfile' ? fdinfo(machine, path) : undefined;
+  if (told !== undefined) return give(machine, arg(1), arg(2), told);
   if (!node) return machine.fail('ENOENT');
   switch (op) {
     case 'unlink':

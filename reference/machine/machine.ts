@@ -20,19 +20,23 @@ import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
 import { type IoctlHost, type IoctlResult, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
-import { type Client, Device, type KernelObject } from '../drm/objects.ts';
+import { Device, type KernelObject } from '../drm/objects.ts';
 import { openNode } from '../drm/open.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
+import { Fence } from '../sync/fence.ts';
+import { forgetFence } from '../sync/syncobj.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { openFiles, releaseClients } from './clients.ts';
+import { addWhen } from './event-counter.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
+import type { OpenNode } from './node-ops.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
 import { captureOf, numberOf, storeFor } from './step-data.ts';
@@ -57,7 +61,7 @@ export interface MachineOptions {
 }
 
 export type OpenFile =
-  | { readonly kind: 'node'; readonly client: Client }
+  | ({ readonly kind: 'node' } & OpenNode)
   | { readonly kind: Exclude<FileKind, 'node'>; readonly object: KernelObject }
   | { readonly kind: 'text'; readonly content: Uint8Array };
 
@@ -99,6 +103,7 @@ const SIGKILL = 9;
 const STANDARD = [0n, 1n, 2n] as const;
 const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
 const CAP_SYS_ADMIN = 21n;
+const SYNCOBJ = 'syncobj_handle';
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
@@ -206,12 +211,18 @@ export class Machine implements IoctlHost {
   /** A call that was only followed may have opened descriptors that the model does not know. */
   private blind = false;
 
-  /** What a call did that was only followed the model cannot know: descriptors, handles, names. */
+  /** What a call did that was only followed the model cannot know: descriptors, handles, names, fences. */
   private lose(): void {
     this.blind = true;
     this.device.unseen.add('name');
-    for (const client of this.device.clients)
-      for (const resource of ['gem_handle', ...client.resources]) client.unseen.add(resource);
+    for (const client of this.device.clients) {
+      for (const resource of ['gem_handle', SYNCOBJ, ...client.resources]) client.unseen.add(resource);
+      for (const object of client.table(SYNCOBJ).values()) forgetFence(object);
+    }
+    for (const file of openFiles(this)) {
+      if (file.kind === 'syncobj') forgetFence(file.object);
+      if (file.kind === 'eventfd') addWhen(file.object, new Fence(undefined));
+    }
   }
 
   /** The answer for a descriptor that the model does not know. */

@@ -40,6 +40,10 @@ export interface CoreFaults {
   readonly mapping?: 'long' | 'any-client' | 'copy' | 'writable' | 'ends-with-handle';
   /** What a file operation on the node returns, instead of what is right: a number or an errno. */
   readonly onNode?: (op: Op) => bigint | string | undefined;
+  /** The calls of dma-bufs and sync files are told by letter and number only. */
+  readonly filesByNumber?: boolean;
   /** A client goes with its last descriptor in this process, whoever else has one. */
   readonly forgetsFork?: boolean;
+  /** What fdinfo says instead. */
+  readonly fdinfo?: (text: string, client: Client) => string;
 }

@@ -54,6 +54,8 @@ export interface Behaviour {
   >;
   /** Whether work in flight still refers to an object. */
   readonly holds?: (device: Device, object: KernelObject, clock: Clock) => boolean;
+  /** Lines of fdinfo about how much a client has used the device. */
+  readonly usage?: (device: Device, client: Client, clock: Clock) => string[];
   /** A client is gone: its last descriptor was closed. */
   readonly closed?: (device: Device, client: Client, clock: Clock) => void;
 }

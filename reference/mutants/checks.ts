@@ -1,5 +1,13 @@
 /** Which class of faults a missing check belongs to, and the two edits that every check can suffer. */
-import { type CheckRule, type DriverDescription, layoutOf, printCondition } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type CheckRule,
+  type DriverDescription,
+  fieldOf,
+  layoutOf,
+  printCondition,
+  walk,
+} from '../../schemas/index.ts';
 import type { Mutant } from './mutant.ts';
 import { at, checkPlaces, clausesOf, type Place } from './places.ts';
 
@@ -32,14 +40,26 @@ export function droppedChecks(driver: DriverDescription, name: string): Mutant[]
   );
 }
 
+/** Bytes of a member of the argument, or of the elements of an each. */
+function sizeOf(
+  { types }: DriverDescription,
+  { argument, semantics }: CallDescription,
+  path: string,
+): number {
+  const dot = path.indexOf('.');
+  const each = [...walk(semantics.body)].find(rule => 'each' in rule && rule.each === path.slice(0, dot));
+  const struct = each && 'each' in each ? each.struct : undefined;
+  const [holder, member] = struct === undefined ? [argument!, path] : [struct, path.slice(dot + 1)];
+  return fieldOf(layoutOf(types, holder, 'x86_64'), member).size;
+}
+
 /** Mutants that look at a part of the member only: its low half, and all but its highest bit. */
 export function narrowedChecks(driver: DriverDescription, name: string): Mutant[] {
   return checksOfClass(driver, name).flatMap(place => {
     const { when } = place.rule;
     const term = 'nonzero' in when ? when.nonzero : 'unknownBits' in when ? when.unknownBits : undefined;
     if (typeof term !== 'object' || !('field' in term) || !place.call.argument) return [];
-    const layout = layoutOf(driver.types, place.call.argument, 'x86_64');
-    const bits = BigInt(8 * layout.fields.find(field => field.path === term.field)!.size);
+    const bits = BigInt(8 * sizeOf(driver, place.call, term.field));
     return [
       { operator: 'half', what: `the low ${bits / 2n} bits`, mask: (1n << (bits / 2n)) - 1n },
       { operator: 'top-bit', what: `all but the highest bit`, mask: (1n << (bits - 1n)) - 1n },

@@ -1,7 +1,11 @@
 /** Made mutants that no program can tell from the strict reference, each with the reason; checked by the matrix. */
 export const equivalents: Readonly<Record<string, string>> = {
-  'drop.ethosu.bo_wait.busy':
-    'When a job ends only the device knows; other observers of its fence, that could disagree, the reference has not.',
+  'drop.file.sync_file_info.copy-in':
+    'What cannot be read cannot be written back either, and is refused with the same errno.',
+  'narrow.accelref.submit.bos-unreadable': 'There are at most 64 elements, so their size does not wrap.',
+  'narrow.accelref.submit.in-unreadable': 'There are at most 64 elements, so their size does not wrap.',
+  'narrow.accelref.submit.out-unreadable': 'There are at most 64 elements, so their size does not wrap.',
+  'narrow.accelref.event.no-room': 'There are at most 32 events, so their size does not wrap.',
   'drop.ethosu.bo_create.size-negative':
     'What this check refuses is beyond the offsets too, and of two wrong things either errno is allowed.',
   'late.ethosu.bo_create.size-negative':

@@ -8,6 +8,7 @@ import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
 import { extremes } from './extremes.ts';
 import { file } from './file.ts';
+import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
 import { job } from './job.ts';
@@ -52,6 +53,7 @@ const SOURCES: readonly MutantSource[] = [
   mappingRange,
   mapping,
   file,
+  files,
   job,
   waitNotMade,
   sequence,

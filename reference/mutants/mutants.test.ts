@@ -36,7 +36,8 @@ test('every patch should apply to the strict description and change it', () => {
   for (const { id, driver, patch } of mutants) {
     if (!patch) continue;
     const strict = drivers.get(driver)!;
-    const bodies = (of: typeof strict) => [...of.calls.values()].map(call => call.semantics.body);
+    const bodies = (of: typeof strict) =>
+      [...of.calls.values(), ...of.files.values()].map(call => call.semantics.body);
     assert.not.equal(bodies(applyPatch(strict, patch)), bodies(strict), id);
   }
 });
@@ -72,7 +73,7 @@ test('a check that has no mutant should be of a feature, of another kind of run,
 test('an entry of the list of the unreached should name a rule, a call or a driver', () => {
   const names = [...drivers.values()].flatMap(driver => [
     driver.name,
-    ...[...driver.calls.values()].flatMap(call => [
+    ...[...driver.calls.values(), ...driver.files.values()].flatMap(call => [
       call.id,
       ...[...walk(call.semantics.body)].map(rule => `${call.id}.${ruleName(rule)}`),
     ]),

@@ -2,7 +2,10 @@
 import {
   type CallDescription,
   type CheckRule,
+  catalogue,
   type DriverDescription,
+  hasFeatures,
+  lacksFeature,
   type Rule,
   ruleName,
   type SetRule,
@@ -28,36 +31,35 @@ export function carriesCore(driver: DriverDescription): boolean {
   return driver.name === CORE_DRIVER;
 }
 
+/** Whether the call is the core's and lacks a feature on the driver on which the core is broken, but not on this one. */
+function onlyHere(driver: DriverDescription, call: CallDescription): boolean {
+  return !hasFeatures(catalogue().drivers.get(CORE_DRIVER)!, call) && hasFeatures(driver, call);
+}
+
 /** The calls to break on this driver: its own, and on one driver the core's. What may kill the machine is left out. */
 export function callsToBreak(driver: DriverDescription): CallDescription[] {
   return [...driver.calls.values()].filter(
     call =>
-      (carriesCore(driver) || !call.id.startsWith('drm.')) &&
+      (carriesCore(driver) || !call.id.startsWith('drm.') || onlyHere(driver, call)) &&
       call.semantics.tier !== 'destructive' &&
       whyUnreached(driver.name, call.id, call.id) === undefined,
   );
 }
 
-/** Whether a check only asks for a feature, and what it then finds on this driver. */
-function featureMissing(driver: DriverDescription, rule: Rule): boolean | undefined {
-  if (!('check' in rule) || rule.clause !== 'argument.feature' || !('eq' in rule.when)) return undefined;
-  const [term] = rule.when.eq;
-  if (typeof term !== 'object' || !('param' in term)) return true;
-  const name = term.param.replace(/^feature\./, '').toUpperCase();
-  return !(driver.manifest.features as readonly string[]).includes(name);
-}
-
 /** Whether some arguments make the call succeed on this driver: nothing of what it needs is missing. */
 function canSucceed(driver: DriverDescription, call: CallDescription): boolean {
-  return (
-    !call.semantics.access?.includes('master') &&
-    !call.semantics.body.some(rule => featureMissing(driver, rule) === true)
-  );
+  return !call.semantics.access?.includes('master') && hasFeatures(driver, call);
+}
+
+/** The rules of a call in their order, as far as the check for a feature that the driver lacks. */
+function reachable(driver: DriverDescription, { semantics: { body } }: CallDescription): Rule[] {
+  const end = body.findIndex(rule => lacksFeature(driver, rule) === true);
+  return [...walk(end < 0 ? body : body.slice(0, end + 1))];
 }
 
 function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => rule is R): Place<R>[] {
   return callsToBreak(driver).flatMap(call =>
-    [...walk(call.semantics.body)]
+    reachable(driver, call)
       .filter(is)
       .map(rule => ({ driver, call, rule, id: `${call.id}.${ruleName(rule)}` }))
       .filter(({ id }) => whyUnreached(driver.name, call.id, id) === undefined),
@@ -70,7 +72,7 @@ function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => r
  */
 export function checkPlaces(driver: DriverDescription): Place<CheckRule>[] {
   return places(driver, (rule): rule is CheckRule => 'check' in rule && !rule.optional).filter(
-    ({ rule }) => featureMissing(driver, rule) !== false,
+    ({ rule }) => lacksFeature(driver, rule) !== false,
   );
 }
 

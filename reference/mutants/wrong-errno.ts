@@ -10,7 +10,7 @@ export const wrongErrno: MutantSource = driver => [
 ];
 
 /** What is easily taken for another: none of these is an errno that the machine may cause. */
-function otherErrno(errno: string): string {
+export function otherErrno(errno: string): string {
   return errno === 'EINVAL' ? 'EOPNOTSUPP' : 'EINVAL';
 }
 

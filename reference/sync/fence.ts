@@ -5,8 +5,7 @@
 import type { Clock, Known } from '../model/scene.ts';
 
 export class Fence {
-  /** When it ends, in ns; undefined when nobody knows yet. */
-  endsAt: bigint | undefined;
+  private end: bigint | undefined;
   /** What was seen or made to be: `true` once it is certain that it has signalled. */
   private over = false;
   /** The errno number that it ends with, 0 for success; undefined when it cannot be predicted. */
@@ -15,8 +14,17 @@ export class Fence {
   implies: readonly Fence[];
 
   constructor(endsAt: bigint | undefined, implies: readonly Fence[] = []) {
-    this.endsAt = endsAt;
+    this.end = endsAt;
     this.implies = implies;
+  }
+
+  /** When it ends, in ns; undefined when nobody knows yet. */
+  get endsAt(): bigint | undefined {
+    return this.end;
+  }
+
+  set endsAt(time: bigint | undefined) {
+    this.end = time;
   }
 
   /** It signals now, or was seen to have signalled. */

@@ -21,6 +21,8 @@ export interface Environment {
   index(name: string): bigint;
   /** CLOCK_MONOTONIC in ns at the end of the call. */
   now(): bigint;
+  /** The third argument of the ioctl() itself. */
+  argument(): bigint;
   /** A number that the model gives. */
   number(name: string, args: readonly bigint[]): bigint;
   /** A state of the world that the model knows; where it is undecided, true, and the environment notes that. */

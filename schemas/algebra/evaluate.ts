@@ -34,6 +34,7 @@ export function evaluate(term: Term, env: Environment): bigint {
   }
   if ('index' in term) return env.index(term.index);
   if ('now' in term) return env.now();
+  if ('argument' in term) return env.argument();
   if ('model' in term) return env.number(term.model, args(term.of, env));
   if ('signed' in term) return BigInt.asIntN(term.bits ?? 64, evaluate(term.signed, env));
   if ('or' in term) return evaluate(term.or[0], env) | evaluate(term.or[1], env);

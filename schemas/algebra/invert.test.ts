@@ -25,6 +25,7 @@ function environment(values: Record<string, bigint>): Environment {
     call: none,
     index: none,
     now: none,
+    argument: none,
     number: none,
     model: none,
     forbidden: none,

@@ -18,6 +18,7 @@ export function printTerm(term: Term): string {
     return `${term.property.replace('.', "'s ")}${term.at === undefined ? '' : ` ${printTerm(term.at)}`}`;
   if ('index' in term) return `the number of ${term.index}`;
   if ('now' in term) return 'the time of the call';
+  if ('argument' in term) return 'the address that ioctl() was given';
   if ('model' in term) return words(term.model, term.of);
   if ('signed' in term) return `${printTerm(term.signed)} as a signed number`;
   if ('or' in term) return `${printTerm(term.or[0])} | ${printTerm(term.or[1])}`;

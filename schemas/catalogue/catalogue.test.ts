@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { files } from '../generated/catalogue.ts';
-import { catalogue, loadCatalogue } from './catalogue.ts';
+import { catalogue, fileCalls, loadCatalogue } from './catalogue.ts';
 import { applyPatch } from './patch.ts';
 import { checks, ruleName, walk } from './rules.ts';
 
@@ -34,6 +34,16 @@ test('the built-in catalogue should describe the calls of the core and of ethosu
   }
   for (const name of ['DEV_QUERY', 'BO_CREATE', 'BO_MMAP_OFFSET', 'BO_WAIT'])
     assert.ok(names.includes(`DRM_IOCTL_ETHOSU_${name}`), name);
+});
+
+test('every request of the other files should be described, and be no call of the node', () => {
+  const driver = catalogue().drivers.get('ethosu')!;
+  const described = (['dma-buf', 'sync-file'] as const).flatMap(kind => fileCalls(driver, kind));
+  assert.is(described.length, driver.files.size);
+  // DMA_BUF_SET_NAME is one of both others, by the size of a pointer.
+  const defined = driver.numbers.files.map(({ name }) => name).filter(name => name !== 'DMA_BUF_SET_NAME');
+  assert.equal(described.map(({ name }) => name).sort(), defined.sort());
+  for (const { name } of described) assert.not.ok(driver.calls.has(name), name);
 });
 
 test('a wrong description should be refused with the file, the place and what was expected', () => {

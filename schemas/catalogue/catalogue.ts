@@ -6,6 +6,7 @@ import type { Semantics } from '../generated/types/semantics.ts';
 import { buildTypeTable, type Facts, type IoctlFact, type TypeTable } from '../layout/index.ts';
 import { validate } from '../validate/validate.ts';
 import { checkCall } from './check-call.ts';
+import { hasFeatures } from './features.ts';
 
 export type { Deviation, DriverManifest, Semantics };
 
@@ -28,6 +29,8 @@ export interface DriverDescription {
   readonly manifest: DriverManifest;
   /** The core's calls first, then the driver's, by name. */
   readonly calls: ReadonlyMap<string, CallDescription>;
+  /** The calls of the other files that a node hands out: dma-bufs and sync files. The same for all drivers. */
+  readonly files: ReadonlyMap<string, CallDescription>;
   readonly deviations: readonly Deviation[];
   readonly types: TypeTable;
   readonly facts: Facts;
@@ -67,6 +70,12 @@ function readCall(
   return call;
 }
 
+const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
+
+function readDeviations(path: string, data: unknown): readonly Deviation[] {
+  return validate<Deviations>('deviations', path, data).deviations;
+}
+
 /** Joins files (path below the repository -> parsed content) into a catalogue; throws InvalidData with one sentence. */
 export function loadCatalogue(files: Record<string, unknown>): Catalogue {
   const facts = Object.entries(files)
@@ -80,8 +89,15 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
   const shared = facts.filter(file => !owned.has(file.header));
   const sharedTypes = buildTypeTable(shared);
   const coreCalls = Object.entries(files)
-    .filter(([path]) => path.startsWith('schemas/core/'))
+    .filter(([path]) => path.startsWith('schemas/core/') && path !== CORE_DEVIATIONS)
     .map(([path, data]) => readCall('drm', path, data, shared, sharedTypes));
+  const found = files[CORE_DEVIATIONS];
+  // What the core does otherwise shows with every driver that has the call.
+  const ofCore = found ? readDeviations(CORE_DEVIATIONS, found) : [];
+  const fileCalls = Object.entries(files)
+    .filter(([path]) => path.startsWith('schemas/files/'))
+    .map(([path, data]) => readCall('file', path, data, shared, sharedTypes));
+  const ofFiles = new Map(fileCalls.map(call => [call.name, call]));
   const drmLetter = 'd'.charCodeAt(0);
   const sharedIoctls = shared.flatMap(file => file.ioctls);
   const coreNumbers = sharedIoctls.filter(({ letter }) => letter === drmLetter).map(({ number }) => number);
@@ -101,6 +117,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       profiles: { none: {} },
     },
     calls: new Map(coreCalls.map(call => [call.name, call])),
+    files: ofFiles,
     deviations: [],
     types: sharedTypes,
     facts: drm,
@@ -119,19 +136,32 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations)\.yaml$/.test(file))
       .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
     const deviations = files[`${folder}deviations.yaml`];
-    drivers.set(manifest.driver, {
+    const driver: DriverDescription = {
       name: manifest.driver,
       manifest,
       calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
-      deviations: deviations
-        ? validate<Deviations>('deviations', `${folder}deviations.yaml`, deviations).deviations
-        : [],
+      files: ofFiles,
+      deviations: deviations ? readDeviations(`${folder}deviations.yaml`, deviations) : [],
       types,
       facts: own,
       numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number), files: otherFiles },
-    });
+    };
+    const offered = new Set(coreCalls.filter(call => hasFeatures(driver, call)).map(({ id }) => id));
+    const shown = ofCore.filter(({ rule }) => offered.has(rule.slice(0, rule.lastIndexOf('.'))));
+    drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
   }
   return { core, drivers };
+}
+
+/** Bits 8 to 15 of the requests of each kind of file that a node hands out (linux/dma-buf.h, linux/sync_file.h). */
+export const FILE_LETTERS = { 'dma-buf': 'b'.charCodeAt(0), 'sync-file': '>'.charCodeAt(0) } as const;
+export type HandedOut = keyof typeof FILE_LETTERS;
+
+/** The calls of a kind of file, in the order of their numbers. */
+export function fileCalls(driver: DriverDescription, kind: HandedOut): CallDescription[] {
+  return [...driver.files.values()]
+    .filter(({ request }) => request!.letter === FILE_LETTERS[kind])
+    .sort((a, b) => a.request!.number - b.request!.number);
 }
 
 /** Whether an ioctl number is in the drivers' own range, DRM_COMMAND_BASE up to DRM_COMMAND_END. */

@@ -50,7 +50,10 @@ export function checkCall(call: CallDescription, types: TypeTable): void {
   if (twice) fail(`two rules are named ${twice}; give one of them an id`);
   for (const [name, field] of Object.entries(semantics.fields)) {
     if (field.direction !== 'out' && field.direction !== 'inout') continue;
-    const written = [...walk(semantics.body)].some(rule => 'set' in rule && rule.set === name);
+    // An array is written as memory; the rule then bears its name.
+    const written = [...walk(semantics.body)].some(
+      rule => ('set' in rule && rule.set === name) || ('write' in rule && rule.id === name),
+    );
     if (!written) fail(`${name} is an output, but no rule of the body sets it`);
   }
   if (call.request && semantics.body.some(rule => 'handler' in rule))

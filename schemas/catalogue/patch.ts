@@ -50,9 +50,10 @@ function editBody(body: Body, name: string, edit: Edit, found: { count: number }
 /** The description with the edits made, in order; an edit whose rule does not exist is an error. */
 export function applyPatch(driver: DriverDescription, patch: Patch): DriverDescription {
   const calls = new Map(driver.calls);
+  const files = new Map(driver.files);
   for (const edit of patch) {
     const id = target(edit);
-    const call = [...calls.values()].find(candidate => id.startsWith(`${candidate.id}.`));
+    const call = [...calls.values(), ...files.values()].find(candidate => id.startsWith(`${candidate.id}.`));
     const found = { count: 0 };
     if (call) {
       const name = id.slice(call.id.length + 1);
@@ -60,12 +61,12 @@ export function applyPatch(driver: DriverDescription, patch: Patch): DriverDescr
         ...call,
         semantics: { ...call.semantics, body: editBody(call.semantics.body, name, edit, found) },
       };
-      calls.set(call.name, patched);
+      (files.has(call.name) ? files : calls).set(call.name, patched);
     }
     if (found.count !== 1)
       throw new Error(
         `${id} names ${found.count} rules of ${driver.name}, expected one; see describe ${driver.name}`,
       );
   }
-  return { ...driver, calls };
+  return { ...driver, calls, files };
 }

@@ -17,6 +17,7 @@ test('the most frequent source that is not the security archive', () => {
     uri: 'http://mirror.example/debian/',
     suites: ['bookworm', 'bookworm-updates'],
     keyring: KEYRING,
+    security: [{ uri: 'http://security.example/debian-security/', suite: 'bookworm-security' }],
   });
 });
 

@@ -58,10 +58,17 @@ export function chooseMirror(lines: string): Mirror | undefined {
   return { uri: best.uri, suites: [...new Set(ours.map(({ suite }) => suite))], keyring, security };
 }
 
+/** What makes apt-get print the lines that `chooseMirror` takes; it reads the machine's own files only. */
+export const INDEX_TARGETS: readonly string[] = [
+  'indextargets',
+  '--format',
+  '$(REPO_URI)|$(CODENAME)|$(SIGNED_BY)',
+  'Created-By: Packages',
+];
+
 /** Asks apt for the mirror. Throws a QemuError `no-kernel` when apt has no source to start from. */
 export async function findMirror(): Promise<Mirror> {
-  const format = ['--format', '$(REPO_URI)|$(CODENAME)|$(SIGNED_BY)', 'Created-By: Packages'];
-  const { stdout } = await runTool('apt-get', ['indextargets', ...format]);
+  const { stdout } = await runTool('apt-get', INDEX_TARGETS);
   const mirror = chooseMirror(stdout.toString('utf8'));
   if (mirror !== undefined) return mirror;
   throw new QemuError(

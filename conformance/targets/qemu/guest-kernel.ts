@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Architecture } from './architecture.ts';
 import { QemuError } from './errors.ts';
 import { fetchKernel } from './kernel.ts';
+import { buildModule } from './kernel-module/build-module.ts';
 import { type ModuleFile, openModules, readModule } from './kernel-tree.ts';
 import { loadOrder, MissingModule } from './load-order.ts';
+import type { OwnModule } from './machine.ts';
 
 /** The user's own kernel, wholly or in part. */
 export interface KernelOptions {
@@ -90,13 +92,14 @@ function modulesBeside(kernel: string): string | undefined {
 
 /**
  * Finds the kernel and the modules that the guest will run, with everything they depend on. `wanted` are the names
- * of the machine's modules. Throws a QemuError: `no-kernel`, `no-module` or `no-tool`.
+ * of the machine's modules; `built` is made for a stock kernel, unless the user gave one of that name. Throws a QemuError: `no-kernel`, `no-module` or `no-tool`.
  */
 export async function findGuestKernel(
   architecture: Architecture,
   wanted: readonly string[],
   options: KernelOptions,
   image?: string,
+  built?: OwnModule,
 ): Promise<GuestKernel> {
   const { kernel, modules = [], ...fetching } = options;
   const given = await readGiven(modules);
@@ -111,6 +114,10 @@ export async function findGuestKernel(
     vmlinuz = stock.vmlinuz;
     origin = `Debian ${stock.package} ${stock.version}`;
     directory ??= stock.modules;
+    if (built && !given.files.some(({ name }) => name === built.name)) {
+      const { ko } = await buildModule({ ...built, ...fetching, arch: 'amd64', version: stock.version });
+      given.files.push(await readModule(ko));
+    }
   } else {
     checkImage(vmlinuz, architecture);
     directory ??= modulesBeside(vmlinuz);
@@ -118,7 +125,8 @@ export async function findGuestKernel(
   const set = openModules(directory, given.files);
   // A kernel of the user's without any modules may have them built in: then the node shows whether it does.
   const allBuiltin = directory === undefined && given.files.length === 0;
-  const asked = allBuiltin ? [] : [...new Set([...wanted, ...given.files.map(({ name }) => name)])];
+  const own = built ? [built.name] : [];
+  const asked = allBuiltin ? [] : [...new Set([...wanted, ...own, ...given.files.map(({ name }) => name)])];
   const order = await loadOrder(asked, set.lookup).catch((error: unknown) => {
     if (!(error instanceof MissingModule)) throw error;
     const where = directory ?? 'the files given with --module';

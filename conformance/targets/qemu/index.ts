@@ -1,9 +1,13 @@
-export { findMirror, openPrivateApt, sortVersions } from './apt.ts';
+export { chooseMirror, findMirror, INDEX_TARGETS, openPrivateApt, sortVersions } from './apt.ts';
+export { architectures } from './architecture.ts';
 export { cacheRoot, makeScratch, publishDirectory, removeStaleScratch } from './cache.ts';
 export { QemuError, type QemuErrorKind } from './errors.ts';
 export type { KernelOptions, ModuleIdentity } from './guest-kernel.ts';
 export type { Registers } from './guest-memory.ts';
-export { type FetchOptions, fetchKernel, type StockKernel } from './kernel.ts';
-export { machines } from './machine.ts';
+export { cachedKernel, FETCH_TOOLS, type FetchOptions, fetchKernel, type StockKernel } from './kernel.ts';
+export { buildModule, type ModuleKernel } from './kernel-module/build-module.ts';
+export { findMachine, type Machine, machines } from './machine.ts';
 export { openQemu, type QemuIdentity, type QemuOptions, type QemuTarget } from './qemu.ts';
-export { requireTools, runTool } from './tools.ts';
+export { runAlone } from './run-alone.ts';
+export { START_TOOLS } from './start.ts';
+export { packageOf, requireTools, runTool, type Tool } from './tools.ts';

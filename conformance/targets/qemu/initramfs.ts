@@ -5,6 +5,8 @@ export interface InitramfsContents {
   readonly init: Uint8Array;
   /** Plain `.ko` files in the order in which init loads them. */
   readonly modules: readonly { readonly name: string; readonly data: Uint8Array }[];
+  /** A static executable that init runs instead of serving a link. */
+  readonly run?: Uint8Array;
 }
 
 /** File that lists the modules, one absolute path a line, in order. */
@@ -17,7 +19,7 @@ const CONSOLE = { major: 5, minor: 1 };
  * The guest's whole file system. It is not compressed: the guest would need longer to unpack it in emulation than
  * QEMU needs to copy 3 MB.
  */
-export function makeInitramfs({ init, modules }: InitramfsContents): Uint8Array {
+export function makeInitramfs({ init, modules, run }: InitramfsContents): Uint8Array {
   const directories = [...MOUNT_POINTS, 'modules'].map((name): CpioEntry => ({ type: 'directory', name }));
   const files = modules.map(
     ({ name, data }): CpioEntry => ({ type: 'file', name: `modules/${name}.ko`, data }),
@@ -30,5 +32,6 @@ export function makeInitramfs({ init, modules }: InitramfsContents): Uint8Array 
     ...files,
     { type: 'file', name: MODULES_LIST, data: new TextEncoder().encode(list) },
     { type: 'file', name: 'init', permissions: 0o755, data: init },
+    ...(run ? [{ type: 'file', name: 'run', permissions: 0o755, data: run } as const] : []),
   ]);
 }

@@ -163,18 +163,28 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
   }
 }
 
-/**
- * The newest stock kernel of the machine's own apt mirror that has the wanted modules. Network and apt are asked
- * only when the cache holds none, or for `refresh`. Throws a QemuError `no-kernel` or `no-tool`.
- */
-export async function fetchKernel(options: FetchOptions): Promise<StockKernel> {
-  const shelf = join(
+/** Where the kernels lie that fit the same wish. */
+function shelfOf(options: FetchOptions): string {
+  return join(
     options.cache ?? cacheRoot(),
     'kernels',
     options.architecture,
     ...(options.image === undefined ? [] : [options.image]),
     options.wanted.join('+'),
   );
+}
+
+/** The kernel that is used without asking network or apt, if the cache holds one. */
+export function cachedKernel(options: FetchOptions): StockKernel | undefined {
+  return readCached(join(shelfOf(options), 'newest'));
+}
+
+/**
+ * The newest stock kernel of the machine's own apt mirror that has the wanted modules. Network and apt are asked
+ * only when the cache holds none, or for `refresh`. Throws a QemuError `no-kernel` or `no-tool`.
+ */
+export async function fetchKernel(options: FetchOptions): Promise<StockKernel> {
+  const shelf = shelfOf(options);
   const cached = options.refresh ? undefined : readCached(join(shelf, 'newest'));
   if (cached !== undefined) return cached;
   try {

@@ -27,7 +27,7 @@ test('the first profile is the default; case does not matter', () => {
 test('unknown names are answered with the known ones', () => {
   assert.is(
     refusal('ethos').message,
-    'There is no virtual machine qemu:ethos: the known ones are qemu:ethosu.',
+    `There is no virtual machine qemu:ethos: the known ones are ${machines.map(({ name }) => `qemu:${name}`).join(', ')}.`,
   );
   assert.is(
     refusal('ethosu', 'u55').message,

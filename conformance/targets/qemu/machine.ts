@@ -1,5 +1,6 @@
 import type { KernelArchitecture } from './architecture.ts';
 import { QemuError } from './errors.ts';
+import type { ModuleKernel } from './kernel-module/build-module.ts';
 
 /** A register and the value it has before the driver probes. */
 export interface PresetRegister {
@@ -16,17 +17,25 @@ export interface HardwareProfile {
   readonly presets: readonly PresetRegister[];
 }
 
+/** A module whose source lies in the package. */
+export interface OwnModule {
+  readonly name: string;
+  readonly source: string;
+  /** The line of kernels whose headers it is built against. */
+  readonly kernel: ModuleKernel;
+}
+
 /** A machine that `qemu:NAME` can start. */
 export interface Machine {
   readonly name: string;
   readonly architecture: KernelArchitecture;
   /** Metapackage of the kernel; the newest of the architecture without it. */
   readonly image?: string;
-  /** Makes a module of our own for the machine's kernel; gives its path. */
-  readonly built?: () => Promise<string>;
+  /** A module of our own, made for the stock kernel. */
+  readonly built?: OwnModule;
   /** The first is the default. */
   readonly profiles: readonly HardwareProfile[];
-  /** Modules to load in the guest; what they depend on comes along. */
+  /** Modules of the stock kernel to load in the guest; what they depend on comes along. */
   readonly modules: readonly string[];
   /** The node that the driver makes. */
   readonly node: string;
@@ -106,8 +115,26 @@ const vgem = {
   node: '/dev/dri/renderD128',
 } as const satisfies Machine;
 
+const ACCELREF = { name: 'accelref', source: 'reference/module' };
+
+const accelref = {
+  name: 'accelref',
+  architecture: 'amd64',
+  built: { ...ACCELREF, kernel: 'newest' },
+  profiles: VIRTUAL,
+  // What our module needs of the stock kernel.
+  modules: ['drm_shmem_helper'],
+  node: '/dev/accel/accel0',
+} as const satisfies Machine;
+
 /** All machines by name. */
-export const machines: readonly Machine[] = [ethosu, vgem, { ...vgem, name: 'vgem-6.12', image: LONG_TERM }];
+export const machines: readonly Machine[] = [
+  ethosu,
+  accelref,
+  { ...accelref, name: 'accelref-6.12', image: LONG_TERM, built: { ...ACCELREF, kernel: '6.12' } },
+  vgem,
+  { ...vgem, name: 'vgem-6.12', image: LONG_TERM },
+];
 
 /** Finds a machine and its profile (the default when none is named), or throws a QemuError `no-machine`. */
 export function findMachine(name: string, profile?: string): { machine: Machine; profile: HardwareProfile } {

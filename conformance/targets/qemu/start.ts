@@ -25,7 +25,7 @@ import { requireTools, runTool, type Tool } from './tools.ts';
 import { machineOptions, startVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
 
 /** What every start takes, whatever the cache holds. */
-const TOOLS: readonly Tool[] = ['setpriv'];
+export const START_TOOLS: readonly Tool[] = ['setpriv'];
 
 /** With one, a call that spins in the kernel would keep the executor's supervisor from reporting it. */
 export const CPUS = 2;
@@ -40,6 +40,8 @@ export interface QemuOptions extends KernelOptions {
   readonly abi?: AbiName;
   /** Hardware generation, for `ethosu` one of `u65` (default) and `u85`. */
   readonly profile?: string;
+  /** A static executable, made with the machine's compiler, that runs instead of the executor; then the machine ends. */
+  readonly run?: (compiler: string) => Promise<string>;
   /** Registers that differ from the profile's before the driver probes, for a device that lies about itself. */
   readonly presets?: readonly PresetRegister[];
 }
@@ -92,16 +94,17 @@ async function prepare(
   profile: HardwareProfile,
   kernelOptions: KernelOptions,
   init: () => Promise<string>,
+  run?: () => Promise<string>,
 ): Promise<Prepared> {
   const architecture = architectures[machine.architecture];
   const options = machineOptions(architecture, CPUS, MEMORY_SIZE);
   const wanted = [...architecture.transport, ...machine.modules];
-  const built = machine.built === undefined ? [] : [await machine.built()];
-  const given = { ...kernelOptions, modules: [...(kernelOptions.modules ?? []), ...built] };
-  const kernel = await findGuestKernel(architecture, wanted, given, machine.image);
+  const kernel = await findGuestKernel(architecture, wanted, kernelOptions, machine.image, machine.built);
   const program = await init();
   const initramfs = join(directory, 'initramfs');
-  writeFileSync(initramfs, makeInitramfs({ init: readFileSync(program), modules: kernel.modules }));
+  const own = run === undefined ? {} : { run: readFileSync(await run()) };
+  const contents = { init: readFileSync(program), modules: kernel.modules, ...own };
+  writeFileSync(initramfs, makeInitramfs(contents));
   const [deviceTree, { stdout }] = await Promise.all([
     architecture.name === 'arm64' ? makeDeviceTree(directory, options, profile) : undefined,
     runTool(architecture.qemu, ['--version']),
@@ -126,17 +129,17 @@ export async function startMachine<T>(
   init: (compiler: string) => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, presets = [], abi, ...kernelOptions } = options;
+  const { profile: wanted, presets = [], abi, run, ...kernelOptions } = options;
   const { machine, profile } = findMachine(name, wanted);
   const architecture = architectures[machine.architecture];
   const target = `qemu:${name}`;
-  requireTools([architecture.qemu, compilerFor(machine, abi), ...architecture.tools, ...TOOLS], target);
+  requireTools([architecture.qemu, compilerFor(machine, abi), ...architecture.tools, ...START_TOOLS], target);
   removeStaleScratch(tmpdir(), SCRATCH);
   const scratch = makeScratch(tmpdir(), SCRATCH);
   try {
-    const prepared = await prepare(scratch.path, machine, profile, kernelOptions, () =>
-      init(compilerFor(machine, abi)),
-    );
+    const compiler = compilerFor(machine, abi);
+    const own = run && (() => run(compiler));
+    const prepared = await prepare(scratch.path, machine, profile, kernelOptions, () => init(compiler), own);
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
     const registers = memory.registers(REGISTER_BASE - MEMORY_BASE, REGISTER_LENGTH);
@@ -146,6 +149,7 @@ export async function startMachine<T>(
       initramfs,
       ...(deviceTree === undefined ? {} : { deviceTree }),
       memory,
+      parameters: run ? [`accel_uapi.wait=${machine.node}`] : [],
     });
     const release = async () => {
       await vm.kill();

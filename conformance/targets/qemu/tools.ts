@@ -23,6 +23,9 @@ const packages = {
 
 export type Tool = keyof typeof packages;
 
+/** The Debian packages, with blanks between them, that hold a program. */
+export const packageOf = (tool: Tool): string => packages[tool];
+
 const kinds: Partial<Record<Tool, QemuErrorKind>> = {
   'qemu-system-aarch64': 'no-qemu',
   'qemu-system-x86_64': 'no-qemu',

@@ -19,6 +19,8 @@ export interface VirtualMachineFiles {
   /** Absent where the machine needs none. */
   readonly deviceTree?: string;
   readonly memory: GuestMemory;
+  /** More kernel parameters. */
+  readonly parameters: readonly string[];
 }
 
 /** A running QEMU. */
@@ -85,7 +87,7 @@ export function startVirtualMachine(
   options: readonly string[],
   files: VirtualMachineFiles,
 ): VirtualMachine {
-  const { kernel, initramfs, deviceTree, memory } = files;
+  const { kernel, initramfs, deviceTree, memory, parameters } = files;
   const args = [
     ...options,
     ...[
@@ -100,7 +102,7 @@ export function startVirtualMachine(
     ...['-device', `virtserialport,chardev=executor,name=${EXECUTOR_PORT}`],
     ...['-kernel', kernel, '-initrd', initramfs],
     ...(deviceTree === undefined ? [] : ['-dtb', deviceTree]),
-    ...['-append', `console=${architecture.console} ${COMMAND_LINE} -- --init`],
+    ...['-append', `console=${architecture.console} ${[COMMAND_LINE, ...parameters].join(' ')} -- --init`],
   ];
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', memory.fd, 'pipe'] as const;
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', architecture.qemu, ...args], {

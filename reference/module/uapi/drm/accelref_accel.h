@@ -224,7 +224,7 @@ struct drm_accelref_event {
 };
 
 /** DRM_ACCELREF_MAX_EVENTS - Most events of one DRM_IOCTL_ACCELREF_EVENT. */
-#define DRM_ACCELREF_MAX_EVENTS		256
+#define DRM_ACCELREF_MAX_EVENTS		32
 
 /**
  * struct drm_accelref_event_queue - Queue events on the caller's own file

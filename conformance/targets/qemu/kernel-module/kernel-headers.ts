@@ -9,19 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { publishLink } from '../../targets/qemu/cache.ts';
-import {
-  cacheRoot,
-  findMirror,
-  makeScratch,
-  openPrivateApt,
-  publishDirectory,
-  QemuError,
-  removeStaleScratch,
-  requireTools,
-  runTool,
-  sortVersions,
-} from '../../targets/qemu/index.ts';
+import { findMirror, openPrivateApt, sortVersions } from '../apt.ts';
+import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from '../cache.ts';
+import { QemuError } from '../errors.ts';
+import { requireTools, runTool } from '../tools.ts';
 import { useOwnLoader } from './own-loader.ts';
 
 /** What a build takes besides the headers and what they depend on (the compiler, pahole). */

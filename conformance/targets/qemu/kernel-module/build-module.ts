@@ -3,14 +3,9 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { packageRoot } from '../../cli/version.ts';
-import {
-  cacheRoot,
-  makeScratch,
-  publishDirectory,
-  QemuError,
-  removeStaleScratch,
-} from '../../targets/qemu/index.ts';
+import { packageRoot } from '../../../cli/version.ts';
+import { cacheRoot, makeScratch, publishDirectory, removeStaleScratch } from '../cache.ts';
+import { QemuError } from '../errors.ts';
 import { fetchKernelHeaders, type KernelHeaders } from './kernel-headers.ts';
 import { PROGRAM_FOLDERS } from './own-loader.ts';
 

@@ -1,5 +1,5 @@
-/** Builds the reference module for both kernels and prints where it lies: `tsx conformance/build/kernel-module/main.ts`. */
-import { buildModule, type ModuleKernel } from './index.ts';
+/** Builds the reference module for both kernels and prints where it lies: `tsx conformance/build/build-module.ts`. */
+import { buildModule, type ModuleKernel } from '../targets/qemu/index.ts';
 
 const refresh = process.argv.includes('--refresh');
 for (const kernel of ['6.12', 'newest'] satisfies ModuleKernel[]) {

@@ -1,1 +1,0 @@
-export { type BuiltModule, buildModule, type ModuleKernel, type ModuleOptions } from './build-module.ts';

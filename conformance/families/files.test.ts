@@ -1,0 +1,49 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createReference, nodeNames, profileParams } from '../../reference/index.ts';
+import { catalogue, checks } from '../../schemas/index.ts';
+import type { PlanContext } from '../plan/context.ts';
+import { model } from '../plan/outlook.ts';
+import { filesFamily } from './files.ts';
+
+function context(name: string): PlanContext {
+  const driver = catalogue().drivers.get(name)!;
+  const profile = Object.keys(driver.manifest.profiles)[0]!;
+  const { hello } = createReference({ driver, profile });
+  const kind = driver.manifest.node === 'render' ? 'render' : 'accel';
+  const minor = kind === 'render' ? 128 : 0;
+  const params = profileParams(driver, profile);
+  return { driver, hello, nodePath: nodeNames(kind, minor).path, minor, minors: [minor], params, seed: 1 };
+}
+
+test('a driver of which no call makes a buffer should have no case', () => {
+  assert.equal(filesFamily(context('vgem')), []);
+});
+
+test('every call should be made well, and every check should have its case', () => {
+  const ethosu = context('ethosu');
+  const instances = filesFamily(ethosu).flatMap(each => each.instances);
+  const ids = instances.map(({ clause, instance }) => `${clause}@${instance}`);
+  assert.is(new Set(ids).size, ids.length, 'an instance stands there twice');
+  for (const call of ethosu.driver.files.values()) {
+    assert.ok(ids.includes(`files.call@${call.name}`), call.name);
+    for (const { clause, check } of checks(call.semantics.body))
+      assert.ok(
+        ids.some(id => id.startsWith(`${clause}@${call.name}`)),
+        `${call.id}.${check}`,
+      );
+  }
+});
+
+test('every control should succeed on the model', () => {
+  const ethosu = context('ethosu');
+  for (const { name, program, labels, instances } of filesFamily(ethosu)) {
+    const outcomes = model(ethosu, program);
+    for (const { controls, notReached } of instances) {
+      assert.is(notReached, undefined, name);
+      for (const step of controls) assert.is(outcomes[step]!.errno, undefined, `${name}: ${labels[step]}`);
+    }
+  }
+});
+
+test.run();

@@ -1,0 +1,17 @@
+/** What a call needs of the driver before it looks at anything else. */
+import type { CallDescription, DriverDescription } from './catalogue.ts';
+import type { Rule } from './rules.ts';
+
+/** Whether a rule is a check for a feature, and whether the driver lacks it; undefined for other rules. */
+export function lacksFeature(driver: DriverDescription, rule: Rule): boolean | undefined {
+  if (!('check' in rule) || rule.clause !== 'argument.feature' || !('eq' in rule.when)) return undefined;
+  const [term] = rule.when.eq;
+  if (typeof term !== 'object' || !('param' in term)) return true;
+  const name = term.param.replace(/^feature\./, '').toUpperCase();
+  return !(driver.manifest.features as readonly string[]).includes(name);
+}
+
+/** Whether the driver has all features that the call needs. */
+export function hasFeatures(driver: DriverDescription, call: CallDescription): boolean {
+  return !call.semantics.body.some(rule => lacksFeature(driver, rule) === true);
+}
