@@ -1,4 +1,5 @@
 /** All families, in the order in which they run. */
+import type { DriverDescription } from '../../schemas/index.ts';
 import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { argumentFamily } from './argument.ts';
@@ -21,29 +22,46 @@ import { timeoutFamily } from './timeout.ts';
 import { unchangedFamily } from './unchanged.ts';
 import { usageFamily } from './usage.ts';
 
-/** The cases of every family, without the random ones. */
-export function planCases(context: PlanContext): Case[] {
-  return [
-    nodeFamily,
-    dispatchFamily,
-    reservedFamily,
-    handleFamily,
-    outputFamily,
-    argumentFamily,
-    rangeFamily,
-    countFamily,
-    arithmeticFamily,
-    timeoutFamily,
-    negotiationFamily,
-    unchangedFamily,
-    balanceFamily,
-    mappingFamily,
-    fileFamily,
-    filesFamily,
-    eventFamily,
-    usageFamily,
-    jobFamily,
-  ].flatMap(family => family(context));
+const families = [
+  nodeFamily,
+  dispatchFamily,
+  reservedFamily,
+  handleFamily,
+  outputFamily,
+  argumentFamily,
+  rangeFamily,
+  countFamily,
+  arithmeticFamily,
+  timeoutFamily,
+  negotiationFamily,
+  unchangedFamily,
+  balanceFamily,
+  mappingFamily,
+  fileFamily,
+  filesFamily,
+  eventFamily,
+  usageFamily,
+  jobFamily,
+];
+
+/** Whole plans by driver and device: runs that differ in what answers only, such as those of mutants, share them. */
+const plans = new WeakMap<DriverDescription, Map<string, readonly Case[]>>();
+
+/** The cases of every family, without the random ones. With `context.wanted` there may be more than what is wanted. */
+export function planCases(context: PlanContext): readonly Case[] {
+  const { driver, hello, nodePath, minor, minors, params, seed } = context;
+  let known = plans.get(driver);
+  if (!known) {
+    known = new Map();
+    plans.set(driver, known);
+  }
+  const { abi, pageSize, release } = hello;
+  const key = [abi, pageSize, release, nodePath, minor, minors, seed, ...params].join(' ');
+  const whole = known.get(key);
+  if (whole) return whole;
+  const cases = families.flatMap(family => family(context));
+  if (!context.wanted) known.set(key, cases);
+  return cases;
 }
 
 export { randomCase } from './model.ts';

@@ -75,7 +75,8 @@ class Run {
     const { driver, nodePath, minor, minors, params } = identity;
     const wanted: PlanContext['wanted'] = instance =>
       options.select.has(instance as Instance) || this.wantsWatchOnly();
-    this.context = { driver, hello, nodePath, minor, minors, params, seed: options.seed, wanted };
+    const everything = options.select.all ? {} : { wanted };
+    this.context = { driver, hello, nodePath, minor, minors, params, seed: options.seed, ...everything };
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);
     this.reporter = new Reporter(target, identity, options, sink);

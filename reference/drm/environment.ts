@@ -7,7 +7,7 @@ import {
   predicates,
 } from '../../schemas/index.ts';
 import { type Behaviour, type Maybe, named, type Scene } from '../model/scene.ts';
-import { type BodyEnvironment, Unbound, Undetermined } from '../model/unknown.ts';
+import { type BodyEnvironment, UNBOUND, Undetermined } from '../model/unknown.ts';
 import type { IoctlHost } from './host.ts';
 import { callOf } from './numbers.ts';
 import type { Client, KernelObject } from './objects.ts';
@@ -82,7 +82,7 @@ export function environmentOf(host: IoctlHost, scope: CallScope): BodyEnvironmen
     decidePredicate(host, name, address, length);
   const object = (name: string): KernelObject => {
     const found = name === 'device' ? device.state : bindings.get(name);
-    if (!found) throw new Unbound(name);
+    if (!found) throw UNBOUND;
     return found;
   };
   return {

@@ -20,7 +20,7 @@ import { type KernelObject, newObject } from '../drm/objects.ts';
 import type { Decision, Hit, Oracle, Place } from './oracle.ts';
 import { bound, objects, outputValue, terms, writeMemory } from './output.ts';
 import { type Behaviour, type Maybe, named, type Scene } from './scene.ts';
-import { type BodyEnvironment, Unbound, Undetermined } from './unknown.ts';
+import { type BodyEnvironment, UNBOUND, Undetermined } from './unknown.ts';
 
 /** The descriptors of the process that calls. */
 export interface DescriptorTable {
@@ -99,7 +99,7 @@ function planBody(body: Body, context: CallContext, plan: Plan): void {
     try {
       planRule(rule, context, plan);
     } catch (error) {
-      if (!(error instanceof Unbound)) throw error;
+      if (error !== UNBOUND) throw error;
     }
   }
 }
@@ -225,7 +225,7 @@ export function runBody(body: Body, context: CallContext): BodyResult {
     try {
       effect();
     } catch (error) {
-      if (!(error instanceof Unbound)) throw error;
+      if (error !== UNBOUND) throw error;
     }
   }
   if (decision.kind === 'success') return {};

@@ -14,7 +14,7 @@ import type { KernelObject } from '../drm/objects.ts';
 import type { CallContext } from './body.ts';
 import type { Oracle } from './oracle.ts';
 import { named } from './scene.ts';
-import { Unbound } from './unknown.ts';
+import { UNBOUND } from './unknown.ts';
 
 export function terms(list: readonly Term[] | undefined, env: Environment): bigint[] {
   return (list ?? []).map(term => evaluate(term, env));
@@ -37,7 +37,7 @@ function choose(
 
 export function bound(context: CallContext, name: string): KernelObject {
   const object = context.bindings.get(name);
-  if (!object) throw new Unbound(name);
+  if (!object) throw UNBOUND;
   return object;
 }
 

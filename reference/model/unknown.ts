@@ -7,10 +7,8 @@ export class Undetermined extends Error {
   override name = 'Undetermined';
 }
 
-/** A term needs an object that the call did not find. */
-export class Unbound extends Error {
-  override name = 'Unbound';
-}
+/** A term needs an object that the call did not find. Most calls meet it, and a new error costs a stack trace. */
+export const UNBOUND = new Error('the call did not find an object that a term needs');
 
 /** What a condition could not decide is noted here while it is evaluated. */
 export interface BodyEnvironment extends Environment {
