@@ -32,7 +32,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .command('validate')
     .description('check targets against the clauses; without a target every reference')
     .argument('[target...]', 'reference:DRIVER, /dev/accel/accelN, exec:COMMAND or qemu:NAME')
-    .option('--select <query>', 'clauses to check: handle, handle.zero, handle.zero@DRM_IOCTL_*, with commas')
+    .option('--select <query>', 'clauses to check: handle, handle.zero@DRM_IOCTL_*, !model, with commas')
     .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
     .option('--runs <number>', 'random programs', DEFAULT_RUNS)
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')

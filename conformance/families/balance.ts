@@ -137,6 +137,7 @@ function around(
   return {
     name: `${call.semantics.key}${instance.slice(call.name.length) || '.refused'}`,
     family: 'balance',
+    twice: true,
     program: builder.build(),
     labels: builder.labels,
     instances: [

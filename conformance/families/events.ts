@@ -1,5 +1,5 @@
 /** Events that a call queues on the caller's own file: read in order and whole, announced by poll, and only as many as there is room for. */
-import { type CallDescription, systemConstant, walk } from '../../schemas/index.ts';
+import { type CallDescription, systemConstant } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
@@ -7,6 +7,7 @@ import type { Case } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
+import { queuesEvents } from '../plan/resources.ts';
 
 const O_NONBLOCK = systemConstant('O_NONBLOCK');
 const POLLIN = systemConstant('POLLIN');
@@ -19,10 +20,7 @@ const LITTLE = 4;
 
 /** The member that says how many events a call queues; undefined for a call that queues none. */
 function counted(call: CallDescription): string | undefined {
-  const queues = [...walk(call.semantics.body)].some(
-    rule => 'effect' in rule && rule.effect === 'queue_events',
-  );
-  if (!queues) return undefined;
+  if (!queuesEvents(call)) return undefined;
   return Object.entries(call.semantics.fields).find(([, { role }]) => role === 'count')?.[0];
 }
 

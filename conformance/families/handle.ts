@@ -1,7 +1,6 @@
 /** Handles that name nothing: zero, never given out, closed, another client's; and handles that are given out. */
 import { type CallDescription, checks, type Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
-import { flatName } from '../plan/arguments.ts';
 import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
@@ -9,23 +8,24 @@ import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
 import { Sandwich } from '../plan/sandwich.ts';
+import { kindLookedUp, type Lookup, lookupsOf } from './lookup.ts';
 import { checkCase } from './rules.ts';
+import { emptyCase, type Title } from './tried.ts';
 
 export function handleFamily(context: PlanContext): Case[] {
   const cases: Case[] = [];
   for (const call of offered(context, ioctls(context.driver))) {
-    for (const check of checks(call.semantics.body)) {
-      if (check.optional) continue;
-      const term = 'noHandle' in check.when ? check.when.noHandle : undefined;
-      const field = typeof term === 'object' && 'field' in term ? flatName(call, term.field) : undefined;
-      if (field === undefined || !('noHandle' in check.when)) {
-        if (check.clause === 'handle.never-issued')
-          cases.push(checkCase(context, call, check, 'handle', 'handle.never-issued', check.check));
-        continue;
-      }
-      for (const [clause, make] of DEVICE_WIDE.has(check.when.resource) ? KINDS.slice(0, 2) : KINDS)
-        cases.push(unknownHandle(context, call, field, check.when.resource, clause, make));
-    }
+    const lookups = lookupsOf(call);
+    for (const lookup of lookups)
+      for (const [clause, make] of DEVICE_WIDE.has(lookup.resource) ? KINDS.slice(0, 2) : KINDS)
+        cases.push(unknownHandle(context, call, lookup, clause, make));
+    for (const check of checks(call.semantics.body))
+      if (
+        check.clause === 'handle.never-issued' &&
+        !check.optional &&
+        !lookups.some(each => each.check === check)
+      )
+        cases.push(checkCase(context, call, check, 'handle', 'handle.never-issued', check.check));
     const creates = new CallMaker(new ProgramBuilder(), context).creates(call);
     // A name that stays with the object is no fresh handle.
     if (creates && outlook(context, call).kind === 'succeeds') cases.push(fresh(context, call));
@@ -99,12 +99,20 @@ const KINDS: readonly [ClauseId, Make][] = [
 function unknownHandle(
   context: PlanContext,
   call: CallDescription,
-  field: string,
-  resource: string,
+  lookup: Lookup,
   clause: ClauseId,
   make: Make,
 ): Case {
-  const sandwich = new Sandwich(context, call);
+  const { check, field, resource, several } = lookup;
+  const which = several ? `.${check.check}` : '';
+  const title: Title = {
+    clause,
+    instance: `${call.name}.${field}${which}`,
+    case: `${call.semantics.key}.${clause.slice(7)}${which}`,
+    family: 'handle',
+  };
+  if (context.wanted?.(title) === false) return emptyCase(title);
+  const sandwich = new Sandwich(context, call, kindLookedUp(context, call, lookup));
   const { builder, maker, fd, controls } = sandwich;
   if (sandwich.good) {
     // Before the bad handle is made: a new object would get the number of a closed one.
@@ -118,11 +126,11 @@ function unknownHandle(
     }
   }
   return {
-    name: `${call.semantics.key}.${clause.slice(7)}`,
-    family: 'handle',
+    name: title.case,
+    family: title.family,
     program: builder.build(),
     labels: builder.labels,
-    instances: [{ clause, instance: `${call.name}.${field}`, ...sandwich.steps() }],
+    instances: [{ clause, instance: title.instance, ...sandwich.steps() }],
   };
 }
 

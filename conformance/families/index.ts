@@ -6,6 +6,7 @@ import { argumentFamily } from './argument.ts';
 import { arithmeticFamily } from './arithmetic.ts';
 import { balanceFamily } from './balance.ts';
 import { countFamily } from './count.ts';
+import { deadlineFamily } from './deadline.ts';
 import { dispatchFamily } from './dispatch.ts';
 import { eventFamily } from './events.ts';
 import { fileFamily } from './file.ts';
@@ -33,6 +34,7 @@ const families = [
   countFamily,
   arithmeticFamily,
   timeoutFamily,
+  deadlineFamily,
   negotiationFamily,
   unchangedFamily,
   balanceFamily,

@@ -11,8 +11,11 @@ const PROT_NONE = 0;
 const PROT_READ = systemConstant('PROT_READ');
 const PROT_WRITE = systemConstant('PROT_WRITE');
 const MAP_SHARED = 1;
-/** An offset that no object of a test machine has: objects begin at 4 GiB (include/drm/drm_vma_manager.h:38). */
-const NOWHERE = 1n << 46n;
+/**
+ * An offset that no object has: they lie below 1 TiB and a bit (include/drm/drm_vma_manager.h:38). mmap2 of a 32-bit
+ * program can say it.
+ */
+const NOWHERE = 1n << 43n;
 const MARK = 0x5a5a_1234;
 
 /** The member through which a call tells where an object can be mapped. */

@@ -1,16 +1,12 @@
 /** Ways to be refused by exactly one check, for families that look at what a refusal leaves behind. */
 import { type CallDescription, type CheckRule, checks } from '../../schemas/index.ts';
-import { flatName } from '../plan/arguments.ts';
-import { constant } from '../plan/builder.ts';
 import type { Pick } from '../plan/call-maker.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { model, offered } from '../plan/outlook.ts';
-import { Sandwich } from '../plan/sandwich.ts';
+import { offered } from '../plan/outlook.ts';
+import type { Sandwich } from '../plan/sandwich.ts';
+import { kindLookedUp, lookupsOf, unnamed } from './lookup.ts';
 import { bestStart, changesFor } from './rules.ts';
 import type { Change } from './search.ts';
-
-/** A number that no handle of a test comes near. */
-const FAR = 0x7ffffffe;
 
 export interface Refusal {
   readonly call: CallDescription;
@@ -47,9 +43,9 @@ function refusal(context: PlanContext, call: CallDescription, check: CheckRule):
 }
 
 function inverted(context: PlanContext, call: CallDescription, check: CheckRule): Refusal | undefined {
-  const { pick, kept } = bestStart(context, call, check);
+  const { pick, kept, slow } = bestStart(context, call, check);
   const chosen = [...new Set([kept.indexOf(true), kept.lastIndexOf(true)])];
-  if (chosen[0] === -1) return undefined;
+  if (chosen[0] === -1 || slow) return undefined;
   const changes = (sandwich: Sandwich) => {
     const all = changesFor(sandwich, call, check);
     return chosen.map(index => all[index]!);
@@ -58,17 +54,7 @@ function inverted(context: PlanContext, call: CallDescription, check: CheckRule)
 }
 
 function unknownHandle(context: PlanContext, call: CallDescription, check: CheckRule): Refusal | undefined {
-  const term = 'noHandle' in check.when ? check.when.noHandle : undefined;
-  const field = typeof term === 'object' && 'field' in term ? flatName(call, term.field) : undefined;
-  if (field === undefined) return undefined;
-  const change: Change = {
-    title: `${field} never given out`,
-    values: () => ({ [field]: constant(FAR) }),
-  };
-  const sandwich = new Sandwich(context, call);
-  if (!sandwich.good) return undefined;
-  const values = sandwich.arguments();
-  sandwich.probe({ ...values, ...change.values(values) }, change.title);
-  const outcome = model(context, sandwich.builder.build())[sandwich.probes[0]!];
-  return outcome?.rule === check ? { call, check, pick: undefined, changes: () => [change] } : undefined;
+  const lookup = lookupsOf(call).find(each => each.check === check);
+  const pick = lookup && kindLookedUp(context, call, lookup);
+  return lookup && pick ? { call, check, pick, changes: () => [unnamed(lookup)] } : undefined;
 }

@@ -5,7 +5,6 @@ import {
   type CallDescription,
   type CheckRule,
   checks,
-  fieldOf,
   type InversionEnvironment,
   type Program,
   type Proposal,
@@ -13,6 +12,7 @@ import {
   violations,
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
+import { spotOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import type { Argument, CallMaker, Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
@@ -20,12 +20,12 @@ import { ioctls, type PlanContext } from '../plan/context.ts';
 import { model, offered } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
+import { memberOf } from './formula.ts';
 import { poisonTargets } from './output.ts';
 import { type Change, searched } from './search.ts';
 
 function inversionEnvironment(
   context: PlanContext,
-  maker: CallMaker,
   call: CallDescription,
   good: Readonly<Record<string, Argument>>,
 ): InversionEnvironment {
@@ -40,9 +40,15 @@ function inversionEnvironment(
       (set.constants ?? types.enums.get(set.enum!)!.members.map(member => member.name)).map(name =>
         types.constantValue(name),
       ),
-    // What an each looks at is searched for, not inverted.
-    bits: field => (call.semantics.fields[field] ? fieldOf(maker.layout(call), field).size * 8 : 0),
-    field: path => (typeof good[path] === 'bigint' ? (good[path] as bigint) : 0n),
+    bits: field => {
+      const member = memberOf(call, field);
+      const spot = member && spotOf(context.driver, context.hello, call, member.name);
+      return spot ? spot.field.size * 8 : 0;
+    },
+    field: path => {
+      const value = good[memberOf(call, path)?.name ?? path];
+      return typeof value === 'bigint' ? value : 0n;
+    },
   };
 }
 
@@ -52,15 +58,22 @@ function memory(maker: CallMaker, kind: Extract<Proposal, { kind: 'memory' }>['m
   return addressOf(maker.builder.buffer(64, { access: kind, align: 'start' }));
 }
 
-/** Which probes the model refuses by exactly this check. */
+/** A refusal that takes longer has waited for something that does not come. */
+const SLOW_NS = 1_000_000_000n;
+
+/** Which probes the model refuses by exactly this check: those at once, or else one that takes its time. */
 function effective(
   context: PlanContext,
   program: Program,
   probes: readonly number[],
   check: CheckRule,
-): boolean[] {
+): Omit<Start, 'pick'> {
   const outcomes = model(context, program);
-  return probes.map(probe => outcomes[probe]?.rule === check);
+  const ends = probes.map(probe => outcomes[probe]!);
+  const quick = ends.map(({ rule, took }) => rule === check && took < SLOW_NS);
+  if (quick.some(Boolean)) return { kept: quick, slow: false };
+  const first = ends.findIndex(({ rule }) => rule === check);
+  return { kept: ends.map((_, index) => index === first), slow: first >= 0 };
 }
 
 /** The case of one check: every change that violates it and nothing else, with a good call before and after. */
@@ -100,6 +113,8 @@ export function checkCase(
 export interface Start {
   readonly pick: Pick | undefined;
   readonly kept: readonly boolean[];
+  /** The one that is kept makes the call wait: nothing to be repeated. */
+  readonly slow: boolean;
 }
 
 /** By driver and device: runs that differ in what answers only, such as those of mutants, need not search again. */
@@ -131,18 +146,18 @@ function findStart(context: PlanContext, call: CallDescription, check: CheckRule
     ...context,
     driver: applyPatch(context.driver, [{ remove: `${call.id}.${ruleName(check)}` }]),
   };
-  let best: Start = { pick: undefined, kept: [] };
+  let best: Start = { pick: undefined, kept: [], slow: false };
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Pick = field => (field === 'payload' ? choice : 0);
     const { builder, probes } = checkProgram(context, call, () => true, check, pick);
     const program = builder.build();
-    const kept = effective(context, program, probes, check);
+    const start = { pick, ...effective(context, program, probes, check) };
+    const { kept } = start;
     if (!kept.some(Boolean)) continue;
-    if (!best.kept.some(Boolean)) best = { pick, kept };
+    if (!best.kept.some(Boolean)) best = start;
     if (count === 1) break;
     const unchecked = model(lax, program);
-    if (probes.some((probe, index) => kept[index] && unchecked[probe]?.errno !== check.errno))
-      return { pick, kept };
+    if (probes.some((probe, index) => kept[index] && unchecked[probe]?.errno !== check.errno)) return start;
   }
   return best;
 }
@@ -169,23 +184,27 @@ function checkProgram(
 export function changesFor(sandwich: Sandwich, call: CallDescription, check: CheckRule): Change[] {
   const { maker, good } = sandwich;
   if (!good) return [];
-  const env = inversionEnvironment(maker.context, maker, call, good);
+  const env = inversionEnvironment(maker.context, call, good);
   return [
-    ...violations(check.when, env)
-      .filter(({ field }) => call.semantics.fields[field])
-      .map(proposal => changeOf(maker, call, proposal)),
+    ...violations(check.when, env).flatMap(proposal => changeOf(maker, call, proposal)),
     ...searched(sandwich, call, check, good),
   ];
 }
 
-function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): Change {
-  return {
-    title: proposal.title,
-    values: () => ({
-      ...lengthFor(call, proposal),
-      [proposal.field]: proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory),
-    }),
-  };
+/** A proposal as a change of the call: of the first element where it is about the elements of an array. */
+function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): Change[] {
+  const member = memberOf(call, proposal.field);
+  if (!member) return [];
+  return [
+    {
+      title: proposal.title,
+      values: () => ({
+        ...member.beside,
+        ...lengthFor(call, proposal),
+        [member.name]: proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory),
+      }),
+    },
+  ];
 }
 
 /** A pointer is only looked at when its length is not 0. */

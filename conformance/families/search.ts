@@ -9,6 +9,7 @@ import type { CallMaker } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
 import { fieldsIn, memberOf, numberOf, orders } from './formula.ts';
+import { isTouched, touched } from './touched.ts';
 
 /** Members of a good call with other values. */
 export interface Change {
@@ -35,8 +36,10 @@ export function searched(
   if (!/index|property|attachedTwice|model|"field":"[a-z_]+[.[]/.test(JSON.stringify(check.when))) {
     if (!isElement(check, call)) return [];
   }
+  const members = touched(call, check);
+  const names = Object.keys(good).filter(name => !members || isTouched(members, name));
   return [
-    ...Object.keys(good).flatMap(name => changesOf(sandwich, call, name, good)),
+    ...names.flatMap(name => changesOf(sandwich, call, name, good)),
     ...elements(context, call, check, good),
   ];
 }
@@ -155,7 +158,7 @@ function changesOf(
         })),
     ];
   const ones = (1n << BigInt(8 * spot.field.size)) - 1n;
-  return [0n, 1n, ones, ones >> 1n, ...limits(context)]
+  return [...new Set([0n, 1n, ones, ones >> 1n, ...limits(context)])]
     .filter(value => value <= ones)
     .map(value => to(`= ${value}`, value));
 }

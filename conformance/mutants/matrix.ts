@@ -10,7 +10,13 @@ import {
   mutants,
   nodeNames,
 } from '../../reference/index.ts';
-import { catalogue, type DriverDescription, type Link } from '../../schemas/index.ts';
+import {
+  catalogue,
+  type DriverDescription,
+  decodeRequest,
+  type Link,
+  type Program,
+} from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { VerdictEvent } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
@@ -27,9 +33,11 @@ export interface MatrixOptions {
   /** Default: all. */
   readonly mutants?: readonly Mutant[];
   /**
-   * Run every clause but the one that takes ten thousand rounds on every mutant. Without it only the clauses that a mutant names run, and of them only the
-   * instances of the calls that it breaks. A case is a program of its own on a fresh machine, so a clause that kills
-   * in such a run kills in a whole run too; only what other clauses see of the mutant is not known.
+   * Run every clause but the one that takes ten thousand rounds on every mutant, with every program that makes a call
+   * which it breaks: all others run on it as on the strict reference. Without it only the clauses that a mutant names
+   * run, and of them only the instances of the calls that it breaks. A case is a program of its own on a fresh
+   * machine, so a clause that kills in such a run kills in a whole run too; only what other clauses see of the mutant
+   * is not known.
    */
   readonly whole?: boolean;
   /** The strict references' verdicts by driver, where they are known already. */
@@ -61,7 +69,13 @@ export interface MatrixRow {
 /** Verdicts that tell of another behaviour than the described one. */
 const WORSE: readonly VerdictName[] = ['violates', 'violates (known)', 'drift'];
 
-export type Verdicts = ReadonlyMap<string, VerdictName>;
+/** Verdicts by `clause@instance`. */
+export class Verdicts extends Map<string, VerdictName> {
+  /** The numbers of the ioctls that each one's program makes; none for clauses that look at all programs. */
+  readonly numbers = new Map<string, ReadonlySet<number>>();
+  /** Those that the kit makes to learn what the device is. */
+  identity: ReadonlySet<number> = new Set();
+}
 
 /** Runs all mutants, one after the other; `onRow` sees each as soon as it is known. */
 export async function runMatrix(
@@ -103,7 +117,7 @@ async function tryMutant(mutant: Mutant, baseline: Verdicts, options: MatrixOpti
   const start = options.now();
   const driver = catalogue().drivers.get(mutant.driver)!;
   const name = `reference:${mutant.driver},mutant=${mutant.id}`;
-  const query = (options.whole ? quick(baseline) : relevant(mutant, baseline)).join(',');
+  const query = (options.whole ? affected(mutant, baseline) : relevant(mutant, baseline)).join(',');
   let by: string[] = [];
   let refused: string | undefined;
   try {
@@ -136,30 +150,70 @@ async function verdicts(
   query: string,
   { seed, runs, version, now }: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
 ): Promise<Verdicts> {
-  const seen = new Map<string, VerdictName>();
+  const seen = new Verdicts();
+  let made: ReadonlySet<number> = new Set();
   // An accel node is found by itself.
   const render =
     manifest.node === 'render' ? { nodePath: nodeNames('render', firstMinor('render')).path } : {};
   const target: Target = {
-    ...{ name, kind: 'reference', link, ...render },
+    ...{ name, kind: 'reference', ...render },
+    link: listened(link, program => {
+      made = numbersIn(program);
+    }),
     met: 'model',
     close: () => link.close(),
   };
   const settings = { seed, runs, tier: 'reversible', requireMust: false, version, now } as const;
   await validate(target, { ...settings, select: new Selection(query) }, event => {
-    if (event.event === 'verdict') seen.set(key(event), event.verdict);
+    if (event.event === 'run') seen.identity = made;
+    if (event.event !== 'verdict') return;
+    seen.set(key(event), event.verdict);
+    if (!OF_ALL.test(event.clause)) seen.numbers.set(key(event), made);
   });
   return seen;
+}
+
+/** Clauses that every program of a run is looked at for. */
+const OF_ALL = /^(?:kernel\.|model\.|argument\.errno$)/;
+
+/** The link, with a look at each program before it runs. */
+function listened(link: Link, see: (program: Program) => void): Link {
+  return Object.create(link, {
+    run: {
+      value: (...args: Parameters<Link['run']>) => {
+        see(args[0]);
+        return link.run(...args);
+      },
+    },
+  }) as Link;
+}
+
+function numbersIn({ steps }: Program): Set<number> {
+  return new Set(
+    steps.flatMap(({ op, args }) => {
+      const request = op === 'ioctl' ? args[1] : undefined;
+      return request?.kind === 'const' ? [decodeRequest(Number(request.value)).number] : [];
+    }),
+  );
 }
 
 function key({ clause, instance }: Pick<VerdictEvent, 'clause' | 'instance'>): string {
   return `${clause}@${instance}`;
 }
 
-/** All clauses that are quick to judge on the reference. */
-function quick(baseline: Verdicts): string[] {
-  const clauses = [...baseline.keys()].map(instance => instance.slice(0, instance.indexOf('@')));
-  return [...new Set(clauses)].filter(clause => clause !== 'handle.balance');
+/** All instances that are quick to judge on the reference and whose programs make a call that the mutant breaks. */
+function affected(mutant: Mutant, baseline: Verdicts): string[] {
+  const { numbers, identity } = baseline;
+  const instances = [...baseline.keys()].filter(instance => !instance.startsWith('handle.balance@'));
+  const driver = catalogue().drivers.get(mutant.driver)!;
+  const broken = brokenCalls(mutant, driver)?.map(
+    name => (driver.calls.get(name) ?? driver.files.get(name))!.request!.number,
+  );
+  if (!broken || broken.some(number => identity.has(number))) return instances;
+  return instances.filter(instance => {
+    const made = numbers.get(instance);
+    return !made || broken.some(number => made.has(number));
+  });
 }
 
 /** The instances of the named clauses; of them those of the broken calls, when every edit is of an ioctl. */

@@ -92,7 +92,8 @@ export function roleOf(call: CallDescription, name: string): FieldRole | undefin
   const match = NESTED.exec(name);
   if (!match) return undefined;
   const [, base, , rest] = match;
-  const struct = call.semantics.fields[base!]?.target?.struct;
+  const { struct, handle } = call.semantics.fields[base!]?.target ?? {};
+  if (handle !== undefined) return { direction: 'in', role: 'handle', resource: handle };
   if (struct === undefined || rest === undefined) return call.semantics.fields[base!];
   return call.semantics.structs?.[struct]?.[rest.replace(/\[\d+\]$/, '')];
 }

@@ -27,7 +27,7 @@ import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.t
 import type { PlanContext } from './context.ts';
 import { payloads } from './payloads.ts';
 import { type Created, createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from './resources.ts';
-import type { CallShape, GoodArguments, Pick } from './shape.ts';
+import { type CallShape, deadlineOf, type GoodArguments, type Pick } from './shape.ts';
 
 export type { Argument, Arguments } from './arguments.ts';
 export { descriptorOf } from './resources.ts';
@@ -58,8 +58,11 @@ export class CallMaker {
   }
 
   layout(call: CallDescription): Layout {
-    if (!call.argument) return NO_ARGUMENT;
-    return layoutOf(this.context.driver.types, call.argument!, this.context.hello.abi);
+    const { driver, hello } = this.context;
+    if (call.argument) return layoutOf(driver.types, call.argument, hello.abi);
+    const { argument } = call.request!;
+    // A bare number, as with MODE_RMFB (include/uapi/drm/drm.h:1216): without its bytes the core cannot copy it in.
+    return argument ? { ...NO_ARGUMENT, size: sizeOfType(driver.types, argument, hello.abi) } : NO_ARGUMENT;
   }
 
   /** A call with the given members; members left out are 0, or poison when they are outputs only. */
@@ -135,7 +138,7 @@ export class CallMaker {
           offset,
           width: size as Relocation['width'],
         })),
-        ...(shape.deadline === undefined ? {} : { deadline: shape.deadline }),
+        ...deadlineOf(call, shape),
       },
     );
   }

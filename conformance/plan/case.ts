@@ -39,6 +39,8 @@ export interface Case {
   readonly program: Program;
   /** How the device has to behave; well without it. */
   readonly device?: DeviceMood;
+  /** What a look finds counts when a second run finds it too: what else the machine does can look the same. */
+  readonly twice?: true;
   readonly labels: readonly string[];
   readonly instances: readonly Instance[];
 }

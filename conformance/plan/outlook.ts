@@ -12,8 +12,14 @@ import { ProgramBuilder } from './builder.ts';
 import { CallMaker } from './call-maker.ts';
 import { O_RDWR, type PlanContext } from './context.ts';
 
+/** How a step ends on the model. */
+export interface Ending extends StepOutcome {
+  /** How long it takes, as far as it waits for something, in ns. */
+  readonly took: bigint;
+}
+
 /** Runs a program on the model of the strict driver; every step's outcome. */
-export function model(context: PlanContext, program: Program): StepOutcome[] {
+export function model(context: PlanContext, program: Program): Ending[] {
   const { driver, hello, params, minor, nodePath } = context;
   const files = new FileTree();
   const { major } = nodeNames(nodeKindOf(nodePath), minor);
@@ -30,9 +36,10 @@ export function model(context: PlanContext, program: Program): StepOutcome[] {
   return program.steps.map(step => {
     machine.prepare(step);
     now += 1000n;
+    const before = now;
     const outcome = machine.run(step);
     machine.capture(step, outcome.ret);
-    return outcome;
+    return { ...outcome, took: now - before };
   });
 }
 

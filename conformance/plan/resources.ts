@@ -1,4 +1,4 @@
-/** Which calls make handles and descriptors, and which give them up. */
+/** Which calls make handles, descriptors and events, and which give them up. */
 import {
   type Body,
   type CallDescription,
@@ -99,4 +99,9 @@ export function kindGiven(
     return undefined;
   };
   return given(call.semantics.body);
+}
+
+/** Whether a call queues events on the caller's own file, which has room for so many only. */
+export function queuesEvents(call: CallDescription): boolean {
+  return [...walk(call.semantics.body)].some(rule => 'effect' in rule && rule.effect === 'queue_events');
 }

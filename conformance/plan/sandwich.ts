@@ -2,14 +2,18 @@
  * A program of probes of one call, each with a good call before and after it: one wrong thing at a time, and none
  * of them counts unless everything around it was right.
  */
-import { type CallDescription, printCondition, type Value } from '../../schemas/index.ts';
-import { ProgramBuilder } from './builder.ts';
+import { type CallDescription, printCondition, systemConstant, type Value } from '../../schemas/index.ts';
+import { addressOf, constant, ProgramBuilder } from './builder.ts';
 import { type Argument, type Arguments, CallMaker, type CallShape, type Pick } from './call-maker.ts';
 import { O_RDWR, type PlanContext } from './context.ts';
 import { type Outlook, outlook } from './outlook.ts';
+import { queuesEvents } from './resources.ts';
 
 /** Byte that outputs hold before a probe, so that one that comes back shows. */
 export const POISON = 0xa5;
+const O_NONBLOCK = systemConstant('O_NONBLOCK');
+/** All events that a file has room for (drivers/gpu/drm/drm_file.c:158), in bytes. */
+const EVENT_ROOM = 4096;
 
 export class Sandwich {
   readonly builder = new ProgramBuilder();
@@ -24,6 +28,8 @@ export class Sandwich {
   private readonly call: CallDescription;
   private readonly outlook: Outlook;
   private readonly pick: Pick | undefined;
+  /** Where the events that the call queues are read to; undefined for a call that queues none. */
+  private readonly events: Value | undefined;
 
   /** @param pick chooses the kind of good call that everything is a change of */
   constructor(context: PlanContext, call: CallDescription, pick?: Pick) {
@@ -31,7 +37,9 @@ export class Sandwich {
     this.pick = pick;
     this.maker = new CallMaker(this.builder, context);
     this.outlook = outlook(context, call);
-    const { step, fd } = this.builder.open(context.nodePath, O_RDWR);
+    const queues = queuesEvents(call);
+    const { step, fd } = this.builder.open(context.nodePath, queues ? O_RDWR | O_NONBLOCK : O_RDWR);
+    this.events = queues ? addressOf(this.builder.buffer(EVENT_ROOM, { align: 'start' })) : undefined;
     this.fd = fd;
     this.controls = [step];
     const on = this.outlook.kind === 'succeeds' ? this.maker.descriptorFor(fd, call) : undefined;
@@ -47,7 +55,14 @@ export class Sandwich {
       step: this.maker.call(this.on, this.call, made.values, { label: `${this.call.name} (control)` }),
     };
     if (good) this.controls.push(...good.setup, good.step);
+    this.readEvents();
     return good?.values;
+  }
+
+  /** What a call has queued, rightly or not, leaves the next one as much room as it had. */
+  private readEvents(): void {
+    if (this.events)
+      this.builder.step('read the events', 'read', [this.fd, this.events, constant(EVENT_ROOM)]);
   }
 
   /** Members of another good call, whose preparation counts as control. */
@@ -61,6 +76,7 @@ export class Sandwich {
   probe(values: Arguments, label: string, shape: CallShape = {}): void {
     const all = { ...shape, poison: POISON, label: `${this.call.name}: ${label}` };
     this.probes.push(this.maker.call(this.on, this.call, values, all));
+    this.readEvents();
     this.control();
   }
 

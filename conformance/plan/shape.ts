@@ -1,6 +1,9 @@
 /** How a call is made, and what a good one consists of. */
-import type { RequestParts, Value } from '../../schemas/index.ts';
+import { type CallDescription, checks, type RequestParts, type Value } from '../../schemas/index.ts';
 import type { Argument } from './arguments.ts';
+
+/** A wait may last the 5 s of DRM_SYNCOBJ_WAIT_FOR_SUBMIT_TIMEOUT (drivers/gpu/drm/drm_syncobj.c:420), and some more. */
+const WAIT_DEADLINE_MS = 15_000;
 
 /** How a call differs from a plain one. */
 export interface CallShape {
@@ -29,4 +32,17 @@ export interface GoodArguments {
   readonly values: Record<string, Argument>;
   /** The steps that had to run first. */
   readonly setup: number[];
+}
+
+const waits = new WeakMap<CallDescription, boolean>();
+
+/** How long the step may take, in ms, where it is longer than for any other. */
+export function deadlineOf(call: CallDescription, { deadline }: CallShape): { readonly deadline?: number } {
+  if (deadline !== undefined) return { deadline };
+  let known = waits.get(call);
+  if (known === undefined) {
+    known = checks(call.semantics.body).some(({ clause }) => clause === 'argument.deadline');
+    waits.set(call, known);
+  }
+  return known ? { deadline: WAIT_DEADLINE_MS } : {};
 }

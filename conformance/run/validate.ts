@@ -209,7 +209,7 @@ class Run {
         );
       return;
     }
-    const { trace, judgements, explain } = await this.run(one);
+    const { trace, judgements, explain } = await this.confirmed(one);
     const claimed = new Set<Difference>();
     for (const instance of one.instances) {
       const verdict = decide(instance, trace, one.labels, judgements, this.newer, explain);
@@ -229,6 +229,13 @@ class Run {
       explain,
     );
     await this.stillAnswers(trace);
+  }
+
+  /** Runs a case, and again when what was seen has to be seen twice. */
+  private async confirmed(one: Case): ReturnType<Run['run']> {
+    const first = await this.run(one);
+    const looked = one.instances.some(({ look }) => look?.(first.trace) !== undefined);
+    return one.twice && looked && first.trace.end.status === 'complete' ? await this.run(one) : first;
   }
 
   /** A case that the end of the run left out. */

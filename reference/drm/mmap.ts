@@ -1,4 +1,5 @@
 /** mmap() of a node at an object's offset (drivers/gpu/drm/drm_gem.c: drm_gem_mmap). */
+import { ABIS } from '../../schemas/index.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import type { KernelObject } from './objects.ts';
 
@@ -13,6 +14,9 @@ interface Request {
 const PROT_READ = 1n;
 const PROT_WRITE = 2n;
 const MAP_ANONYMOUS = 0x20n;
+/** A 32-bit executor has mmap2 only, which counts offsets in units of 4096 bytes (docs/protocol.md: mmap). */
+const MMAP2_UNIT = 4096n;
+const MMAP2_END = 1n << 44n;
 
 function owns(machine: Machine, request: Request, object: KernelObject): boolean {
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
@@ -22,6 +26,10 @@ function owns(machine: Machine, request: Request, object: KernelObject): boolean
 /** Maps an object into the program; anything the model has no rule for is left open. */
 export function mapNode(machine: Machine, request: Request): StepOutcome {
   const page = BigInt(machine.options.pageSize);
+  if (ABIS[machine.abi].pointer === 4) {
+    if (request.offset % MMAP2_UNIT !== 0n) return machine.fail('EINVAL');
+    if (request.offset >= MMAP2_END) return machine.fail('EOVERFLOW');
+  }
   const length = ((request.length + page - 1n) / page) * page;
   if (request.flags & MAP_ANONYMOUS) return place(machine, new Uint8Array(Number(length)), request);
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;

@@ -1,5 +1,5 @@
 /** The buffers of a program in the simulated address space. */
-import { type AbiName, type Program, protocol, protocolConstant } from '../../schemas/index.ts';
+import { ABIS, type AbiName, type Program, protocol, protocolConstant } from '../../schemas/index.ts';
 import type { AddressSpace } from './address-space.ts';
 
 export interface PlacedBuffer {
@@ -15,7 +15,7 @@ export function placeBuffers(
   owners: Map<Uint8Array, number>,
 ): PlacedBuffer[] {
   const page = BigInt(pageSize);
-  const small = abi === 'i386' || abi === 'armhf';
+  const small = ABIS[abi].pointer === 4;
   // The place that the protocol fixes, so that addresses in buffers are the same on every target.
   let next = BigInt(protocolConstant(protocol, small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64'));
   return program.buffers.map((buffer, index) => {

@@ -5,6 +5,12 @@ export const equivalents: Readonly<Record<string, string>> = {
   'narrow.accelref.submit.bos-unreadable': 'There are at most 64 elements, so their size does not wrap.',
   'narrow.accelref.submit.in-unreadable': 'There are at most 64 elements, so their size does not wrap.',
   'narrow.accelref.submit.out-unreadable': 'There are at most 64 elements, so their size does not wrap.',
+  'narrow.drm.syncobj_query.points-unwritable':
+    'The handles are read first: 2 GiB of them, at the lowest count of which 8 bytes each wrap in 32 bits.',
+  'narrow.drm.syncobj_timeline_signal.points-unreadable':
+    'The handles are read first: 2 GiB of them, at the lowest count of which 8 bytes each wrap in 32 bits.',
+  'narrow.drm.syncobj_timeline_wait.points-unreadable':
+    'The handles are read first: 2 GiB of them, at the lowest count of which 8 bytes each wrap in 32 bits.',
   'narrow.accelref.event.no-room': 'There are at most 32 events, so their size does not wrap.',
   'drop.ethosu.bo_create.size-negative':
     'What this check refuses is beyond the offsets too, and of two wrong things either errno is allowed.',

@@ -25,6 +25,7 @@ import { sizeArithmetic } from './size-arithmetic.ts';
 import { stateLeftBehind } from './state-left-behind.ts';
 import { uninitialisedBytes } from './uninitialised-bytes.ts';
 import { unsupportedAccepted } from './unsupported-accepted.ts';
+import { usage } from './usage.ts';
 import { waitNotMade } from './wait-not-made.ts';
 import { wrongErrno } from './wrong-errno.ts';
 import { wrongValue } from './wrong-value.ts';
@@ -58,6 +59,7 @@ const SOURCES: readonly MutantSource[] = [
   waitNotMade,
   sequence,
   extremes,
+  usage,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */

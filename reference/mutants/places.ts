@@ -92,6 +92,9 @@ export function writePlaces(driver: DriverDescription): Place<WriteRule>[] {
   return places(driver, (rule): rule is WriteRule => 'write' in rule);
 }
 
+/** What asks whether jobs still use a buffer. */
+const JOBS = /"model":"(?:used|written)_after"/;
+
 /** The clauses that the checks of one rule are judged under. */
 export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
   // The names of GEM_FLINK belong to the device, so no client's are foreign to another.
@@ -99,8 +102,8 @@ export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
     return ['handle.zero', 'handle.never-issued'];
   if ('noHandle' in rule.when)
     return ['handle.zero', 'handle.never-issued', 'handle.closed', 'handle.foreign'];
-  // Only while a job runs a deadline can pass.
-  if (rule.clause === 'argument.deadline') return ['job.completion'];
+  // A wait for the jobs of a buffer passes its deadline only while one runs; a sync object may never get its fence.
+  if (rule.clause === 'argument.deadline' && JOBS.test(JSON.stringify(rule.when))) return ['job.completion'];
   if (rule.clause === 'dispatch.bad-argument' && 'unreadable' in rule.when)
     return ['dispatch.bad-argument', 'dispatch.null-argument'];
   return [rule.clause as ClauseId];

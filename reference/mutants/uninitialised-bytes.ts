@@ -30,6 +30,8 @@ function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
   if (id === 'drm.get_cap.value-cleared') return ['argument.value'];
   // A handle that comes back for the same buffer is not fresh.
   if (id === 'drm.prime_fd_to_handle.handle') return ['output.field'];
+  // As many events as were asked for, unless the file has no room for them.
+  if (rule.clause === 'file.room') return ['file.room'];
   return 'fresh' in rule.to ? ['handle.fresh'] : ['output.field'];
 }
 

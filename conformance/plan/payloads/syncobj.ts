@@ -67,8 +67,8 @@ class Maker {
     return made.fd;
   }
 
-  /** The arrays of a call on several sync objects. */
-  several(call: CallDescription, entries: readonly (readonly [Value, bigint])[]): Values {
+  /** The arrays of a call on several sync objects; memory for points that the call gives stays as it is. */
+  several(call: CallDescription, entries: readonly (readonly [Value, bigint?])[]): Values {
     const count = BigInt(Math.max(entries.length, 1));
     const values: Values = {
       handles: addressOf(this.maker.target(call, 'handles', HANDLE_BYTES * count)),
@@ -78,7 +78,7 @@ class Maker {
     if (timeline) values['points'] = addressOf(this.maker.target(call, 'points', POINT_BYTES * count));
     for (const [index, [handle, point]] of entries.entries()) {
       values[`handles[${index}]`] = handle;
-      if (timeline) values[`points[${index}]`] = point;
+      if (timeline && point !== undefined) values[`points[${index}]`] = point;
     }
     return values;
   }
@@ -102,12 +102,12 @@ const import_ = (made: Maker, flags: bigint, point: bigint): Values => ({
   ...file(made.syncobj(EMPTY), flags, point),
   fd: made.descriptor(made.syncobj(SIGNALED), SYNC_FILE),
 });
-const transfer = (source: Value, destination: Value, from: bigint, to: bigint): Values => ({
+const transfer = (source: Value, destination: Value, from: bigint, to: bigint, flags = 0n): Values => ({
   src_handle: source,
   dst_handle: destination,
   src_point: from,
   dst_point: to,
-  flags: 0n,
+  flags,
   pad: 0n,
 });
 const wait = (values: Values, flags: bigint): Values => ({
@@ -167,6 +167,9 @@ export const syncobjPayloads: Readonly<Record<string, readonly Payload[]>> = {
     kind('a fence to a point', made => transfer(made.syncobj(SIGNALED), made.timeline(1n), 0n, 2n)),
     kind('a point', made => transfer(made.timeline(1n, 3n), made.syncobj(EMPTY), 2n, 0n)),
     kind('a point to a point', made => transfer(made.timeline(5n), made.timeline(7n), 5n, 6n)),
+    kind('a fence that is there when it is waited for', made =>
+      transfer(made.syncobj(SIGNALED), made.syncobj(EMPTY), 0n, 0n, FOR_SUBMIT),
+    ),
   ],
   DRM_IOCTL_SYNCOBJ_WAIT: waits,
   DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT: [
@@ -191,16 +194,13 @@ export const syncobjPayloads: Readonly<Record<string, readonly Payload[]>> = {
     }),
   ],
   DRM_IOCTL_SYNCOBJ_QUERY: [
-    kind('a timeline', (made, call) => ({ ...made.several(call, [[made.timeline(1n, 6n), 0n]]), flags: 0n })),
+    kind('a timeline', (made, call) => ({ ...made.several(call, [[made.timeline(1n, 6n)]]), flags: 0n })),
     kind('two that hold other things', (made, call) => ({
-      ...made.several(call, [
-        [made.syncobj(SIGNALED), 0n],
-        [made.syncobj(EMPTY), 0n],
-      ]),
+      ...made.several(call, [[made.syncobj(SIGNALED)], [made.syncobj(EMPTY)]]),
       flags: 0n,
     })),
     kind('the last point', (made, call) => ({
-      ...made.several(call, [[made.timeline(6n, 2n), 0n]]),
+      ...made.several(call, [[made.timeline(6n, 2n)]]),
       flags: LAST_SUBMITTED,
     })),
   ],

@@ -1,0 +1,102 @@
+/** C10, C16 and C20: what fdinfo tells of a client is malformed, is another client's, or does not follow what it did. */
+import type { ClauseId } from '../../spec/index.ts';
+import type { Client, Device } from '../drm/objects.ts';
+import type { CoreFaults } from '../model/faults.ts';
+import type { MutantSource } from './mutant.ts';
+
+type Fault = NonNullable<CoreFaults['fdinfo']>;
+
+const ENGINE = /^(drm-engine-\S+:\t)(\d+) ns$/gm;
+const TOTAL = /^(drm-total-\S+:\t).*$/gm;
+
+/** Every engine's time, changed. */
+const engines =
+  (change: (ns: bigint, client: Client) => bigint): Fault =>
+  (text, client) =>
+    text.replace(ENGINE, (_line, key, ns) => `${key}${change(BigInt(ns), client)} ns`);
+
+/** The most time that any client of the device has shown. */
+function ofAnybody(): Fault {
+  const most = new WeakMap<Device, bigint>();
+  return engines((ns, { device }) => {
+    const known = most.get(device) ?? 0n;
+    if (ns > known) most.set(device, ns);
+    return ns > known ? ns : known;
+  });
+}
+
+/** The size that a client's first buffer made it stays. */
+function neverSmaller(): Fault {
+  const seen = new WeakMap<Client, string>();
+  return (text, client) =>
+    text.replace(TOTAL, line => {
+      const before = seen.get(client);
+      if (before === undefined || /\t0$/.test(before)) seen.set(client, line);
+      return seen.get(client)!;
+    });
+}
+
+const FAULTS: readonly [name: string, kind: string, clause: ClauseId, fault: () => Fault, summary: string][] =
+  [
+    [
+      'no-client-id',
+      'C10',
+      'file.fdinfo',
+      () => text => text.replace(/^drm-client-id:.*\n/m, ''),
+      'fdinfo does not say which client it is of.',
+    ],
+    [
+      'one-client-id',
+      'C20',
+      'file.fdinfo',
+      () => text => text.replace(/^(drm-client-id:\t).*$/m, '$11'),
+      'All clients have the same drm-client-id.',
+    ],
+    [
+      'bytes-spelt-out',
+      'C10',
+      'file.fdinfo',
+      () => text => text.replace(TOTAL, line => `${line} bytes`),
+      'Sizes in fdinfo have a unit that its grammar does not know.',
+    ],
+    [
+      'wrong-unit',
+      'C10',
+      'file.usage',
+      () => engines(ns => 1000n * ns),
+      'The time on an engine is in picoseconds, and called ns.',
+    ],
+    [
+      'counts-down',
+      'C10',
+      'file.usage',
+      () => engines(ns => (1n << 40n) - ns),
+      'The time on an engine runs backwards.',
+    ],
+    [
+      'of-anybody',
+      'C20',
+      'file.usage',
+      ofAnybody,
+      'The time on an engine is that of whatever client used it most.',
+    ],
+    [
+      'memory-kept',
+      'C16',
+      'file.usage',
+      neverSmaller,
+      'drm-total keeps what a buffer took after its last handle is closed.',
+    ],
+  ];
+
+export const usage: MutantSource = ({ name: driver, manifest }) =>
+  manifest.fdinfo === true
+    ? FAULTS.map(([name, kind, clause, fault, summary]) => ({
+        id: `usage.${name}`,
+        class: kind,
+        clauses: [clause],
+        driver,
+        summary,
+        faults: { fdinfo: fault() },
+      }))
+    : [];
