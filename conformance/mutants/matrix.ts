@@ -73,8 +73,8 @@ const WORSE: readonly VerdictName[] = ['violates', 'violates (known)', 'drift'];
 export class Verdicts extends Map<string, VerdictName> {
   /** The numbers of the ioctls that each one's program makes; none for clauses that look at all programs. */
   readonly numbers = new Map<string, ReadonlySet<number>>();
-  /** Those that the kit makes to learn what the device is. */
-  identity: ReadonlySet<number> = new Set();
+  /** Those that the kit makes first, to learn what the device is. */
+  readonly identity = new Set<number>();
 }
 
 /** Runs all mutants, one after the other; `onRow` sees each as soon as it is known. */
@@ -151,6 +151,7 @@ async function verdicts(
   { seed, runs, version, now }: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
 ): Promise<Verdicts> {
   const seen = new Verdicts();
+  let started = false;
   let made: ReadonlySet<number> = new Set();
   // An accel node is found by itself.
   const render =
@@ -159,14 +160,17 @@ async function verdicts(
     ...{ name, kind: 'reference', ...render },
     link: listened(link, program => {
       made = numbersIn(program);
+      if (!started) for (const number of made) seen.identity.add(number);
     }),
     met: 'model',
     close: () => link.close(),
   };
   const settings = { seed, runs, tier: 'reversible', requireMust: false, version, now } as const;
   await validate(target, { ...settings, select: new Selection(query) }, event => {
-    if (event.event === 'run') seen.identity = made;
+    if (event.event === 'run') started = true;
     if (event.event !== 'verdict') return;
+    // One verdict would hide the other.
+    if (seen.has(key(event))) throw new Error(`two cases judge ${key(event)}`);
     seen.set(key(event), event.verdict);
     if (!OF_ALL.test(event.clause)) seen.numbers.set(key(event), made);
   });
@@ -178,14 +182,13 @@ const OF_ALL = /^(?:kernel\.|model\.|argument\.errno$)/;
 
 /** The link, with a look at each program before it runs. */
 function listened(link: Link, see: (program: Program) => void): Link {
-  return Object.create(link, {
-    run: {
-      value: (...args: Parameters<Link['run']>) => {
-        see(args[0]);
-        return link.run(...args);
-      },
+  return {
+    ...link,
+    run: (program, onEvent) => {
+      see(program);
+      return link.run(program, onEvent);
     },
-  }) as Link;
+  };
 }
 
 function numbersIn({ steps }: Program): Set<number> {

@@ -78,8 +78,10 @@ export class Player {
 
   private look(): void {
     const { registers } = this;
+    // In this order: a reset that the driver made before it handed the job over is seen before the job.
+    const size = registers.read32(npu.QSIZE);
     if (registers.read32(npu.RESET) !== 0) this.reset();
-    if (registers.read32(npu.QSIZE) !== 0) {
+    if (size !== 0) {
       if (this.handed || registers.read32(npu.CMD) & npu.RUN) this.start();
       else this.handed = true;
     } else if (registers.read32(npu.CMD) & npu.CLEAR_IRQ) {
