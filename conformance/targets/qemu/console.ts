@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
-/** Lines that are kept; an oops with its call trace has about 60, a panic after it as many again. */
-const KEPT_LINES = 400;
+/** Lines that are kept; an oops with its call trace has about 60, one of a stack that is full of calls 600. */
+const KEPT_LINES = 2000;
 /** A line longer than this is cut: a guest that prints without end must not fill our memory. */
 const MAX_LINE = 2000;
 
