@@ -13,7 +13,7 @@ import { version } from '../cli/version.ts';
 import { type Finding, FOUND_ON, findings } from '../findings/index.ts';
 import { bootFor, machineOf, type Shown, showInC, showTrace } from '../findings/show.ts';
 import { compareReleases } from '../run/release.ts';
-import type { QemuTarget } from '../targets/qemu/index.ts';
+import { QemuError, type QemuTarget } from '../targets/qemu/index.ts';
 
 /** Characters of a cell that quotes a machine. */
 const QUOTED = 90;
@@ -44,6 +44,17 @@ function sentence(error: unknown, file: string): string {
 /** Whether the program leaves the machine as it was: a client's that shows in results only. */
 const harmless = ({ ends, who }: Finding) => ends !== undefined && who === 'client';
 
+/** Boots once more when the machine did not come up, and says so: that is no finding of a client. */
+async function boot(finding: Finding): Promise<QemuTarget> {
+  try {
+    return await bootFor(finding);
+  } catch (error) {
+    if (!(error instanceof QemuError) || error.kind !== 'boot-failed') throw error;
+    console.log(`       ${finding.id}: once more, since ${error.message}`);
+    return bootFor(finding);
+  }
+}
+
 /** The machine of the last trace, while the next can use it. */
 class Machines {
   private open: { readonly key: string; readonly target: QemuTarget } | undefined;
@@ -52,7 +63,7 @@ class Machines {
     const shared = harmless(finding);
     const key = machineOf(finding);
     if (!shared || this.open?.key !== key) await this.close();
-    const target = this.open?.target ?? (await bootFor(finding));
+    const target = this.open?.target ?? (await boot(finding));
     this.open = { key, target };
     try {
       return await use(target);

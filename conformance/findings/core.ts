@@ -76,7 +76,7 @@ export const coreFindings: readonly Finding[] = [
     title:
       'A point of a timeline, exported as a sync file, is imported as a point again: chains nest, which the kernel warns of each time.',
     target: 'qemu:accelref',
-    source: 'drivers/gpu/drm/drm_syncobj.c:743',
+    source: 'drivers/gpu/drm/drm_syncobj.c:749',
     clause: 'kernel.log',
     call: 'DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE',
     who: 'client',

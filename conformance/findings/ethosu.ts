@@ -7,6 +7,7 @@ const PERFMON_CREATE = 'DRM_IOCTL_ETHOSU_PERFMON_CREATE';
 const PERFMON_DESTROY = 'DRM_IOCTL_ETHOSU_PERFMON_DESTROY';
 const SET_GLOBAL = 'DRM_IOCTL_ETHOSU_PERFMON_SET_GLOBAL';
 const CLEAR_GLOBAL = 1n;
+const BO_WAIT = 'DRM_IOCTL_ETHOSU_BO_WAIT';
 const SUBMIT = 'DRM_IOCTL_ETHOSU_SUBMIT';
 /** Jobs of 40 bytes that take 20 GiB. */
 const HUGE = 0x2000_0000n;
@@ -18,7 +19,15 @@ const COPY = new StreamBuilder()
   .copy({ from: 'internal', to: { region: 0 }, length: 64 })
   .stop()
   .bytes();
+/** Copies 64 bytes from region 0 to the chip's memory. */
+const READ = new StreamBuilder()
+  .copy({ from: { region: 0 }, to: 'internal', length: 64 })
+  .stop()
+  .bytes();
+/** The allocator's own checks: freed memory that is written is reported. */
 const MEMORY_CHECKS = ['slab_debug=FZP'];
+/** What is read of freed memory is 0, not what it held. */
+const MEMORY_CLEARED = ['init_on_free=1'];
 
 const UNBIND = '/sys/bus/platform/drivers/ethosu/unbind';
 const DEVICE = '5f000000.npu';
@@ -48,12 +57,12 @@ export const ethosuFindings: readonly Finding[] = [
     title:
       'A monitor that is destroyed before its last job has begun is freed with that job and stays the active one: the next job writes counts into freed memory.',
     target: 'qemu:ethosu',
-    source: 'drivers/accel/ethosu/ethosu_perfmon.c:56',
+    source: 'drivers/accel/ethosu/ethosu_perfmon.c:57',
     clause: 'kernel.log',
     call: SUBMIT,
     who: 'client',
     // Room to destroy the monitor while the first of its jobs runs.
-    device: { kind: 'late', ms: 150 },
+    device: { kind: 'late', ms: 300 },
     // A counter that counts: what is added to freed memory is not nothing.
     presets: [{ name: 'PMEVCNTR0', offset: 0x300, value: 1 }],
     parameters: MEMORY_CHECKS,
@@ -76,7 +85,7 @@ export const ethosuFindings: readonly Finding[] = [
     title:
       'Any client ends the global monitor of another client, by CLEAR_GLOBAL with the number of a monitor of its own that never was global.',
     target: 'qemu:ethosu',
-    source: 'drivers/accel/ethosu/ethosu_perfmon.c:277',
+    source: 'drivers/accel/ethosu/ethosu_perfmon.c:281',
     clause: 'handle.foreign',
     call: SET_GLOBAL,
     who: 'client',
@@ -89,6 +98,40 @@ export const ethosuFindings: readonly Finding[] = [
       scene.call(fd, SET_GLOBAL, { flags: 0n, id });
       const own = scene.made(other, PERFMON_CREATE, { ncounters: 0n }, 'id');
       return scene.call(other, SET_GLOBAL, { flags: CLEAR_GLOBAL, id: own });
+    },
+  },
+  {
+    id: 'ethosu-monitor-unknown',
+    title: 'A job with the number of a monitor that does not exist is not refused; it runs without one.',
+    target: 'qemu:ethosu',
+    source: 'drivers/accel/ethosu/ethosu_job.c:417',
+    clause: 'handle.never-issued',
+    call: SUBMIT,
+    who: 'client',
+    deviation: 'ethosu.submit.perfmon-unknown-ignored',
+    ends: { wrong: 'success', right: 'ENOENT' },
+    steps: scene => {
+      const fd = scene.client();
+      return scene.submit(fd, [{ commands: scene.commands(fd, NOTHING) }], 1n);
+    },
+  },
+  {
+    id: 'ethosu-reader-not-waited',
+    title: 'A buffer is not busy for a wait while a job still reads it.',
+    target: 'qemu:ethosu',
+    source: 'drivers/accel/ethosu/ethosu_job.c:113',
+    clause: 'job.completion',
+    call: BO_WAIT,
+    who: 'client',
+    deviation: 'ethosu.submit.readers-not-waited',
+    // Less than the 500 ms of the driver's watchdog, and long for the next call.
+    device: { kind: 'late', ms: 400 },
+    ends: { wrong: 'success', right: 'ETIME' },
+    steps: scene => {
+      const fd = scene.client();
+      const memory = scene.memory(fd, PAGE);
+      scene.submit(fd, [{ commands: scene.commands(fd, READ), regions: [memory] }]);
+      return scene.call(fd, BO_WAIT, { handle: memory, pad: 0n, timeout_ns: 0n });
     },
   },
   {
@@ -138,6 +181,27 @@ export const ethosuFindings: readonly Finding[] = [
     },
   },
   {
+    id: 'ethosu-early-interrupt',
+    title:
+      'An interrupt ends the job, whatever the status says of it: a buffer is ready while the device says that it still runs.',
+    target: 'qemu:ethosu',
+    source: 'drivers/accel/ethosu/ethosu_job.c:247',
+    clause: 'job.completion',
+    call: BO_WAIT,
+    who: 'client',
+    lie: 'its interrupt rises two seconds before the job has ended, while STATUS says running',
+    device: { kind: 'early', ms: 2000 },
+    ends: { wrong: 'success', right: 'ETIME' },
+    steps: scene => {
+      const fd = scene.client();
+      const memory = scene.memory(fd, PAGE);
+      scene.submit(fd, [{ commands: scene.commands(fd, COPY), regions: [memory] }]);
+      // Less than the 500 ms of the driver's watchdog.
+      scene.builder.step('wait 200 ms', 'sleep', [constant(200)]);
+      return scene.call(fd, BO_WAIT, { handle: memory, pad: 0n, timeout_ns: 0n });
+    },
+  },
+  {
     id: 'ethosu-unbind-alive',
     title:
       'Once the driver is unbound, a file that is still open goes on making buffers of a device that is gone.',
@@ -156,16 +220,17 @@ export const ethosuFindings: readonly Finding[] = [
   {
     id: 'ethosu-unbind-close',
     title:
-      'Closing a file after the driver was unbound uses the freed queue of the scheduler: the kernel oopses.',
+      'Closing a file that has run a job, after the driver was unbound, uses the freed queue of the scheduler: the kernel oopses.',
     target: 'qemu:ethosu',
     source: 'drivers/accel/ethosu/ethosu_drv.c:391',
     clause: 'kernel.alive',
     call: 'close',
     who: 'root',
-    parameters: MEMORY_CHECKS,
-    log: /Unable to handle kernel paging request/,
+    parameters: MEMORY_CLEARED,
+    log: /NULL pointer dereference/,
     steps: scene => {
       const fd = scene.open();
+      scene.submit(fd, [{ commands: scene.commands(fd, NOTHING) }]);
       scene.write(UNBIND, DEVICE);
       return scene.close(fd);
     },
@@ -176,7 +241,7 @@ export const ethosuFindings: readonly Finding[] = [
     target: 'qemu:ethosu',
     source: 'drivers/accel/ethosu/ethosu_drv.c:391',
     clause: 'job.failure',
-    call: 'DRM_IOCTL_ETHOSU_BO_WAIT',
+    call: BO_WAIT,
     who: 'root',
     device: { kind: 'hang' },
     ends: { wrong: 'ETIME', right: 'success' },
@@ -186,7 +251,7 @@ export const ethosuFindings: readonly Finding[] = [
       scene.submit(fd, [{ commands: scene.commands(fd, COPY), regions: [memory] }]);
       scene.write(UNBIND, DEVICE);
       scene.builder.step('wait for longer than the watchdog', 'sleep', [constant(3000)]);
-      return scene.call(fd, 'DRM_IOCTL_ETHOSU_BO_WAIT', { handle: memory, pad: 0n, timeout_ns: 0n });
+      return scene.call(fd, BO_WAIT, { handle: memory, pad: 0n, timeout_ns: 0n });
     },
   },
 ];

@@ -55,7 +55,14 @@ export interface Run {
 /** What of a run shows the finding; undefined when nothing does. */
 export function shows(finding: Finding, { results, lines }: Run, step: number): string | undefined {
   const { log, ends } = finding;
-  if (log) return lines.find(line => log.test(line))?.trim();
+  if (log) {
+    for (const line of lines) {
+      const found = log.exec(line);
+      // A console puts the kernel's lines into those of a program.
+      if (found) return line.slice(found.index).trim();
+    }
+    return undefined;
+  }
   const result = results[step];
   if (result?.status !== 'done') return undefined;
   const seen = errnoName(result.errno);

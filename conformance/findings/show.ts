@@ -65,8 +65,14 @@ export async function showTrace(finding: Finding, target: QemuTarget, kit: strin
   };
 }
 
-/** What the C program's own line says, or the kernel's. */
-function seenOnConsole(finding: Finding, step: number, lines: readonly string[]): string | undefined {
+/** What the C program's own line says, or the kernel's from its first step on: a boot that fails shows nothing. */
+function seenOnConsole(
+  finding: Finding,
+  { step, labels }: Made,
+  console: readonly string[],
+): string | undefined {
+  const first = console.findIndex(line => line.includes(`  0  ${labels[0]}`));
+  const lines = first < 0 ? [] : console.slice(first);
   if (finding.log) return shows(finding, { results: [], lines }, step);
   const { wrong } = finding.ends!;
   const end = wrong === 'success' ? 'returned \\d+' : `errno ${errnoNumber(wrong)} .*`;
@@ -91,6 +97,6 @@ export async function showInC(finding: Finding, { made, trace }: Shown, folder: 
   };
   const options = { ...optionsOf(finding), ...(finding.device ? { device: finding.device } : {}) };
   const lines = await runAlone(finding.target, compile, options);
-  const seen = seenOnConsole(finding, made.step, lines);
+  const seen = seenOnConsole(finding, made, lines);
   return { lines, ...(seen === undefined ? {} : { seen }) };
 }

@@ -104,7 +104,7 @@ export const streamFindings: readonly Finding[] = streams.map(
     call: 'DRM_IOCTL_ETHOSU_SUBMIT',
     who: 'client',
     described: true,
-    // What a buffer too small for the counted reach is refused with (ethosu_job.c:492); none at all is ENOENT.
+    // What a buffer too small for the counted reach is refused with (ethosu_job.c:496); none at all is ENOENT.
     ends: { wrong: 'success', right: regions === 0 ? 'ENOENT' : 'EOVERFLOW' },
     steps: scene => {
       const fd = scene.client();
