@@ -1,20 +1,59 @@
 /**
  * Command streams of which the ethosu driver counts less than the device reaches: each runs as a job with buffers
- * that are far too small. Lines are those of Linux 7.3.4.
+ * that are far too small. A stream sets everything but what it is about. Lines are those of Linux 7.3.4.
  */
-import { StreamBuilder } from '../../schemas/index.ts';
+import { type FeatureMap, NO_SCALE_BUFFER, StreamBuilder } from '../../schemas/index.ts';
 import type { Finding } from './finding.ts';
 
-const PAGE = 4096n;
+const PAGE = 4096;
+/** The last address of 40 bits. */
+const TOP = (1n << 40n) - 1n;
+/** The mode of a pooling that reads nothing. */
+const NO_INPUT = 4;
+const ADD = 1;
+const SCALAR = 0x80;
+
+/** One element at the start of region 0. */
+const SMALL: FeatureMap = {
+  region: 0,
+  bases: [0],
+  strides: { x: 0, y: 0, c: 0 },
+  precision: NO_SCALE_BUFFER,
+};
+
+/** An output of so many columns and rows, of depth 1. */
+function output(columns: number, rows: number): StreamBuilder {
+  return new StreamBuilder()
+    .set('NPU_SET_OFM_WIDTH_M1', columns - 1)
+    .set('NPU_SET_OFM_HEIGHT_M1', rows - 1)
+    .set('NPU_SET_OFM_DEPTH_M1', 0);
+}
+
+/** An operation that only writes its output. */
+const pooled = (stream: StreamBuilder) => stream.operate('NPU_OP_POOL', NO_INPUT).stop();
+
+/** A kernel of one element without padding over an input of depth 1. */
+function convolution(): StreamBuilder {
+  return output(1, 1)
+    .map('OFM', SMALL)
+    .map('IFM', SMALL)
+    .set('NPU_SET_IFM_DEPTH_M1', 0)
+    .set('NPU_SET_KERNEL_WIDTH_M1', 0)
+    .set('NPU_SET_KERNEL_HEIGHT_M1', 0)
+    .set('NPU_SET_KERNEL_STRIDE', 0)
+    .set('NPU_SET_IFM_PAD_TOP', 0)
+    .set('NPU_SET_IFM_PAD_LEFT', 0)
+    .set('NPU_SET_IFM_PAD_BOTTOM', 0)
+    .set('NPU_SET_IFM_PAD_RIGHT', 0);
+}
 
 interface Uncounted {
   readonly id: string;
   readonly title: string;
   readonly line: number;
-  readonly profile?: 'u85';
-  readonly words: readonly number[];
-  /** How many regions the driver knows of; each gets a buffer of one page. */
-  readonly regions: 0 | 1 | 2;
+  readonly stream: StreamBuilder;
+  /** Nothing is counted, so not even a buffer is asked for. */
+  readonly without?: true;
 }
 
 const streams: readonly Uncounted[] = [
@@ -23,94 +62,116 @@ const streams: readonly Uncounted[] = [
     title:
       'A job whose output has a tile at 2^40 - 1 runs on a buffer of one page: only the tile of the last element is counted.',
     line: 217,
-    regions: 1,
-    words: [0x11f, 0x112, 0x11a, 0x00ff4010, 0xffffffff, 0x4011, 0, 0x00040005, 0],
+    stream: pooled(
+      output(2, 1).map('OFM', {
+        ...SMALL,
+        bases: [TOP, 0],
+        tile: { width0: 0, height0: 0, height1: 0 },
+      }),
+    ),
   },
   {
     id: 'ethosu-stride-unset',
     title:
-      'A job whose stream never sets the strides of its output runs on one page: they count as -1, so row 65535 lies before row 0.',
+      'A job that never sets the strides of its output of 65536 rows runs on one page: they count as -1, whatever the device has.',
     line: 243,
-    regions: 1,
-    words: [0x11f, 0x4010, 0xffff, 0x00040005, 0],
+    stream: pooled(
+      output(1, 65536)
+        .set('NPU_SET_OFM_REGION', 0)
+        .set('NPU_SET_OFM_PRECISION', NO_SCALE_BUFFER)
+        .set('NPU_SET_OFM_WIDTH0_M1', 0xffff)
+        .set('NPU_SET_OFM_HEIGHT0_M1', 0xffff)
+        .set('NPU_SET_OFM_HEIGHT1_M1', 0xffff)
+        .set('NPU_SET_OFM_BASE0', 0xffff),
+    ),
   },
   {
     id: 'ethosu-element-unchecked',
     title:
       'A job that writes an element of 8 bytes at the last byte of its buffer runs: of the last element one byte is counted.',
     line: 257,
-    regions: 1,
-    words: [0x11f, 0x01060114, 0x111, 0x112, 0x113, 0x4010, 0xfff, 0x00040005, 0],
+    stream: pooled(output(1, 1).map('OFM', { ...SMALL, bases: [PAGE - 1], elementBits: 3 })),
   },
   {
     id: 'ethosu-input-unchecked',
     title:
-      'An element-wise job on a U65 has its input counted for one element, whatever its size: IFM_BROADCAST, which a U65 does not have, counts as set.',
+      'An element-wise job on a U65 has its input of 16 pages counted for one element: IFM_BROADCAST, which a U65 does not have, counts as set.',
     line: 348,
-    regions: 1,
-    words: [0x10f, 0x4000, 0, 0x11f, 0x112, 0x4010, 0, 0x6, 0],
+    stream: output(1, 16)
+      .map('OFM', SMALL)
+      .map('IFM', { ...SMALL, strides: { x: 0, y: PAGE, c: 0 } })
+      .set('NPU_SET_IFM2_BROADCAST', SCALAR)
+      .operate('NPU_OP_ELEMENTWISE', ADD)
+      .stop(),
   },
   {
     id: 'ethosu-weights-unchecked',
     title: 'A job whose second weights lie at 2^40 - 1 runs on one page: only the first are counted.',
     line: 309,
-    regions: 1,
-    words: [
-      0x122, 0x10f, 0x4000, 0, 0x4005, 0, 0x111, 0x112, 0x11f, 0x4010, 0, 0x128, 0x4020, 0, 0x4021, 0,
-      0x00ff4090, 0xffffffff, 0x4091, 0x1000, 2, 0,
-    ],
+    stream: convolution()
+      .buffer('WEIGHT', 0, 0, 16)
+      .set('NPU_SET_WEIGHT1_BASE', TOP)
+      .set('NPU_SET_WEIGHT1_LENGTH', 16)
+      .operate('NPU_OP_CONV')
+      .stop(),
   },
   {
     id: 'ethosu-scales-unchecked',
     title: 'A job whose second scales lie at 2^40 - 1 runs on one page: only the first are counted.',
     line: 321,
-    regions: 1,
-    words: [
-      0x11f, 0x114, 0x111, 0x112, 0x113, 0x4010, 0, 0x129, 0x4022, 0, 0x4023, 0, 0x00ff4092, 0xffffffff,
-      0x4093, 0x1000, 0x00040005, 0,
-    ],
+    stream: pooled(
+      output(1, 1)
+        .map('OFM', { ...SMALL, precision: 0 })
+        .buffer('SCALE', 0, 0, 16)
+        .set('NPU_SET_SCALE1_BASE', TOP)
+        .set('NPU_SET_SCALE1_LENGTH', 16),
+    ),
   },
   {
     id: 'ethosu-rows-overlap',
     title:
-      'A job with a DMA copy of 2^39 bytes, one row at a stride of 1 - 2^39, runs on one page: one byte is counted.',
+      'A job with a DMA copy of one row of 2^39 bytes, at a stride of 1 - 2^39, runs on one page: one byte is counted.',
     line: 173,
-    regions: 1,
-    words: [
-      0x00804032, 0, 0x02000130, 0x131, 0x00010132, 0x4030, 0, 0x4031, 0, 0x00804033, 1, 0x00804035, 1, 0x10,
-      0,
-    ],
+    stream: new StreamBuilder()
+      .copy({
+        from: { region: 0 },
+        to: 'internal',
+        length: 1n << 39n,
+        rows: { count: 1, from: 1n - (1n << 39n), to: 0 },
+      })
+      .stop(),
   },
   {
     id: 'ethosu-no-buffer',
     title:
-      'A job with a DMA copy of rows of 4096 bytes at a stride of -4096 runs without any buffer: nothing is counted, and the base is that of an earlier job.',
+      'A job that writes one row of 4096 bytes, at a stride of -4096, runs without any buffer: nothing is counted, and the base stays that of an earlier job.',
     line: 173,
-    regions: 0,
-    words: [
-      0x4032, 0x1000, 0x02000130, 0x131, 0x4030, 0, 0x4031, 0, 0x00ff4033, 0xfffff000, 0x00ff4035, 0xfffff000,
-      0x10, 0,
-    ],
+    stream: new StreamBuilder()
+      .copy({
+        from: 'internal',
+        to: { region: 0 },
+        length: PAGE,
+        rows: { count: 1, from: 0, to: -PAGE },
+      })
+      .stop(),
+    without: true,
   },
 ];
 
-export const streamFindings: readonly Finding[] = streams.map(
-  ({ id, title, line, profile, words, regions }) => ({
-    id,
-    title,
-    target: profile ? `qemu:ethosu,profile=${profile}` : 'qemu:ethosu',
-    source: `drivers/accel/ethosu/ethosu_gem.c:${line}`,
-    clause: 'argument.range',
-    call: 'DRM_IOCTL_ETHOSU_SUBMIT',
-    who: 'client',
-    described: true,
-    // What a buffer too small for the counted reach is refused with (ethosu_job.c:496); none at all is ENOENT.
-    ends: { wrong: 'success', right: regions === 0 ? 'ENOENT' : 'EOVERFLOW' },
-    steps: scene => {
-      const fd = scene.client();
-      const buffers = Array.from({ length: regions }, () => scene.memory(fd, PAGE));
-      const commands = scene.commands(fd, new StreamBuilder().words(...words).bytes());
-      return scene.submit(fd, [{ commands, regions: buffers }]);
-    },
-  }),
-);
+export const streamFindings: readonly Finding[] = streams.map(({ id, title, line, stream, without }) => ({
+  id,
+  title,
+  target: 'qemu:ethosu',
+  source: `drivers/accel/ethosu/ethosu_gem.c:${line}`,
+  clause: 'argument.range',
+  call: 'DRM_IOCTL_ETHOSU_SUBMIT',
+  who: 'client',
+  described: true,
+  // What a buffer too small for the counted reach is refused with (ethosu_job.c:496); none at all is ENOENT.
+  ends: { wrong: 'success', right: without ? 'ENOENT' : 'EOVERFLOW' },
+  steps: scene => {
+    const fd = scene.client();
+    const regions = without ? [] : [scene.memory(fd, BigInt(PAGE))];
+    return scene.submit(fd, [{ commands: scene.commands(fd, stream.bytes()), regions }]);
+  },
+}));
