@@ -66,6 +66,20 @@ for (const finding of modelled.filter(({ deviation, ends }) => deviation !== und
     assert.ok(await seenOn(finding, ',as=linux-7.3.4'));
   });
 
+test('what shows a finding should be its own outcome, or its own line of the kernel', () => {
+  const one = findings.find(({ ends }) => ends?.wrong === 'success')!;
+  const result = { step: 0, status: 'done', ret: 0n, errno: 0, signal: 0, before: 0n, after: 0n } as const;
+  const run = (more: object) => ({ results: [{ ...result, diffs: [], hashes: [], ...more }], lines: [] });
+  assert.match(shows(one, run({}), 0)!, /^step 0 ended with success instead of E/);
+  assert.is(shows(one, run({ errno: 22 }), 0), undefined);
+  assert.is(shows(one, run({ status: 'killed' }), 0), undefined);
+  assert.is(shows(one, { results: [], lines: [] }, 0), undefined);
+  const logged = findings.find(({ id }) => id === 'get-magic-null')!;
+  const lines = ['  2  DRM_IOCTL_GET_MAGIC[ 1.0] NULL pointer dereference at 24', 'more'];
+  assert.is(shows(logged, { results: [], lines }, 2), 'NULL pointer dereference at 24');
+  assert.is(shows(logged, { results: [], lines: ['quiet'] }, 2), undefined);
+});
+
 test('a record that a finding names should be there', () => {
   const records = [...catalogue().drivers.values()].flatMap(({ deviations }) => deviations);
   for (const { id, deviation } of findings)
