@@ -1,12 +1,13 @@
 /**
  * Writes everything that is derived from data: types and validators from the meta-schemas, the catalogue of
- * descriptions, the clause ids, the protocol header and its page. `--check` fails when a committed one is stale.
+ * descriptions, the clause ids, the protocol header and its page, the page of the findings. `--check` fails when a committed one is stale.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateCatalogue } from './generate-catalogue.ts';
 import { generateClauses } from './generate-clauses.ts';
+import { generateFindings } from './generate-findings.ts';
 import { generateProtocol } from './generate-protocol.ts';
 import { generateTypes } from './generate-types.ts';
 import { generateValidators } from './generate-validators.ts';
@@ -27,6 +28,7 @@ export async function generate(root: string): Promise<void> {
   await generateCatalogue(root);
   await generateClauses(root);
   await generateProtocol(root);
+  await generateFindings(root);
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');

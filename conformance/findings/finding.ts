@@ -1,10 +1,15 @@
 /** Defects of released kernels: each with the shortest program that shows it, and what shows it. */
-import type { DeviceMood, Trace, Value } from '../../schemas/index.ts';
+import { errnoName, type StepResult } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
-import type { Argument } from '../plan/arguments.ts';
-import { constant, type ProgramBuilder, slotValue } from '../plan/builder.ts';
-import type { CallMaker } from '../plan/call-maker.ts';
-import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import type { AloneOptions, DeviceBehaviour } from '../targets/qemu/index.ts';
+import type { FindingScene } from './scene.ts';
+
+/** How a step may end, in the words of a result: `success` or the name of an errno. */
+export interface Ends {
+  /** One of these is wrong; what this kernel does comes first. */
+  readonly wrong: string;
+  readonly right: string;
+}
 
 export interface Finding {
   readonly id: string;
@@ -16,56 +21,50 @@ export interface Finding {
   readonly source: string;
   readonly clause: ClauseId;
   readonly call: string;
-  /** `client`: any process that may open the node, shown without a single capability; `root`: CAP_SYS_ADMIN. */
+  /** `client`: any process that may open the node, shown without a single capability; `root`: needs capabilities. */
   readonly who: 'client' | 'root';
-  readonly device?: DeviceMood;
-  /** Adds the steps; the last one that it names is where the defect shows. */
+  /** What the device says that no honest device does; a client alone cannot make it. */
+  readonly lie?: string;
+  /** How the played device works on jobs; each ends well at once without it. */
+  readonly device?: DeviceBehaviour;
+  readonly presets?: NonNullable<AloneOptions['presets']>;
+  /** Parameters of the kernel that make a silent fault seen, such as the allocator's own checks. */
+  readonly parameters?: readonly string[];
+  /** The record of the same defect in a `deviations.yaml`, which validate shows and the as-found reference has. */
+  readonly deviation?: string;
+  /**
+   * The strict reference does it too: the description's rule rests on the driver's code alone, so that no clause
+   * forbids what the driver does.
+   */
+  readonly described?: true;
+  /** Adds the steps; gives the step where the defect shows. */
   readonly steps: (scene: FindingScene) => number;
   /** What shows it in the kernel log of the run, and on the console of the C program. */
   readonly log?: RegExp;
   /** What shows it in the results: how the named step ends, where a right kernel ends otherwise. */
-  readonly ends?: { readonly wrong: string; readonly right: string };
+  readonly ends?: Ends;
 }
 
-/** A program that runs without capabilities, unless the finding says otherwise. */
-export class FindingScene {
-  readonly builder: ProgramBuilder;
-  readonly maker: CallMaker;
-  readonly context: PlanContext;
-
-  constructor(builder: ProgramBuilder, maker: CallMaker, context: PlanContext) {
-    this.builder = builder;
-    this.maker = maker;
-    this.context = context;
-  }
-
-  open(): Value {
-    return this.builder.open(this.context.nodePath, O_RDWR).fd;
-  }
-
-  /** From here on without any capability. */
-  drop(): void {
-    this.builder.step('give up all capabilities', 'identity', [constant(0), constant(0)]);
-  }
-
-  call(fd: Value, name: string, values: Record<string, Argument>): number {
-    return this.maker.call(fd, this.context.driver.calls.get(name)!, values);
-  }
-
-  /** A call that gives a number back in a member. */
-  made(fd: Value, name: string, values: Record<string, Argument>, field: string): Value {
-    const slot = this.builder.slot();
-    const call = this.context.driver.calls.get(name)!;
-    this.maker.call(fd, call, values, { keep: { field, slot } });
-    return slotValue(slot);
-  }
+/** What a run of the program left, whatever became of the machine. */
+export interface Run {
+  readonly results: readonly (StepResult | undefined)[];
+  /** The kernel's lines, and the console of a machine that died. */
+  readonly lines: readonly string[];
 }
 
-/** Whether a run shows the finding; what was seen. */
-export function shows(finding: Finding, trace: Trace, step: number, died: string): string | undefined {
-  const lines = [...trace.log.map(({ text }) => text), ...died.split('\n')];
-  if (finding.log) return lines.find(line => finding.log!.test(line))?.trim();
-  const result = trace.results[step];
-  const seen = result?.status === 'done' && result.errno === 0 ? 'success' : undefined;
-  return seen !== undefined && seen === finding.ends?.wrong ? `step ${step} ended with ${seen}` : undefined;
+/** What of a run shows the finding; undefined when nothing does. */
+export function shows(finding: Finding, { results, lines }: Run, step: number): string | undefined {
+  const { log, ends } = finding;
+  if (log) {
+    for (const line of lines) {
+      const found = log.exec(line);
+      // A console puts the kernel's lines into those of a program.
+      if (found) return line.slice(found.index).trim();
+    }
+    return undefined;
+  }
+  const result = results[step];
+  if (result?.status !== 'done') return undefined;
+  const seen = errnoName(result.errno);
+  return seen === ends?.wrong ? `step ${step} ended with ${seen} instead of ${ends.right}` : undefined;
 }

@@ -1,105 +1,102 @@
 /** Shows a finding on a machine that was just booted: by its program, and by the same as a C program. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalogue, type Program, type Trace } from '../../schemas/index.ts';
+import { catalogue, errnoNumber, type LogRecord, type StepResult } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
-import { ProgramBuilder } from '../plan/builder.ts';
-import { CallMaker } from '../plan/call-maker.ts';
-import { identify } from '../run/identity.ts';
-import { openTarget } from '../targets/open.ts';
-import { runAlone, runTool } from '../targets/qemu/index.ts';
+import { type AloneOptions, openQemu, type QemuTarget, runAlone, runTool } from '../targets/qemu/index.ts';
+import { parseTarget } from '../targets/target-name.ts';
 import { cProgram } from '../trace/c-program.ts';
-import { type TraceFile, writeProgram } from '../trace/trace-file.ts';
-import { type Finding, FindingScene, shows } from './finding.ts';
+import type { TraceFile } from '../trace/trace-file.ts';
+import { type Finding, shows } from './finding.ts';
+import { type Made, makeProgram, traceFile } from './program.ts';
+
+/** The machine of a finding: two findings with the same text can share one. */
+export function machineOf({ target, presets = [], parameters = [] }: Finding): string {
+  return JSON.stringify([target, presets, parameters]);
+}
+
+function optionsOf({ presets, parameters }: Finding): AloneOptions {
+  return { ...(presets ? { presets } : {}), ...(parameters ? { parameters } : {}) };
+}
+
+/** Boots the machine of the finding. */
+export async function bootFor(finding: Finding): Promise<QemuTarget> {
+  const name = parseTarget(finding.target);
+  if (name.kind !== 'qemu') throw new Error(`${finding.id} names ${finding.target}, which is no machine`);
+  const { profile } = name.options;
+  return openQemu(name.machine, { ...optionsOf(finding), ...(profile === undefined ? {} : { profile }) });
+}
 
 export interface Shown {
   readonly kernel: string;
-  readonly steps: number;
+  readonly made: Made;
+  readonly trace: TraceFile;
   /** What shows it; undefined when the kernel is right. */
   readonly seen?: string;
-  readonly trace: TraceFile;
-  readonly program: Program;
-  readonly labels: readonly string[];
+  /** The step that took the machine down. */
+  readonly died?: number;
 }
 
-/** Boots the machine and runs the program of the finding. */
-export async function showTrace(finding: Finding, kit: string): Promise<Shown> {
-  const target = await openTarget(finding.target);
+/** Runs the program of the finding on its machine. */
+export async function showTrace(finding: Finding, target: QemuTarget, kit: string): Promise<Shown> {
+  const made = await makeProgram(finding, target.link, target.node);
+  if (finding.device) target.player.set(finding.device);
+  const results: StepResult[] = [];
+  const lines: string[] = [];
+  const note = (event: StepResult | LogRecord) => {
+    if ('text' in event) lines.push(event.text);
+    else results[event.step] = event;
+  };
+  let died: number | undefined;
   try {
-    const identity = await identify(target.link, target.nodePath ? { nodePath: target.nodePath } : {});
-    const { driver, nodePath, minor, minors, params } = identity;
-    const { hello } = target.link;
-    const builder = new ProgramBuilder();
-    const context = { driver, hello, nodePath, minor, minors, params, seed: 1 };
-    const scene = new FindingScene(builder, new CallMaker(builder, context), context);
-    const step = finding.steps(scene);
-    const program = builder.build();
-    await target.link.device?.(finding.device ?? 'complete');
-    let died = '';
-    const run: Trace | undefined = await target.link.run(program).catch((error: unknown) => {
-      if (!(error instanceof LinkError)) throw error;
-      died = error.message;
-      return undefined;
-    });
-    const empty = { program, results: [], log: [] };
-    const seen = shows(finding, (run ?? empty) as Trace, step, died);
-    const { ends, log } = finding;
-    const trace: TraceFile = {
-      trace: 1,
-      kit,
-      target: {
-        name: finding.target,
-        release: hello.release,
-        driver: driver.name,
-        abi: hello.abi,
-        node: nodePath,
-        minor,
-        params: Object.fromEntries([...params].map(([name, value]) => [name, String(value)])),
-      },
-      ...(finding.device ? { device: finding.device } : {}),
-      finding: {
-        clause: finding.clause,
-        instance: finding.call,
-        case: finding.id,
-        step,
-        kind: 'outcome',
-        expected: ends?.right ?? 'a quiet kernel',
-        observed: ends?.wrong ?? `a log that matches ${log!.source}`,
-        call: finding.call,
-        source: finding.source,
-      },
-      program: writeProgram(program, builder.labels),
-    };
-    const found = seen === undefined ? {} : { seen };
-    return {
-      kernel: hello.release,
-      steps: program.steps.length,
-      trace,
-      program,
-      labels: builder.labels,
-      ...found,
-    };
-  } finally {
-    await target.close();
+    await target.link.run(made.program, note);
+  } catch (error) {
+    if (!(error instanceof LinkError)) throw error;
+    died = results.length;
+    lines.push(...error.message.split('\n'), ...target.console.tail());
   }
+  const seen = shows(finding, { results, lines }, made.step);
+  return {
+    kernel: made.hello.release,
+    made,
+    trace: traceFile(finding, made, kit),
+    ...(seen === undefined ? {} : { seen }),
+    ...(died === undefined ? {} : { died }),
+  };
 }
 
-/** Boots the machine again and runs the C program as its only program; what shows the finding on its console. */
-export async function showInC(
+/** What the C program's own line says, or the kernel's from its first step on: a boot that fails shows nothing. */
+function seenOnConsole(
   finding: Finding,
-  { trace, program, labels }: Shown,
-  folder: string,
-): Promise<string | undefined> {
+  { step, labels }: Made,
+  console: readonly string[],
+): string | undefined {
+  const first = console.findIndex(line => line.includes(`  0  ${labels[0]}`));
+  const lines = first < 0 ? [] : console.slice(first);
+  if (finding.log) return shows(finding, { results: [], lines }, step);
+  const { wrong } = finding.ends!;
+  const end = wrong === 'success' ? 'returned \\d+' : `errno ${errnoNumber(wrong)} .*`;
+  return lines.find(line => new RegExp(`^ *${step}  .*: ${end}$`).test(line))?.trim();
+}
+
+export interface ShownInC {
+  /** What shows it on the console; undefined when nothing does. */
+  readonly seen?: string;
+  readonly lines: readonly string[];
+}
+
+/** Boots the machine again and runs the C program, kept in `folder`, as its only program. */
+export async function showInC(finding: Finding, { made, trace }: Shown, folder: string): Promise<ShownInC> {
   const driver = catalogue().drivers.get(trace.target.driver)!;
   const [source, binary] = [`${finding.id}.c`, finding.id].map(name => join(folder, name));
-  writeFileSync(source!, cProgram(trace, program, labels, driver));
+  writeFileSync(source!, cProgram(trace, made.program, made.labels, driver));
   const compile = async (compiler: string) => {
     const flags = ['-static', '-O1', '-Wall', '-Wextra', '-Werror'];
     await runTool(compiler as Parameters<typeof runTool>[0], [...flags, '-o', binary!, source!]);
     return binary!;
   };
-  const lines = await runAlone(finding.target, compile);
-  if (finding.log) return lines.find(line => finding.log!.test(line))?.trim();
-  const { step } = trace.finding;
-  return lines.find(line => new RegExp(`^ *${step} +returned 0$`).test(line))?.trim();
+  const options = { ...optionsOf(finding), ...(finding.device ? { device: finding.device } : {}) };
+  const lines = await runAlone(finding.target, compile, options);
+  const seen = seenOnConsole(finding, made, lines);
+  return { lines, ...(seen === undefined ? {} : { seen }) };
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
-/** Lines that are kept; an oops with its call trace has about 60, a panic after it as many again. */
-const KEPT_LINES = 400;
+/** Lines that are kept: an oops has about 60, one of a full stack 600, the reports of a broken slab 3000. */
+const KEPT_LINES = 5000;
 /** A line longer than this is cut: a guest that prints without end must not fill our memory. */
 const MAX_LINE = 2000;
 

@@ -2,10 +2,19 @@
 import { buildExecutor } from '../../link/index.ts';
 import { parseTarget } from '../target-name.ts';
 import { QemuError } from './errors.ts';
-import { startMachine } from './start.ts';
+import { INTERRUPT } from './machine.ts';
+import type { DeviceBehaviour } from './player/behaviour.ts';
+import { interruptLine } from './player/interrupt-line.ts';
+import { Player } from './player/player.ts';
+import { type QemuOptions, startMachine } from './start.ts';
 
 /** From the start to the end of the program: boot, and what a program of a few calls takes. */
 const LIMIT_MS = 120_000;
+
+export interface AloneOptions extends Pick<QemuOptions, 'presets' | 'parameters'> {
+  /** How the device works on jobs where the kit plays it; each ends well at once without it. */
+  readonly device?: DeviceBehaviour;
+}
 
 /**
  * Boots the machine, loads its modules, runs the static program that `make` compiles and gives the last lines of the
@@ -14,20 +23,25 @@ const LIMIT_MS = 120_000;
 export async function runAlone(
   target: string,
   make: (compiler: string) => Promise<string>,
+  { device, ...options }: AloneOptions = {},
 ): Promise<string[]> {
   const name = parseTarget(target);
   if (name.kind !== 'qemu') throw new QemuError('no-machine', `${target} is no machine: expected qemu:NAME.`);
   const { profile } = name.options;
-  const options = profile === undefined ? { run: make } : { profile, run: make };
-  return await startMachine(name.machine, options, buildExecutor, async ({ vm, release }) => {
+  const all = { ...options, ...(profile === undefined ? {} : { profile }), run: make };
+  return await startMachine(name.machine, all, buildExecutor, async ({ vm, machine, registers, release }) => {
     vm.executor.on('error', () => {});
     vm.executor.resume();
+    const player = machine.played
+      ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT), device)
+      : undefined;
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>(resolve => {
       timer = setTimeout(resolve, LIMIT_MS);
     });
     await Promise.race([vm.ended, limit]);
     clearTimeout(timer);
+    player?.stop();
     const lines = vm.console.tail();
     await release();
     return lines;

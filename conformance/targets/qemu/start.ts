@@ -44,6 +44,8 @@ export interface QemuOptions extends KernelOptions {
   readonly run?: (compiler: string) => Promise<string>;
   /** Registers that differ from the profile's before the driver probes, for a device that lies about itself. */
   readonly presets?: readonly PresetRegister[];
+  /** More parameters of the kernel, such as the allocator's own checks. */
+  readonly parameters?: readonly string[];
 }
 
 /** A machine that boots. */
@@ -129,7 +131,7 @@ export async function startMachine<T>(
   init: (compiler: string) => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, presets = [], abi, run, ...kernelOptions } = options;
+  const { profile: wanted, presets = [], parameters = [], abi, run, ...kernelOptions } = options;
   const { machine, profile } = findMachine(name, wanted);
   const architecture = architectures[machine.architecture];
   const target = `qemu:${name}`;
@@ -149,7 +151,11 @@ export async function startMachine<T>(
       initramfs,
       ...(deviceTree === undefined ? {} : { deviceTree }),
       memory,
-      parameters: run ? [`accel_uapi.wait=${machine.node}`] : [],
+      parameters: [
+        ...parameters,
+        // Such a program has the console only: warnings have to appear there too, which `quiet` keeps away.
+        ...(run ? [`accel_uapi.wait=${machine.node}`, 'loglevel=5'] : []),
+      ],
     });
     const release = async () => {
       await vm.kill();
