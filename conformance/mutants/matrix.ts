@@ -163,7 +163,7 @@ async function verdicts(
     met: 'model',
     close: () => link.close(),
   };
-  const settings = { seed, runs, tier: 'reversible', requireMust: false, version, now } as const;
+  const settings = { seed, runs, tier: 'disturbing', requireMust: false, version, now } as const;
   await validate(target, { ...settings, select: new Selection(query) }, event => {
     if (event.event === 'run') seen.identity = made;
     if (event.event !== 'verdict') return;

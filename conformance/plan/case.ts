@@ -41,6 +41,8 @@ export interface Case {
   readonly device?: DeviceMood;
   /** What a look finds counts when a second run finds it too: what else the machine does can look the same. */
   readonly twice?: true;
+  /** Puts back what the program changed, for one that was cut before it did so itself. */
+  readonly restore?: Program;
   readonly labels: readonly string[];
   readonly instances: readonly Instance[];
 }
