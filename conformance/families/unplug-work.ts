@@ -1,10 +1,11 @@
 /** Work on a device that goes: jobs in flight, and what a client that has worked leaves behind when it closes. */
-import { type CallDescription, systemConstant, type Value } from '../../schemas/index.ts';
+import { type CallDescription, isDriverNumber, systemConstant, type Value } from '../../schemas/index.ts';
 import { addressOf, constant, slotValue } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { type Payload, payloads } from '../plan/payloads.ts';
+import { releaserOf } from '../plan/resources.ts';
 import { BOTH } from './file-scene.ts';
 import { O_NONBLOCK, UnplugScene, type Way } from './unplug-scene.ts';
 
@@ -14,6 +15,8 @@ const SOON_MS = 3000;
 const DEADLINE_MS = 15_000;
 /** Longer than a job without trouble takes under emulation. */
 const DONE_MS = 400;
+/** A check that a member of the argument itself names an object. */
+const NAMED = /"noHandle":\{"field":"(\w+)"\},"resource":"(\w+)"/g;
 
 function working(context: PlanContext): CallDescription[] {
   return offered(context, nodeIoctls(context.driver)).filter(call =>
@@ -21,12 +24,30 @@ function working(context: PlanContext): CallDescription[] {
   );
 }
 
+/** A job in flight, seen by whoever waits for it through a sync file or its event. */
 export function workScenes(context: PlanContext, way: Way): Case[] {
-  return working(context).flatMap(call => inFlight(context, way, call));
+  return working(context).flatMap(call => inFlight(context, way, call, 'sync file'));
 }
 
-/** A job that does not end by itself, seen through a sync file, the dma-buf of what it writes, and its event. */
-function inFlight(context: PlanContext, way: Way, call: CallDescription): Case[] {
+/**
+ * What may leave the kernel with less than it had: a poll of a dma-buf holds it until the fence signals
+ * (drivers/dma-buf/dma-buf.c: dma_buf_poll), and a client that closes runs through all that it has left behind.
+ */
+export function lastScenes(context: PlanContext, way: Way): Case[] {
+  return working(context).flatMap(call => [
+    ...payloads(call).flatMap(payload => used(context, way, call, payload)),
+    ...inFlight(context, way, call, 'dma-buf'),
+    ...closeScenes(context, way, call),
+  ]);
+}
+
+/** A job that does not end by itself. */
+function inFlight(
+  context: PlanContext,
+  way: Way,
+  call: CallDescription,
+  through: 'sync file' | 'dma-buf',
+): Case[] {
   const scene = new UnplugScene(context, way, O_NONBLOCK);
   const { builder, controls, fd, maker } = scene;
   const [exported, exporting, info] = [
@@ -51,8 +72,9 @@ function inFlight(context: PlanContext, way: Way, call: CallDescription): Case[]
     builder.step(label, 'poll', [of, constant(POLLIN), constant(ms)], { deadline: DEADLINE_MS });
   poll('poll the sync file: the job runs', sync, 0);
   scene.leave();
-  const probes = [poll('wait for the sync file', sync, SOON_MS), poll('poll the dma-buf', buffer, SOON_MS)];
-  if (payload.event) {
+  const watched = through === 'dma-buf' ? buffer : sync;
+  const probes = [poll(`wait for the ${through}`, watched, SOON_MS)];
+  if (payload.event && through === 'sync file') {
     const room = addressOf(builder.buffer(payload.event.bytes, { align: 'end' }));
     probes.push(
       poll('poll the node for the event of the job', fd, SOON_MS),
@@ -63,23 +85,47 @@ function inFlight(context: PlanContext, way: Way, call: CallDescription): Case[]
   builder.close(sync);
   builder.close(buffer);
   scene.end();
-  return [
-    scene.case(
-      `work.${call.semantics.key}`,
-      [
-        { clause: 'unplug.work', instance: call.name, controls, probes },
-        { clause: 'unplug.error', instance: call.name, controls, probes: [status] },
-      ],
-      payload.long ? {} : { device: 'hang' },
-    ),
-  ];
+  const mood = payload.long ? {} : ({ device: 'hang' } as const);
+  const name = `${through === 'dma-buf' ? 'buffer' : 'work'}.${call.semantics.key}`;
+  if (through === 'dma-buf')
+    return [
+      scene.case(name, [{ clause: 'unplug.work', instance: `${call.name}.buffer`, controls, probes }], mood),
+    ];
+  const work: Instance = { clause: 'unplug.work', instance: call.name, controls, probes };
+  const error: Instance = { clause: 'unplug.error', instance: call.name, controls, probes: [status] };
+  return [scene.case(name, [work, error], mood)];
 }
 
-/** Every kind of work that a client may have done before the device goes, the plainest first. */
-export function closeScenes(context: PlanContext, way: Way): Case[] {
-  return working(context).flatMap(call =>
-    payloads(call).map((payload, index) => closed(context, way, call, payload, index)),
-  );
+/** Every kind of work that a client may have done before the device goes. */
+function closeScenes(context: PlanContext, way: Way, call: CallDescription): Case[] {
+  return payloads(call).map((payload, index) => closed(context, way, call, payload, index));
+}
+
+/** Gives up what a job has used, where the driver has a call of its own for it. */
+function used(context: PlanContext, way: Way, call: CallDescription, payload: Payload): Case[] {
+  const { types } = context.driver;
+  const named = JSON.stringify(call.semantics.body).matchAll(NAMED);
+  const resources = [...named].flatMap(([, field, resource]) => {
+    const releaser = releaserOf(context.driver, resource!);
+    const own = releaser && isDriverNumber(types, releaser.call.request!.number);
+    return own ? [{ field: field!, releaser }] : [];
+  });
+  return resources.flatMap(({ field, releaser }) => {
+    const scene = new UnplugScene(context, way);
+    const { builder, controls, fd, maker } = scene;
+    const made = payload.build(maker, fd, call, () => 0);
+    const handle = made?.values[field];
+    if (!made || typeof handle !== 'object' || !('kind' in handle)) return [];
+    controls.push(...made.setup, maker.call(fd, call, made.values, { label: payload.label }));
+    builder.step('let it end', 'sleep', [constant(DONE_MS)]);
+    scene.leave();
+    const label = `${releaser.call.name} of what the job used`;
+    const probes = [maker.call(fd, releaser.call, { [releaser.field]: handle }, { label })];
+    scene.end();
+    const instance = `${releaser.call.name}.used`;
+    const name = `used.${releaser.call.semantics.key}`;
+    return [scene.case(name, [{ clause: 'dispatch.unplugged', instance, controls, probes }])];
+  });
 }
 
 function closed(

@@ -3,16 +3,22 @@
  * What the driver may do worst to the kernel comes last.
  */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
-import { type CallDescription, isDriverNumber, systemConstant, type Trace } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  isDriverNumber,
+  systemConstant,
+  type Trace,
+  type Value,
+} from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
-import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
+import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { textOf } from './text.ts';
 import { fileScenes } from './unplug-files.ts';
 import { O_NONBLOCK, UnplugScene, type Way, ways } from './unplug-scene.ts';
-import { closeScenes, workScenes } from './unplug-work.ts';
+import { lastScenes, workScenes } from './unplug-work.ts';
 
 const S_IFCHR = 0o020000;
 const POLLIN = systemConstant('POLLIN');
@@ -37,7 +43,7 @@ export function unplugFamily(context: PlanContext): Case[] {
       ...ownCalls(context).map(call => ownCall(context, way, call)),
       ...workScenes(context, way),
     ]),
-    ...all.flatMap(way => closeScenes(context, way)),
+    ...all.flatMap(way => lastScenes(context, way)),
   ];
 }
 
@@ -142,6 +148,11 @@ function comesBack(context: PlanContext, way: Way): Case {
     const next = builder.open(scene.pathOf(context.minor + 1), 2, 'open the new node while the old is held');
     returned.push(next.step, scene.version(next.fd, 'DRM_IOCTL_VERSION of the new device'));
     stale.push(scene.version(fd, 'DRM_IOCTL_VERSION of the old descriptor'));
+    const object = named(scene, next.fd);
+    if (object) {
+      returned.push(...object.steps);
+      stale.push(object.openFrom(fd));
+    }
     builder.close(next.fd);
     scene.unbind();
   } else if (way.call) scene.unbind();
@@ -156,6 +167,26 @@ function comesBack(context: PlanContext, way: Way): Case {
     { clause: 'unplug.stale', instance: 'node', controls, probes: stale, ...several },
     { clause: 'unplug.close', instance: 'node', controls, probes: [closed] },
   ]);
+}
+
+/** An object with a global name, which only descriptors of its own device can open. */
+function named(
+  scene: UnplugScene,
+  fd: Value,
+): { steps: number[]; openFrom: (fd: Value) => number } | undefined {
+  const { maker, builder, context } = scene;
+  const [flink, reopen] = ['DRM_IOCTL_GEM_FLINK', 'DRM_IOCTL_GEM_OPEN'].map(name =>
+    context.driver.calls.get(name),
+  );
+  if (!flink || !reopen || outlook(context, flink).kind !== 'succeeds') return undefined;
+  const made = maker.goodArguments(fd, flink)!;
+  const slot = builder.slot();
+  const step = maker.call(fd, flink, made.values, { keep: { field: 'name', slot } });
+  const label = 'open an object of the new device through the old descriptor';
+  return {
+    steps: [...made.setup, step],
+    openFrom: from => maker.call(from, reopen, { name: slotValue(slot) }, { label }),
+  };
 }
 
 const isCore = (context: PlanContext, { request }: CallDescription) =>

@@ -6,6 +6,9 @@ import type { Binding } from '../plan/context.ts';
 import { contentAfter } from './identity.ts';
 
 const ROOM = 1024;
+const LIST_ROOM = 4096;
+/** Names of nodes as their class lists them. */
+const NODE = /^(?:accel|renderD)(\d+)$/;
 
 /** Undefined when the device has no driver of its own, or sysfs does not tell. */
 export async function findBinding(link: Link, nodePath: string, minor: number): Promise<Binding | undefined> {
@@ -25,4 +28,22 @@ export async function findBinding(link: Link, nodePath: string, minor: number): 
     return target.slice(target.lastIndexOf('/') + 1);
   });
   return device && driver && bus ? { driver: `/sys/bus/${bus}/drivers/${driver}`, device } : undefined;
+}
+
+/** The number of the node that the device has now; undefined when it has none. */
+export async function findMinor(link: Link, nodePath: string, binding: Binding): Promise<number | undefined> {
+  const path = `/sys/class/${nodeNames(nodeKindOf(nodePath), 0).class}`;
+  const builder = new ProgramBuilder();
+  const names = builder.buffer(LIST_ROOM, { align: 'start' });
+  builder.step(`list ${path}`, 'listdir', [builder.path(path), addressOf(names), constant(LIST_ROOM)]);
+  const trace = await link.run(builder.build());
+  const length = Math.max(0, Number(trace.results[0]?.ret ?? 0n));
+  const text = new TextDecoder().decode(contentAfter(trace, names).subarray(0, length));
+  for (const name of text.split('\0')) {
+    const minor = NODE.exec(name)?.[1];
+    if (minor === undefined) continue;
+    const found = await findBinding(link, nodePath, Number(minor));
+    if (found?.device === binding.device && found.driver === binding.driver) return Number(minor);
+  }
+  return undefined;
 }

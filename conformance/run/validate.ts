@@ -1,4 +1,5 @@
 /** One run: identify the target, plan, run every case, judge it, and tell the stream. */
+import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import type { LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
 import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
 import { planCases } from '../families/index.ts';
@@ -11,7 +12,7 @@ import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
-import { findBinding } from './binding.ts';
+import { findBinding, findMinor } from './binding.ts';
 import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
@@ -61,13 +62,14 @@ function isAtLeast(tier: Tier, least: Tier): boolean {
 }
 
 class Run {
-  private readonly context: PlanContext;
-  private readonly setup: JudgeSetup;
+  private context: PlanContext;
+  private setup: JudgeSetup;
+  /** The same cases for another node, once the device has moved; by name. */
+  private moved: ReadonlyMap<string, Case> | undefined;
   private readonly newer: boolean;
   /** What belongs to a call as such, not to a clause instance of a case. */
   private readonly unclaimed = new Map<string, { probes: number; sources: Source[] }>();
   private readonly target: Target;
-  private readonly identity: Identity;
   private readonly options: ValidateOptions;
   private readonly reporter: Reporter;
   private readonly watch: KernelWatch;
@@ -82,7 +84,6 @@ class Run {
     binding: PlanContext['binding'],
   ) {
     this.target = target;
-    this.identity = identity;
     this.options = options;
     const { hello } = target.link;
     const { driver, nodePath, minor, minors, params } = identity;
@@ -114,7 +115,7 @@ class Run {
       }
       if (this.wantsModel()) await this.random();
       for (const one of disturbing) {
-        await this.case(one);
+        await this.case(this.here(one));
         done += 1;
       }
     } catch (error) {
@@ -250,16 +251,34 @@ class Run {
     else await this.stillAnswers(trace);
   }
 
+  private here(one: Case): Case {
+    return this.moved?.get(caseName(one)) ?? one;
+  }
+
   /** Puts back what a disturbing case changed, when it did not do so itself. */
   private async restored(program: Program): Promise<void> {
     if (await this.answers()) return;
+    if (await this.follow()) return;
     await this.target.link.run(program);
-    if (!(await this.answers()))
-      throw new Error(`${this.identity.nodePath} did not come back after ${this.current}`);
+    if ((await this.answers()) || (await this.follow())) return;
+    throw new Error(`${this.context.nodePath} did not come back after ${this.current}`);
+  }
+
+  /** A device whose old number is still taken, by a leak of its driver, comes back with another one. */
+  private async follow(): Promise<boolean> {
+    const { binding, nodePath, minor, minors } = this.context;
+    const found = binding && (await findMinor(this.target.link, nodePath, binding));
+    if (found === undefined || found === minor) return false;
+    const others = minors.filter(each => each !== minor);
+    const place = { nodePath: nodeNames(nodeKindOf(nodePath), found).path, minor: found };
+    this.context = { ...this.context, ...place, minors: [...others, found].sort((a, b) => a - b) };
+    this.setup = { ...this.setup, ...place };
+    this.moved = new Map(planCases(this.context).map(one => [caseName(one), one]));
+    return this.answers();
   }
 
   private async answers(): Promise<boolean> {
-    const wanted = { nodePath: this.identity.nodePath };
+    const wanted = { nodePath: this.context.nodePath };
     const probe = await identify(this.target.link, wanted).catch(error => {
       if (error instanceof TargetError) return undefined;
       throw error;

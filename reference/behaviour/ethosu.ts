@@ -94,6 +94,10 @@ export const ethosu: Behaviour = {
         fence.signal();
       }
     },
+    /** Nothing ends them any more, their watchdog included. */
+    jobs_forgotten: ({ device, clock }) => {
+      for (const { fence } of settle(device, clock).jobs) fence.endsAt = undefined;
+    },
     /** The number 0 of the table of monitors, which was taken from the start, is given up; an empty table forgets it. */
     perfmon_free_zero: ({ client }) => {
       if (client && (client.table('perfmon').size > 0 || client.unseen.has('perfmon'))) zeroFreed.add(client);

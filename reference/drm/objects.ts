@@ -20,7 +20,7 @@ export function newObject(type: string, properties: Iterable<[string, bigint]> =
 
 /** One open of the node: a client with its own handle tables. */
 export class Client {
-  readonly device: Device;
+  device: Device;
   /** No two clients of a device have the same. */
   readonly id: number;
   private readonly tables = new Map<string, Map<bigint, KernelObject>>();

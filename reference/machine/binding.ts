@@ -60,16 +60,18 @@ export function hideNode(machine: Machine, { minor }: Device): void {
 function bind(machine: Machine): void {
   const { device: old, devices, faults, files, options, driver } = machine;
   if (faults.unplug === 'stays-away') return;
-  if (faults.unplug === 'revives') {
-    old.left = false;
-    old.unplugged = false;
-  }
   const used = devices.filter(({ clients }) => clients.size > 0).map(({ minor }) => minor);
   let minor = BigInt(options.minor);
-  while (used.includes(minor) && faults.unplug !== 'revives') minor += 1n;
-  if (faults.unplug !== 'revives') {
-    machine.device = new Device(minor, old.params, options.mood);
-    devices.push(machine.device);
+  while (used.includes(minor)) minor += 1n;
+  const device = new Device(minor, old.params, options.mood);
+  machine.device = device;
+  devices.push(device);
+  if (faults.unplug === 'revives') {
+    for (const client of old.clients) {
+      client.device = device;
+      device.clients.add(client);
+    }
+    old.clients.clear();
   }
   addNode(files, Number(minor), faults, nodeKindOf(options.nodePath), driver.name);
 }
