@@ -21,6 +21,8 @@ export class KernelWatch {
   private readonly deviations: readonly Deviation[];
   /** Recorded faults that were logged, with where the first line of each was. */
   private readonly known = new Map<Deviation, string>();
+  /** Those of which processes die, by the case in which they were logged. */
+  private readonly killers = new Map<string, Deviation>();
   /** Those of which a process died, with where. */
   private readonly killed = new Map<Deviation, string>();
 
@@ -37,6 +39,7 @@ export class KernelWatch {
     if (!isFault(record.text)) return;
     const line = `${where} step ${record.step}: ${record.text}`;
     const found = this.deviations.find(({ log }) => log && logs(log, where, record.text));
+    if (found?.log?.kills) this.killers.set(where, found);
     if (found && !this.known.has(found)) this.known.set(found, line);
     else if (!found && this.fault === '') this.fault = line;
   }
@@ -54,8 +57,8 @@ export class KernelWatch {
   difference(where: string, difference: Difference): void {
     if (difference.kind !== 'status') return;
     const line = `${where}: ${describe(difference)}`;
-    const killer = [...this.known].find(([{ log }, at]) => log?.kills && at.startsWith(`${where} step `));
-    if (killer) this.killed.set(killer[0], line);
+    const killer = this.killers.get(where);
+    if (killer) this.killed.set(killer, line);
     else if (this.stuck === '') this.stuck = line;
   }
 

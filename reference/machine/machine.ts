@@ -5,20 +5,17 @@
 
 import type {
   AbiName,
-  CallDescription,
-  CheckRule,
   DeviceMood,
   DriverDescription,
   FileKind,
   Op,
   Program,
   Step,
-  StepStatus,
   Value,
 } from '../../schemas/index.ts';
 import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
-import { type IoctlHost, type IoctlResult, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
 import { openNode } from '../drm/open.ts';
@@ -41,6 +38,9 @@ import type { OpenNode } from './node-ops.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
 import { captureOf, numberOf, storeFor } from './step-data.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+export type { StepOutcome };
 
 export interface MachineOptions {
   readonly driver: DriverDescription;
@@ -75,27 +75,6 @@ export interface Descriptor {
 export interface Child {
   readonly descriptors: ReadonlyMap<bigint, Descriptor>;
   readonly mappings: readonly KernelObject[];
-}
-
-/** What one step did on the model. */
-export interface StepOutcome {
-  readonly status: StepStatus;
-  readonly ret: bigint;
-  /** Errno name, undefined on success. */
-  readonly errno?: string;
-  readonly signal: number;
-  /** The described call that the step made, if it made one. */
-  readonly call?: CallDescription;
-  /** The check that refused it. */
-  readonly rule?: CheckRule;
-  readonly origins: readonly Origin[];
-  readonly torn?: { readonly address: bigint; readonly length: bigint };
-  /** Refused after a part of its work had begun. */
-  readonly begun?: boolean;
-  /** Bytes that a call may write as a whole: its argument as far as it is copied out. */
-  readonly argument?: { readonly address: bigint; readonly length: number };
-  /** The model has nothing to say: the outcome is followed, not predicted. */
-  readonly open?: boolean;
 }
 
 export const SIGSEGV = 11;
