@@ -60,7 +60,7 @@ function notReached(): Case {
       instance: 'node',
       controls: [],
       probes: [],
-      notReached: 'sysfs names no driver that could be unbound from the device',
+      notReached: 'sysfs offers no way to unbind a driver from the device',
     })),
   };
 }

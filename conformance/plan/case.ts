@@ -31,6 +31,10 @@ export interface Instance {
 export const TIERS = ['observe', 'reversible', 'disturbing', 'destructive'] as const;
 export type Tier = (typeof TIERS)[number];
 
+export function isAtLeast(tier: Tier, least: Tier): boolean {
+  return TIERS.indexOf(tier) >= TIERS.indexOf(least);
+}
+
 export interface Case {
   /** `reversible` without it. */
   readonly tier?: Tier;

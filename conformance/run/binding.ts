@@ -10,7 +10,7 @@ const LIST_ROOM = 4096;
 /** Names of nodes as their class lists them. */
 const NODE = /^(?:accel|renderD)(\d+)$/;
 
-/** Undefined when the device has no driver of its own, or sysfs does not tell. */
+/** Undefined when the device has no driver that can be unbound, or sysfs does not tell. */
 export async function findBinding(link: Link, nodePath: string, minor: number): Promise<Binding | undefined> {
   const { major } = nodeNames(nodeKindOf(nodePath), minor);
   const builder = new ProgramBuilder();
@@ -27,7 +27,17 @@ export async function findBinding(link: Link, nodePath: string, minor: number): 
     const target = new TextDecoder().decode(contentAfter(trace, buffer).subarray(0, Number(result.ret)));
     return target.slice(target.lastIndexOf('/') + 1);
   });
-  return device && driver && bus ? { driver: `/sys/bus/${bus}/drivers/${driver}`, device } : undefined;
+  const folder = `/sys/bus/${bus}/drivers/${driver}`;
+  if (!device || !driver || !bus || !(await canUnbind(link, folder))) return undefined;
+  return { driver: folder, device };
+}
+
+/** A driver may keep what it has: suppress_bind_attrs (drivers/base/bus.c: bus_add_driver). */
+async function canUnbind(link: Link, folder: string): Promise<boolean> {
+  const builder = new ProgramBuilder();
+  const status = addressOf(builder.buffer(ROOM, { align: 'start' }));
+  builder.step(`whether ${folder}/unbind is there`, 'stat', [builder.path(`${folder}/unbind`), status]);
+  return (await link.run(builder.build())).results[0]?.errno === 0;
 }
 
 /** The number of the node that the device has now; undefined when it has none. */

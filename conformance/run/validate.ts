@@ -7,7 +7,7 @@ import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
-import { type Case, type Instance, TIERS, type Tier } from '../plan/case.ts';
+import { type Case, type Instance, isAtLeast, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
@@ -55,10 +55,6 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
   const disturbs = isAtLeast(options.tier, 'disturbing');
   const binding = disturbs && (await findBinding(target.link, identity.nodePath, identity.minor));
   return new Run(target, identity, options, sink, binding || undefined).all();
-}
-
-function isAtLeast(tier: Tier, least: Tier): boolean {
-  return TIERS.indexOf(tier) >= TIERS.indexOf(least);
 }
 
 class Run {
