@@ -87,7 +87,7 @@ export function createReference(options: ReferenceOptions): Link {
         mood,
         oracle: firstCheck,
         faults,
-        files: machineFiles(minor, faults, kind),
+        files: machineFiles(minor, faults, kind, driver.name),
       },
       program,
     );

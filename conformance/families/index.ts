@@ -21,6 +21,7 @@ import { rangeFamily } from './range.ts';
 import { reservedFamily } from './reserved.ts';
 import { timeoutFamily } from './timeout.ts';
 import { unchangedFamily } from './unchanged.ts';
+import { unplugFamily } from './unplug.ts';
 import { usageFamily } from './usage.ts';
 
 const families = [
@@ -44,6 +45,7 @@ const families = [
   eventFamily,
   usageFamily,
   jobFamily,
+  unplugFamily,
 ];
 
 /** Whole plans by driver and device: runs that differ in what answers only, such as those of mutants, share them. */
@@ -51,14 +53,15 @@ const plans = new WeakMap<DriverDescription, Map<string, readonly Case[]>>();
 
 /** The cases of every family, without the random ones. With `context.wanted` there may be more than what is wanted. */
 export function planCases(context: PlanContext): readonly Case[] {
-  const { driver, hello, nodePath, minor, minors, params, seed } = context;
+  const { driver, hello, nodePath, minor, minors, params, seed, binding } = context;
   let known = plans.get(driver);
   if (!known) {
     known = new Map();
     plans.set(driver, known);
   }
   const { abi, pageSize, release } = hello;
-  const key = [abi, pageSize, release, nodePath, minor, minors, seed, ...params].join(' ');
+  const place = [nodePath, minor, minors, binding?.driver, binding?.device];
+  const key = [abi, pageSize, release, ...place, seed, ...params].join(' ');
   const whole = known.get(key);
   if (whole) return whole;
   const cases = families.flatMap(family => family(context));

@@ -19,7 +19,7 @@ const NOWHERE = 1n << 43n;
 const MARK = 0x5a5a_1234;
 
 /** The member through which a call tells where an object can be mapped. */
-function offsetOf(call: CallDescription): string | undefined {
+export function offsetOf(call: CallDescription): string | undefined {
   for (const rule of walk(call.semantics.body))
     if ('set' in rule && 'stable' in rule.to && rule.to.stable.endsWith('.mmap_offset')) return rule.set;
   return undefined;

@@ -165,7 +165,7 @@ async function verdicts(
     met: 'model',
     close: () => link.close(),
   };
-  const settings = { seed, runs, tier: 'reversible', requireMust: false, version, now } as const;
+  const settings = { seed, runs, tier: 'disturbing', requireMust: false, version, now } as const;
   await validate(target, { ...settings, select: new Selection(query) }, event => {
     if (event.event === 'run') started = true;
     if (event.event !== 'verdict') return;

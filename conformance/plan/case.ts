@@ -31,6 +31,10 @@ export interface Instance {
 export const TIERS = ['observe', 'reversible', 'disturbing', 'destructive'] as const;
 export type Tier = (typeof TIERS)[number];
 
+export function isAtLeast(tier: Tier, least: Tier): boolean {
+  return TIERS.indexOf(tier) >= TIERS.indexOf(least);
+}
+
 export interface Case {
   /** `reversible` without it. */
   readonly tier?: Tier;
@@ -41,6 +45,8 @@ export interface Case {
   readonly device?: DeviceMood;
   /** What a look finds counts when a second run finds it too: what else the machine does can look the same. */
   readonly twice?: true;
+  /** Puts back what the program changed, for one that was cut before it did so itself. */
+  readonly restore?: Program;
   readonly labels: readonly string[];
   readonly instances: readonly Instance[];
 }

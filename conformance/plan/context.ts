@@ -6,6 +6,14 @@ import {
   systemConstant,
 } from '../../schemas/index.ts';
 
+/** Where root takes the driver from its device and gives it back. */
+export interface Binding {
+  /** Folder of the driver in sysfs, with the files `bind` and `unbind`. */
+  readonly driver: string;
+  /** Name of the device on its bus. */
+  readonly device: string;
+}
+
 export interface PlanContext {
   readonly driver: DriverDescription;
   readonly hello: Hello;
@@ -15,6 +23,8 @@ export interface PlanContext {
   /** Device parameters that could be learnt. */
   readonly params: ReadonlyMap<string, bigint | string>;
   readonly seed: number;
+  /** How the driver leaves the device; absent when nothing can make it. */
+  readonly binding?: Binding;
   /** Whether the run keeps a clause instance; a generator need not make what nobody wants. */
   readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }

@@ -15,6 +15,8 @@ export interface Payload {
    * target has to make the device do so.
    */
   readonly moods?: Readonly<Partial<Record<DeviceMood, Readonly<Record<string, Argument>>>>>;
+  /** Members that make a job last longer than any test; without it the target has to hang on the job. */
+  readonly long?: Readonly<Record<string, Argument>>;
   /** Members that make the end of the job an event too, and what it then holds: 8 bytes at an offset. */
   readonly event?: {
     readonly values: Readonly<Record<string, Argument>>;

@@ -3,7 +3,7 @@ import { applyPatch, type Deviation, type DriverDescription, type Trace } from '
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { compareReleases } from './release.ts';
-import type { Explain } from './verdict.ts';
+import type { Explain, Explanation } from './verdict.ts';
 
 /** The deviations whose kernel range holds the release. */
 export function inRange(driver: DriverDescription, release: string): Deviation[] {
@@ -21,6 +21,16 @@ export function deviate(driver: DriverDescription, deviations: readonly Deviatio
 
 function same(a: Difference, b: Difference): boolean {
   return a.step === b.step && a.kind === b.kind && (a.field ?? '') === (b.field ?? '');
+}
+
+/** The recorded faults that a step's process died of. */
+function killers(deviations: readonly Deviation[], { log }: Trace, step: number): Explanation[] {
+  return deviations
+    .filter(
+      ({ log: fault }) =>
+        fault?.kills && log.some(line => line.step === step && new RegExp(fault.pattern).test(line.text)),
+    )
+    .map(({ id, clause }) => ({ id, clause, stale: false }));
 }
 
 /** Explains the differences of one trace; judges it again only when asked, and each variant once. */
@@ -41,6 +51,8 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
   const remains = (chosen: readonly Deviation[], difference: Difference) =>
     differencesWith(chosen).some(other => same(other, difference));
   return difference => {
+    // No edit of a description makes a process die; the kernel's log tells of what it died.
+    if (difference.kind === 'status') return killers(current, trace, difference.step);
     if (current.length === 0 || remains(current, difference)) {
       return stale
         .filter(deviation => !remains([deviation], difference))

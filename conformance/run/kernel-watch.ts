@@ -7,6 +7,11 @@ import { describe, type Verdict, type VerdictName } from './verdict.ts';
 
 export const KERNEL_CLAUSES = ['kernel.log', 'kernel.taint', 'kernel.alive'] as const;
 
+/** Whether a logged line is the recorded one. */
+export function logs(log: NonNullable<Deviation['log']>, where: string, text: string): boolean {
+  return new RegExp(log.pattern).test(text) && (log.case === undefined || new RegExp(log.case).test(where));
+}
+
 export class KernelWatch {
   private readonly baseline: bigint;
   private readonly readable: boolean;
@@ -16,6 +21,10 @@ export class KernelWatch {
   private readonly deviations: readonly Deviation[];
   /** Recorded faults that were logged, with where the first line of each was. */
   private readonly known = new Map<Deviation, string>();
+  /** Those of which processes die, by the case in which they were logged. */
+  private readonly killers = new Map<string, Deviation>();
+  /** Those of which a process died, with where. */
+  private readonly killed = new Map<Deviation, string>();
 
   constructor(
     hello: { readonly taint: bigint; readonly log: boolean },
@@ -29,7 +38,8 @@ export class KernelWatch {
   log(where: string, record: Pick<LogRecord, 'step' | 'text'>): void {
     if (!isFault(record.text)) return;
     const line = `${where} step ${record.step}: ${record.text}`;
-    const found = this.deviations.find(({ log }) => log && new RegExp(log.pattern).test(record.text));
+    const found = this.deviations.find(({ log }) => log && logs(log, where, record.text));
+    if (found?.log?.kills) this.killers.set(where, found);
     if (found && !this.known.has(found)) this.known.set(found, line);
     else if (!found && this.fault === '') this.fault = line;
   }
@@ -45,7 +55,11 @@ export class KernelWatch {
   }
 
   difference(where: string, difference: Difference): void {
-    if (this.stuck === '' && difference.kind === 'status') this.stuck = `${where}: ${describe(difference)}`;
+    if (difference.kind !== 'status') return;
+    const line = `${where}: ${describe(difference)}`;
+    const killer = this.killers.get(where);
+    if (killer) this.killed.set(killer, line);
+    else if (this.stuck === '') this.stuck = line;
   }
 
   /** A dead machine's console: its first line of a fault, if it has one. */
@@ -56,8 +70,14 @@ export class KernelWatch {
 
   /** @param cut why the run is not complete; empty when it is */
   verdicts(steps: number, cut: string): Verdict[] {
-    const deviations = [...this.known.keys()].map(({ id }) => id);
-    const give = (clause: ClauseId, bad: string, unseen = '', known = ''): Verdict => {
+    const give = (
+      clause: ClauseId,
+      bad: string,
+      unseen = '',
+      known = '',
+      by: ReadonlyMap<Deviation, string> = this.known,
+    ): Verdict => {
+      const deviations = [...by.keys()].map(({ id }) => id);
       const [verdict, reason]: [VerdictName, string] = bad
         ? ['violates', bad]
         : known
@@ -88,7 +108,7 @@ export class KernelWatch {
         [...this.known.values()].join('; '),
       ),
       give('kernel.taint', flags ? `new taint flags ${flags}` : '', '', tainted),
-      give('kernel.alive', this.stuck),
+      give('kernel.alive', this.stuck, '', [...this.killed.values()].join('; '), this.killed),
     ];
   }
 }

@@ -1,16 +1,18 @@
 /** One run: identify the target, plan, run every case, judge it, and tell the stream. */
-import type { LogRecord, StepResult, Trace } from '../../schemas/index.ts';
+import { nodeKindOf, nodeNames } from '../../reference/index.ts';
+import type { LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
 import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
 import { planCases } from '../families/index.ts';
 import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
-import { type Case, type Instance, TIERS, type Tier } from '../plan/case.ts';
+import { type Case, type Instance, isAtLeast, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
+import { findBinding, findMinor } from './binding.ts';
 import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
@@ -50,33 +52,42 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
     ...(options.profile ? { profile: options.profile } : {}),
   };
   const identity = await identify(target.link, wanted);
-  return new Run(target, identity, options, sink).all();
+  const disturbs = isAtLeast(options.tier, 'disturbing');
+  const binding = disturbs && (await findBinding(target.link, identity.nodePath, identity.minor));
+  return new Run(target, identity, options, sink, binding || undefined).all();
 }
 
 class Run {
-  private readonly context: PlanContext;
-  private readonly setup: JudgeSetup;
+  private context: PlanContext;
+  private setup: JudgeSetup;
+  /** The same cases for another node, once the device has moved; by name. */
+  private moved: ReadonlyMap<string, Case> | undefined;
   private readonly newer: boolean;
   /** What belongs to a call as such, not to a clause instance of a case. */
   private readonly unclaimed = new Map<string, { probes: number; sources: Source[] }>();
   private readonly target: Target;
-  private readonly identity: Identity;
   private readonly options: ValidateOptions;
   private readonly reporter: Reporter;
   private readonly watch: KernelWatch;
   private readonly errnos: ErrnoWatch;
   private current = '';
 
-  constructor(target: Target, identity: Identity, options: ValidateOptions, sink: Sink) {
+  constructor(
+    target: Target,
+    identity: Identity,
+    options: ValidateOptions,
+    sink: Sink,
+    binding: PlanContext['binding'],
+  ) {
     this.target = target;
-    this.identity = identity;
     this.options = options;
     const { hello } = target.link;
     const { driver, nodePath, minor, minors, params } = identity;
     const wanted: PlanContext['wanted'] = instance =>
       options.select.has(instance as Instance) || this.wantsWatchOnly();
     const everything = options.select.all ? {} : { wanted };
-    this.context = { driver, hello, nodePath, minor, minors, params, seed: options.seed, ...everything };
+    const device = { nodePath, minor, minors, params, ...(binding ? { binding } : {}) };
+    this.context = { driver, hello, ...device, seed: options.seed, ...everything };
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);
     this.reporter = new Reporter(target, identity, options, sink);
@@ -85,16 +96,24 @@ class Run {
   }
 
   async all(): Promise<EndEvent> {
-    const cases = this.plan();
+    const planned = this.plan();
+    // What may leave the device in another state comes when all others are through.
+    const disturbing = planned.filter(({ tier }) => isAtLeast(tier ?? 'reversible', 'disturbing'));
+    const quiet = planned.filter(one => !disturbing.includes(one));
+    const cases = [...quiet, ...disturbing];
     this.reporter.announce(cases, this.wantsModel() ? this.options.runs : 0);
     let cut = '';
     let done = 0;
     try {
-      for (const one of cases) {
+      for (const one of quiet) {
         await this.case(one);
         done += 1;
       }
       if (this.wantsModel()) await this.random();
+      for (const one of disturbing) {
+        await this.case(this.here(one));
+        done += 1;
+      }
     } catch (error) {
       cut = await this.failure(error as Error);
       for (const one of cases.slice(done)) this.notRun(one, cut);
@@ -138,11 +157,7 @@ class Run {
     const everything = this.wantsWatchOnly();
     const selected = planCases(this.context)
       .map(one => ({ ...one, instances: one.instances.filter(instance => select.has(instance)) }))
-      .filter(
-        one =>
-          (everything || one.instances.length > 0) &&
-          TIERS.indexOf(one.tier ?? 'reversible') <= TIERS.indexOf(tier),
-      );
+      .filter(one => (everything || one.instances.length > 0) && isAtLeast(tier, one.tier ?? 'reversible'));
     for (const instance of this.watching()) select.has(instance);
     for (const call of ioctls(this.context.driver))
       select.has({ clause: 'model.outcome', instance: call.name });
@@ -228,7 +243,43 @@ class Run {
       differences.filter(difference => !claimed.has(difference)),
       explain,
     );
-    await this.stillAnswers(trace);
+    if (one.restore) await this.restored(one.restore);
+    else await this.stillAnswers(trace);
+  }
+
+  private here(one: Case): Case {
+    return this.moved?.get(caseName(one)) ?? one;
+  }
+
+  /** Puts back what a disturbing case changed, when it did not do so itself. */
+  private async restored(program: Program): Promise<void> {
+    if (await this.answers()) return;
+    if (await this.follow()) return;
+    await this.target.link.run(program);
+    if ((await this.answers()) || (await this.follow())) return;
+    throw new Error(`${this.context.nodePath} did not come back after ${this.current}`);
+  }
+
+  /** A device whose old number is still taken, by a leak of its driver, comes back with another one. */
+  private async follow(): Promise<boolean> {
+    const { binding, nodePath, minor, minors } = this.context;
+    const found = binding && (await findMinor(this.target.link, nodePath, binding));
+    if (found === undefined || found === minor) return false;
+    const others = minors.filter(each => each !== minor);
+    const place = { nodePath: nodeNames(nodeKindOf(nodePath), found).path, minor: found };
+    this.context = { ...this.context, ...place, minors: [...others, found].sort((a, b) => a - b) };
+    this.setup = { ...this.setup, ...place };
+    this.moved = new Map(planCases(this.context).map(one => [caseName(one), one]));
+    return this.answers();
+  }
+
+  private async answers(): Promise<boolean> {
+    const wanted = { nodePath: this.context.nodePath };
+    const probe = await identify(this.target.link, wanted).catch(error => {
+      if (error instanceof TargetError) return undefined;
+      throw error;
+    });
+    return probe?.version !== undefined;
   }
 
   /** Runs a case, and again when what was seen has to be seen twice. */
@@ -331,11 +382,7 @@ class Run {
   /** Stops the run when the device stopped to answer: what follows would blame the wrong call. */
   private async stillAnswers(trace: Trace): Promise<void> {
     if (trace.end.status === 'complete') return;
-    const probe = await identify(this.target.link, { nodePath: this.identity.nodePath }).catch(error => {
-      if (error instanceof TargetError) return undefined;
-      throw error;
-    });
-    if (!probe?.version) throw new Error(`the device no longer answers after ${this.current}`);
+    if (!(await this.answers())) throw new Error(`the device no longer answers after ${this.current}`);
   }
 
   /** A lost link is the kit's trouble, unless the machine's console tells of a panic. */

@@ -107,7 +107,10 @@ export function decide(
   const about = instance.about ?? (() => true);
   const probed = instance.probes.map(step => judgements[step]!);
   const seen = probed.flatMap(judgement => judgement.differences).filter(about);
-  const differences = seen.filter(difference => !elsewhere(instance.clause, explain(difference)));
+  // A process that dies shows in every clause.
+  const differences = seen.filter(
+    difference => difference.kind === 'status' || !elsewhere(instance.clause, explain(difference)),
+  );
   const looked = cut === undefined ? instance.look?.(trace) : undefined;
   if (looked !== undefined) return { ...start, verdict: 'violates', reason: looked, look: looked };
   if (differences.length > 0) return withDifferences(start, differences, explain);

@@ -31,7 +31,7 @@ export interface Found {
   readonly difference: Difference;
 }
 
-/** Shrinks the program on the target itself and gives the file's content. */
+/** Shrinks the program on the target itself, where a part of it is harmless, and gives the file's content. */
 export async function traceOf(
   found: Found,
   link: Link,
@@ -46,9 +46,10 @@ export async function traceOf(
   };
   const mood = found.case.device ?? 'complete';
   await link.device?.(mood);
-  const small = await shrink(start, async ({ program }) =>
-    showsAt(await link.run(program), setup, difference),
-  );
+  // A part of a program that puts back what it changed may leave the device as it must not be.
+  const small = found.case.restore
+    ? start
+    : await shrink(start, async ({ program }) => showsAt(await link.run(program), setup, difference));
   return {
     trace: 1,
     kit: about.kit,

@@ -65,9 +65,11 @@ function ran({ fence, duration, submitted }: Job, clock: Clock): bigint {
 /** Ends jobs at once, and lets those that waited for them start earlier. */
 function cancel(device: Device, clock: Clock, error: number, which: (job: Job) => boolean): void {
   const jobs = pending(device, clock);
-  for (const { fence } of jobs.filter(which)) {
+  for (const { fence, submitted, duration } of jobs.filter(which)) {
+    // One that may have ended before, unseen, has an end of its own.
+    const perhapsOver = !clock.sleep && clock.now() - submitted >= duration;
     fence.endsAt = clock.now();
-    fence.error = error;
+    fence.error = perhapsOver ? undefined : error;
     fence.signal();
   }
   if (!clock.sleep) return;
@@ -139,6 +141,12 @@ export const accelref: Behaviour = {
       cancel(device, clock, ENODEV, () => true);
       device.unplugged = true;
     },
+    /** accelref_remove() unplugs (reference/module/accelref_drv.c). */
+    driver_leaves: ({ device }) => {
+      device.unplugged = true;
+      device.left = true;
+    },
+    jobs_end: ({ device, clock }) => cancel(device, clock, ENODEV, () => true),
   },
   usage: (device, client, clock) => {
     const own = pending(device, clock).filter(job => job.client === client);

@@ -14,6 +14,8 @@ function lastHandle({ client }: Scene, object: KernelObject): bigint | undefined
 export const core: Behaviour = {
   states: {
     unprivileged: scene => !scene.privileged,
+    /** The driver has left the device and has not marked it as unplugged. */
+    unbound: ({ device }) => device.left && !device.unplugged,
     /** The rest of a call that no description covers yet: what it does is followed, not predicted. */
     not_described: () => {
       throw new Undetermined('a call that is not described to its end');
@@ -42,6 +44,12 @@ export const core: Behaviour = {
     },
   },
   effects: {
+    /** A driver that calls drm_dev_unregister() only: what is open stays open (drivers/gpu/drm/drm_drv.c:1168). */
+    driver_leaves: ({ device }) => {
+      device.left = true;
+    },
+    /** Without work on the device there is nothing to end. */
+    jobs_end: () => {},
     /** of: the handle, or nothing for the one that the object just got. */
     remember_prime: (scene, [handle], [object]) => {
       const { client } = scene;

@@ -20,6 +20,8 @@ const JOB_NS: Readonly<Record<DeviceMood, bigint>> = {
 };
 /** What the scheduler leaves in the fence of a job that it had to end (drivers/gpu/drm/scheduler/sched_main.c). */
 const ECANCELED = 125;
+/** What the document wants in the fence of a job whose device has gone (Documentation/gpu/drm-uapi.rst:251). */
+const ENODEV = 19;
 /** The roles in which a job refers to a buffer. */
 const READS = 0n;
 const WRITES = 1n;
@@ -84,6 +86,18 @@ export const ethosu: Behaviour = {
     perfmon_least: ({ client }) => (client && zeroFreed.has(client) ? 0n : 1n),
   },
   effects: {
+    jobs_end: ({ device, clock }) => {
+      for (const { fence } of settle(device, clock).jobs) {
+        fence.endsAt = clock.now();
+        // One that has ended before, unseen, has an end of its own.
+        fence.error = clock.sleep || fence.seenPending ? ENODEV : undefined;
+        fence.signal();
+      }
+    },
+    /** Nothing ends them any more, their watchdog included. */
+    jobs_forgotten: ({ device, clock }) => {
+      for (const { fence } of settle(device, clock).jobs) fence.endsAt = undefined;
+    },
     /** The number 0 of the table of monitors, which was taken from the start, is given up; an empty table forgets it. */
     perfmon_free_zero: ({ client }) => {
       if (client && (client.table('perfmon').size > 0 || client.unseen.has('perfmon'))) zeroFreed.add(client);

@@ -84,7 +84,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
     in_size: BigInt(inSize),
     out_size: BigInt(outSize),
   };
-  const dispatch = dispatchContext(host, client, name => fields[name]!);
+  const dispatch = checkContext(host, client, 'ioctl', name => fields[name]!);
   const { before, handler, after } = splitAtHandler(known.semantics.body);
   const refused = runBody(before, dispatch);
   if (refused.errno)
@@ -164,7 +164,7 @@ function compatIoctl(
   const permitted = handler.before
     ? runBody(
         handler.before,
-        dispatchContext(host, client, name => fields[name]!),
+        checkContext(host, client, 'ioctl', name => fields[name]!),
       )
     : {};
   const outSize = copyable ? size : 0;
@@ -178,13 +178,18 @@ function compatIoctl(
   return copyable ? { ...done, call, origins, argument } : result('EFAULT');
 }
 
-/** The dispatch body only checks. */
 const none = (): never => {
-  throw new Error('the dispatch body only checks');
+  throw new Error('a body without a handler only checks');
 };
 
-function dispatchContext(host: IoctlHost, client: Client, field: (name: string) => bigint): CallContext {
-  const { semantics, name } = host.driver.calls.get('ioctl')!;
+/** For the bodies of what is no ioctl with a handler: they only check, and have effects on the device as a whole. */
+export function checkContext(
+  host: IoctlHost,
+  client: Client | undefined,
+  call: string,
+  field: (name: string) => bigint,
+): CallContext {
+  const { semantics, name } = host.driver.calls.get(call)!;
   const bindings = new Map();
   const { behaviour } = host;
   const scene = sceneOf(host, client, bindings);

@@ -1,7 +1,9 @@
 /** mmap() of a node at an object's offset (drivers/gpu/drm/drm_gem.c: drm_gem_mmap). */
 import { ABIS } from '../../schemas/index.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
-import type { KernelObject } from './objects.ts';
+import { runBody } from '../model/body.ts';
+import { checkContext } from './ioctl.ts';
+import type { Client, KernelObject } from './objects.ts';
 
 interface Request {
   readonly length: bigint;
@@ -36,6 +38,19 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   if (!file) return machine.badDescriptor();
   if (request.length === 0n || request.offset % page !== 0n) return machine.fail('EINVAL');
   if (file.kind !== 'node') return { ...machine.fail('ENODEV'), open: true };
+  const { device } = file.client;
+  return machine.within(device, () => mapObject(machine, request, length, file.client));
+}
+
+const none = (): never => {
+  throw new Error('the body of mmap has no fields');
+};
+
+function mapObject(machine: Machine, request: Request, length: bigint, client: Client): StepOutcome {
+  const call = machine.driver.calls.get('mmap')!;
+  const refused = runBody(call.semantics.body, checkContext(machine, client, 'mmap', none));
+  if (refused.errno)
+    return { ...machine.fail(refused.errno), call, ...(refused.rule ? { rule: refused.rule } : {}) };
   const object = machine.device.stable.get('mmap_offset')?.get(request.offset);
   // drm_gem_object_lookup_at_offset(): the offset and the length first, then the right of the file.
   if (!object || !machine.alive(object)) {

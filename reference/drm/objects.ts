@@ -20,7 +20,7 @@ export function newObject(type: string, properties: Iterable<[string, bigint]> =
 
 /** One open of the node: a client with its own handle tables. */
 export class Client {
-  readonly device: Device;
+  device: Device;
   /** No two clients of a device have the same. */
   readonly id: number;
   private readonly tables = new Map<string, Map<bigint, KernelObject>>();
@@ -82,8 +82,10 @@ export class Client {
 export class Device {
   readonly minor: bigint;
   readonly params: ReadonlyMap<string, bigint | string>;
-  /** The device is gone; open descriptors are left over. */
+  /** Marked as gone with drm_dev_unplug(); open descriptors are left over. */
   unplugged = false;
+  /** Its driver has left it. */
+  left = false;
   /** State of the device as a whole, for bodies that name it `device`. */
   readonly state: KernelObject = newObject('device');
   readonly clients = new Set<Client>();
@@ -99,6 +101,11 @@ export class Device {
     if (name === undefined || [...this.clients].some(client => client.holds(object))) return;
     object.properties.delete('name');
     this.stable.get('name')?.delete(name);
+  }
+
+  /** Whether its node can be opened: drm_minor_unregister() has not run (drivers/gpu/drm/drm_drv.c:215). */
+  get present(): boolean {
+    return !this.unplugged && !this.left;
   }
 
   /** How the device works on jobs. */

@@ -9,12 +9,14 @@ export function openFiles(machine: Machine): OpenFile[] {
 
 /** A client goes with the last descriptor of it. */
 export function releaseClients(machine: Machine): void {
-  const { device, behaviour, clock } = machine;
+  const { behaviour, clock } = machine;
   const held = new Set(openFiles(machine).map(file => (file.kind === 'node' ? file.client : undefined)));
-  for (const client of [...device.clients]) {
-    if (held.has(client)) continue;
-    device.clients.delete(client);
-    behaviour.closed?.(device, client, clock);
-    for (const object of client.table('gem_handle').values()) device.forgetName(object);
+  for (const device of machine.devices) {
+    for (const client of [...device.clients]) {
+      if (held.has(client)) continue;
+      device.clients.delete(client);
+      behaviour.closed?.(device, client, clock);
+      for (const object of client.table('gem_handle').values()) device.forgetName(object);
+    }
   }
 }

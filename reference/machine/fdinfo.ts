@@ -51,8 +51,10 @@ export function fdinfo(machine: Machine, path: string): string | undefined {
   if (file?.kind === 'dma-buf') return ofBuffer(machine, file.object);
   if (file?.kind !== 'node') return undefined;
   const lines = ['pos:\t0', 'flags:\t0100002', 'mnt_id:\t1', 'ino:\t1'];
-  const { driver, device, behaviour, clock } = machine;
-  if (driver.manifest.fdinfo) {
+  const { driver, behaviour, clock } = machine;
+  const { device } = file.client;
+  // drm_show_fdinfo() enters the device (drivers/gpu/drm/drm_file.c:981).
+  if (driver.manifest.fdinfo && !device.unplugged) {
     lines.push(`drm-driver:\t${device.params.get('version.name')}`, `drm-client-id:\t${file.client.id}`);
     lines.push(...(behaviour.usage?.(device, file.client, clock) ?? []), ...memory(file.client));
   }

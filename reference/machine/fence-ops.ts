@@ -78,7 +78,10 @@ function poll(machine: Machine, all: Watched, events: bigint, timeout: bigint): 
 /** Only the device knows; what was seen to be ready is over. */
 function follow(machine: Machine, asked: Watched): StepOutcome {
   const seen = followedReturn(machine, 0n);
-  for (const [event, fences] of asked)
+  for (const [event, fences] of asked) {
     if (seen > 0n && (seen & event) !== 0n) for (const fence of fences) fence.signal();
+    const [only, ...more] = fences;
+    if (only && more.length === 0 && seen >= 0n && (seen & event) === 0n) only.seenPending = true;
+  }
   return { ...machine.done(seen), open: true };
 }

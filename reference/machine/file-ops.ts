@@ -1,5 +1,6 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
+import { writeBinding } from './binding.ts';
 import { onCounter } from './event-ops.ts';
 import { fdinfo } from './fdinfo.ts';
 import { onFences } from './fence-ops.ts';
@@ -82,6 +83,10 @@ function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome 
       mode: Number(arg(1)),
     });
     return machine.done(0n);
+  }
+  if (op === 'writefile') {
+    const bound = writeBinding(machine, path, arg(1), arg(2));
+    if (bound) return bound;
   }
   const told = op === 'readfile' ? fdinfo(machine, path) : undefined;
   if (told !== undefined) return give(machine, arg(1), arg(2), told);

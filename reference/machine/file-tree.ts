@@ -26,6 +26,12 @@ export class FileTree {
     return this.nodes.delete(path);
   }
 
+  /** A path and everything below it. */
+  remove(path: string): void {
+    for (const name of [...this.nodes.keys()])
+      if (name === path || name.startsWith(`${path}/`)) this.nodes.delete(name);
+  }
+
   /** Names directly below a directory, in order. */
   list(path: string): string[] {
     const prefix = path.endsWith('/') ? path : `${path}/`;

@@ -4,19 +4,45 @@ import type { CoreFaults } from '../model/faults.ts';
 import { FileTree } from './file-tree.ts';
 import { type NodeKind, nodeNames } from './node-names.ts';
 
+const BUS = '/sys/bus/platform';
+/** The device that carries the node, as its bus names it. */
+export const PARENT = 'reference-npu';
+
 /** Documentation/accel/introduction.rst and drivers/accel/drm_accel.c:22-106. */
-export function machineFiles(minor: number, faults: CoreFaults, kind: NodeKind = 'accel'): FileTree {
+export function machineFiles(
+  minor: number,
+  faults: CoreFaults,
+  kind: NodeKind = 'accel',
+  driver = 'reference',
+): FileTree {
   const tree = new FileTree();
+  for (const file of ['bind', 'unbind'])
+    tree.add(`${BUS}/drivers/${driver}/${file}`, { kind: 'text', content: '' });
+  const names = nodeNames(kind, minor);
+  const other = kind === 'accel' ? '226 drm\n' : '';
+  const devices = `Character devices:\n  1 mem\n${other}${faults.major ?? names.major} ${names.registered}\n\nBlock devices:\n`;
+  const changed = faults.file ? faults.file('/proc/devices', devices) : devices;
+  if (changed !== undefined) tree.add('/proc/devices', { kind: 'text', content: changed });
+  addNode(tree, minor, faults, kind, driver);
+  tree.add('/tmp', { kind: 'directory' });
+  return tree;
+}
+
+/** What appears with a device: its node, and its folders in sysfs. */
+export function addNode(
+  tree: FileTree,
+  minor: number,
+  faults: CoreFaults,
+  kind: NodeKind,
+  driver: string,
+): void {
   const names = nodeNames(kind, minor);
   const major = faults.major ?? names.major;
   const text = (path: string, content: string) => {
     const changed = faults.file ? faults.file(path, content) : content;
     if (changed !== undefined) tree.add(path, { kind: 'text', content: changed });
   };
-  const { name } = names;
-  const parent = '/sys/devices/platform/reference-npu';
-  const device = `${parent}/${names.class}/${name}`;
-  const inClass = `/sys/class/${names.class}/${name}`;
+  const { device, inClass, byNumber } = foldersOf(minor, kind);
   const subsystem = `../../../../../class/${names.class}`;
   text(
     `${device}/uevent`,
@@ -31,12 +57,26 @@ export function machineFiles(minor: number, faults: CoreFaults, kind: NodeKind =
   }
   tree.add(`${inClass}/device`, { kind: 'link', target: '../../../reference-npu' });
   tree.add(`${inClass}/subsystem`, { kind: 'link', target: subsystem });
-  const other = kind === 'accel' ? '226 drm\n' : '';
-  text(
-    '/proc/devices',
-    `Character devices:\n  1 mem\n${other}${major} ${names.registered}\n\nBlock devices:\n`,
-  );
+  tree.add(`${byNumber}/device`, { kind: 'link', target: `../../../${PARENT}` });
+  tree.add(`${byNumber}/device/driver`, { kind: 'link', target: `../../../bus/platform/drivers/${driver}` });
+  tree.add(`${byNumber}/device/subsystem`, { kind: 'link', target: '../../../bus/platform' });
   tree.add(names.path, { kind: 'character', major, minor, mode: 0o20600 });
-  tree.add('/tmp', { kind: 'directory' });
-  return tree;
+}
+
+function foldersOf(minor: number, kind: NodeKind) {
+  const names = nodeNames(kind, minor);
+  return {
+    device: `/sys/devices/platform/${PARENT}/${names.class}/${names.name}`,
+    inClass: `/sys/class/${names.class}/${names.name}`,
+    byNumber: `/sys/dev/char/${names.major}:${minor}`,
+  };
+}
+
+/** Takes away what came with the device; the folder of the nodes goes with the last of them. */
+export function removeNode(tree: FileTree, minor: number, kind: NodeKind): void {
+  const { path } = nodeNames(kind, minor);
+  for (const folder of Object.values(foldersOf(minor, kind))) tree.remove(folder);
+  tree.delete(path);
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  if (tree.list(folder).length === 0) tree.delete(folder);
 }

@@ -5,20 +5,17 @@
 
 import type {
   AbiName,
-  CallDescription,
-  CheckRule,
   DeviceMood,
   DriverDescription,
   FileKind,
   Op,
   Program,
   Step,
-  StepStatus,
   Value,
 } from '../../schemas/index.ts';
 import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
-import { type IoctlHost, type IoctlResult, ioctl, type Origin, Undescribed } from '../drm/ioctl.ts';
+import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
 import { openNode } from '../drm/open.ts';
@@ -30,6 +27,7 @@ import { Fence } from '../sync/fence.ts';
 import { forgetFence } from '../sync/syncobj.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
+import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { openFiles, releaseClients } from './clients.ts';
 import { addWhen } from './event-counter.ts';
@@ -40,6 +38,9 @@ import type { OpenNode } from './node-ops.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
 import { captureOf, numberOf, storeFor } from './step-data.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+export type { StepOutcome };
 
 export interface MachineOptions {
   readonly driver: DriverDescription;
@@ -76,27 +77,6 @@ export interface Child {
   readonly mappings: readonly KernelObject[];
 }
 
-/** What one step did on the model. */
-export interface StepOutcome {
-  readonly status: StepStatus;
-  readonly ret: bigint;
-  /** Errno name, undefined on success. */
-  readonly errno?: string;
-  readonly signal: number;
-  /** The described call that the step made, if it made one. */
-  readonly call?: CallDescription;
-  /** The check that refused it. */
-  readonly rule?: CheckRule;
-  readonly origins: readonly Origin[];
-  readonly torn?: { readonly address: bigint; readonly length: bigint };
-  /** Refused after a part of its work had begun. */
-  readonly begun?: boolean;
-  /** Bytes that a call may write as a whole: its argument as far as it is copied out. */
-  readonly argument?: { readonly address: bigint; readonly length: number };
-  /** The model has nothing to say: the outcome is followed, not predicted. */
-  readonly open?: boolean;
-}
-
 export const SIGSEGV = 11;
 const SIGKILL = 9;
 /** Standard input, output and error are open from the start. */
@@ -113,7 +93,10 @@ export class Machine implements IoctlHost {
   oracle: Oracle;
   readonly faults: CoreFaults;
   readonly files: FileTree;
-  readonly device: Device;
+  /** The device that the node leads to; while a call of a client is answered, the client's own. */
+  device: Device;
+  /** All devices that there were, the newest last. Descriptors of those that have gone may still be open. */
+  readonly devices: Device[];
   readonly clock: Clock;
   readonly behaviour: Behaviour;
   readonly descriptors = new Map<bigint, Descriptor>(
@@ -156,6 +139,7 @@ export class Machine implements IoctlHost {
       );
     }
     this.device = new Device(BigInt(options.minor), params, options.mood);
+    this.devices = [this.device];
     this.slots = new Array<bigint>(program.slots).fill(0n);
     const owners = new Map<Uint8Array, number>();
     this.buffers = placeBuffers(program, options, this.memory, owners);
@@ -171,7 +155,18 @@ export class Machine implements IoctlHost {
   }
 
   minorExists(minor: bigint): boolean {
-    return minor === this.device.minor;
+    return minor === this.device.minor && (this.device.present || this.faults.unplug === 'still-opens');
+  }
+
+  /** Does something on another device than the one that the node leads to. */
+  within<T>(device: Device, act: () => T): T {
+    const node = this.device;
+    this.device = device;
+    try {
+      return act();
+    } finally {
+      this.device = node;
+    }
   }
 
   addDescriptor = (descriptor: bigint, kind: FileKind, object: KernelObject, closeOnExec: boolean): void => {
@@ -215,7 +210,7 @@ export class Machine implements IoctlHost {
   private lose(): void {
     this.blind = true;
     this.device.unseen.add('name');
-    for (const client of this.device.clients) {
+    for (const client of this.devices.flatMap(({ clients }) => [...clients])) {
       for (const resource of ['gem_handle', SYNCOBJ, ...client.resources]) client.unseen.add(resource);
       for (const object of client.table(SYNCOBJ).values()) forgetFence(object);
     }
@@ -235,11 +230,11 @@ export class Machine implements IoctlHost {
 
   /** Whether anything still refers to an object; the kernel frees it, and its mmap offset, with the last reference. */
   alive = (object: KernelObject): boolean =>
-    [...this.device.clients].some(client => client.holds(object)) ||
+    this.devices.some(({ clients }) => [...clients].some(client => client.holds(object))) ||
     openFiles(this).some(file => 'object' in file && file.object === object) ||
     [...this.mappings.values()].includes(object) ||
     [...this.children.values()].some(({ mappings }) => mappings.includes(object)) ||
-    this.behaviour.holds?.(this.device, object, this.clock) === true;
+    this.devices.some(device => this.behaviour.holds?.(device, object, this.clock) === true);
 
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
 
@@ -361,6 +356,9 @@ export class Machine implements IoctlHost {
     const found = this.descriptors.get(descriptor);
     if (!found) return this.badDescriptor();
     this.descriptors.delete(descriptor);
+    const { file } = found;
+    if (this.faults.unplug === 'close-sticks' && file.kind === 'node' && !file.client.device.present)
+      return { status: 'deadline', ret: 0n, signal: SIGKILL, origins: [] };
     if (found.file.kind === 'node' && this.faults.closeAll) this.device.clients.clear();
     releaseClients(this);
     return this.done(0n);
@@ -372,8 +370,11 @@ export class Machine implements IoctlHost {
     const { file } = found;
     if (file.kind === 'text' || file.kind === 'eventfd') return { ...this.fail('ENOTTY'), open: true };
     if (file.kind !== 'node') return this.answered(fileIoctl(this, file.kind, file.object, request, address));
-    if (!this.device.clients.has(file.client)) return this.fail('ENODEV');
-    return this.answered(ioctl(this, file.client, request, address));
+    const { device } = file.client;
+    if (!device.clients.has(file.client)) return this.fail('ENODEV');
+    const result = this.within(device, () => ioctl(this, file.client, request, address));
+    if (!device.present) hideNode(this, device);
+    return this.answered(result);
   }
 
   private answered(result: IoctlResult): StepOutcome {

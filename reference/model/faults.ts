@@ -3,6 +3,19 @@ import type { Op } from '../../schemas/index.ts';
 import type { Client, KernelObject } from '../drm/objects.ts';
 import type { Behaviour } from './scene.ts';
 
+/**
+ * Its files stay; its number still opens; its mappings end; what was handed out ends too; closing sticks; it comes
+ * back without a node; descriptors of the old device work on the new one.
+ */
+export type UnplugFault =
+  | 'files-stay'
+  | 'still-opens'
+  | 'mappings-end'
+  | 'buffers-end'
+  | 'close-sticks'
+  | 'stays-away'
+  | 'revives';
+
 export interface CoreFaults {
   /** Refuses or changes how many bytes are copied; sizes in bytes. */
   readonly sizes?: (request: { encoded: number; defined: number; in: number; out: number }) => {
@@ -44,6 +57,8 @@ export interface CoreFaults {
   readonly filesByNumber?: boolean;
   /** A client goes with its last descriptor in this process, whoever else has one. */
   readonly forgetsFork?: boolean;
+  /** What is wrong when the device goes and comes back. */
+  readonly unplug?: UnplugFault;
   /** What fdinfo says instead. */
   readonly fdinfo?: (text: string, client: Client) => string;
 }

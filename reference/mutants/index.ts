@@ -24,6 +24,7 @@ import { shortBuffer } from './short-buffer.ts';
 import { sizeArithmetic } from './size-arithmetic.ts';
 import { stateLeftBehind } from './state-left-behind.ts';
 import { uninitialisedBytes } from './uninitialised-bytes.ts';
+import { unplug } from './unplug.ts';
 import { unsupportedAccepted } from './unsupported-accepted.ts';
 import { usage } from './usage.ts';
 import { waitNotMade } from './wait-not-made.ts';
@@ -56,6 +57,7 @@ const SOURCES: readonly MutantSource[] = [
   file,
   files,
   job,
+  unplug,
   waitNotMade,
   sequence,
   extremes,

@@ -14,6 +14,7 @@ import {
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant } from './mutant.ts';
+import { onlyOn } from './only-on.ts';
 import { whyUnreached } from './unreached.ts';
 
 /** The core's rules are broken once, on the driver with the fewest calls of its own that has GEM objects. */
@@ -58,12 +59,19 @@ function reachable(driver: DriverDescription, { semantics: { body } }: CallDescr
 }
 
 function places<R extends Rule>(driver: DriverDescription, is: (rule: Rule) => rule is R): Place<R>[] {
-  return callsToBreak(driver).flatMap(call =>
-    reachable(driver, call)
-      .filter(is)
-      .map(rule => ({ driver, call, rule, id: `${call.id}.${ruleName(rule)}` }))
-      .filter(({ id }) => whyUnreached(driver.name, call.id, id) === undefined),
-  );
+  const found = callsToBreak(driver).flatMap(call => rulesOf(driver, call));
+  // Of the other calls, those rules that only this driver gets to.
+  const others = [...driver.calls.values()]
+    .filter(call => !found.some(place => place.call === call))
+    .flatMap(call => rulesOf(driver, call).filter(({ id }) => onlyOn[id] === driver.name));
+  return [...found, ...others]
+    .filter((place): place is Place<R> => is(place.rule))
+    .filter(({ id }) => (onlyOn[id] ?? driver.name) === driver.name)
+    .filter(({ call, id }) => whyUnreached(driver.name, call.id, id) === undefined);
+}
+
+function rulesOf(driver: DriverDescription, call: CallDescription): Place[] {
+  return reachable(driver, call).map(rule => ({ driver, call, rule, id: `${call.id}.${ruleName(rule)}` }));
 }
 
 /**

@@ -3,7 +3,6 @@
  * of theirs dies. A key is a rule, a call, or a driver.
  */
 export const unreached: Readonly<Record<string, string>> = {
-  'drm.ioctl.unplugged': 'No device of the reference is unplugged.',
   'drm.set_master.not-root': 'Programs on the reference run as root.',
   'drm.drop_master.not-root': 'Programs on the reference run as root.',
   'ethosu.submit.perfmon-beside-global':

@@ -8,6 +8,8 @@ export class Fence {
   private end: bigint | undefined;
   /** What was seen or made to be: `true` once it is certain that it has signalled. */
   private over = false;
+  /** The judge: it was seen that it had not signalled yet. */
+  seenPending = false;
   /** The errno number that it ends with, 0 for success; undefined when it cannot be predicted. */
   error: number | undefined = 0;
   /** Fences that have signalled whenever this one has: earlier ones of the same timeline. */

@@ -17,6 +17,9 @@ function* fieldNames(value: unknown): Generator<string> {
   }
 }
 
+/** What is described although no header has a request for it. */
+const WITHOUT_REQUEST: readonly string[] = ['open', 'ioctl', 'mmap', 'unbind'];
+
 /** Throws InvalidData when a call's description does not fit its facts. */
 export function checkCall(call: CallDescription, types: TypeTable): void {
   const fail = (what: string): never => {
@@ -24,7 +27,7 @@ export function checkCall(call: CallDescription, types: TypeTable): void {
   };
   const semantics: Semantics = call.semantics;
   const described = Object.keys(semantics.fields);
-  if (semantics.call !== 'open' && semantics.call !== 'ioctl') {
+  if (!WITHOUT_REQUEST.includes(semantics.call)) {
     if (!call.request)
       fail(`no header has an ioctl named ${semantics.call}; expected a request macro of the facts`);
     if (call.argument) {

@@ -16,6 +16,8 @@ const EVENT = 2n;
 const SIGNALED = 1n;
 const SHORT_NS = 200_000n;
 const LATE_NS = 150_000_000n;
+/** DRM_ACCELREF_MAX_DURATION_NS */
+const LONG_NS = 10_000_000_000n;
 const USER_DATA = 0x1122_3344_5566_7788n;
 const EIO = BigInt(errnoNumber('EIO'));
 
@@ -105,6 +107,7 @@ const write = payload(
   {
     works: 'bos[0]',
     event: { values: { flags: WRITE | EVENT, user_data: USER_DATA }, bytes: 24, at: 8, holds: USER_DATA },
+    long: { duration_ns: LONG_NS },
     moods: { complete: {}, late: { duration_ns: LATE_NS }, fault: { result: EIO } },
   },
 );
