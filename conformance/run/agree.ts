@@ -6,16 +6,20 @@ import { createReference } from '../../reference/index.ts';
 import { errnoName, type Link, type Trace } from '../../schemas/index.ts';
 import { randomCase } from '../families/model.ts';
 import { judge } from '../judge/judge.ts';
+import { LinkError } from '../link/index.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { deviate, inRange } from './explain.ts';
 import { type Identity, identify } from './identity.ts';
+import { KernelWatch } from './kernel-watch.ts';
 import { describe } from './verdict.ts';
 
 /** Programs in flight: enough that neither side waits for the other. */
-const AHEAD = 4;
+const AHEAD = 8;
 
 export interface Disagreement {
+  /** Its number makes it again, with the same seed. */
   readonly program: number;
+  /** -1 for what is said of the program as a whole. */
   readonly step: number;
   readonly label: string;
   readonly what: string;
@@ -26,11 +30,23 @@ export interface Agreement {
   readonly release: string;
   readonly programs: number;
   readonly steps: number;
-  /** Steps whose errno the machine caused on one side only. */
+  /** Programs in which the machine caused an errno: only their judgement counts, not the errnos of the reference. */
   readonly environmental: number;
   /** Steps of every errno, on the target. */
   readonly errnos: Readonly<Record<string, number>>;
   readonly disagreements: readonly Disagreement[];
+  /** Recorded deviations that the kernel log showed. */
+  readonly logged: readonly string[];
+  /** The machine is of no use any more: what it did not do is left to another one, from this program on. */
+  readonly next?: number;
+}
+
+export interface AgreeOptions {
+  readonly seed: number;
+  /** Programs from the first to before the last. */
+  readonly first?: number;
+  readonly programs: number;
+  readonly nodePath?: string;
 }
 
 /** The reference with the deviations of the target's kernel and the target's device parameters. */
@@ -43,9 +59,10 @@ function asFound(identity: Identity, link: Link): { driver: Identity['driver']; 
   };
 }
 
+/** Compares the programs with the numbers `first` to `programs - 1`. */
 export async function agree(
   link: Link,
-  options: { seed: number; programs: number; nodePath?: string },
+  options: AgreeOptions,
   onProgram?: (done: number) => void,
 ): Promise<Agreement> {
   const identity = await identify(link, options.nodePath ? { nodePath: options.nodePath } : {});
@@ -61,10 +78,14 @@ export async function agree(
     seed: options.seed,
   };
   const setup = { driver, abi: link.hello.abi, pageSize: link.hello.pageSize, params, minor, nodePath };
+  const watch = new KernelWatch(link.hello, inRange(identity.driver, link.hello.release));
+  const first = options.first ?? 0;
   const disagreements: Disagreement[] = [];
   const errnos: Record<string, number> = {};
   let steps = 0;
+  let programs = 0;
   let environmental = 0;
+  let next: number | undefined;
   // The target works on the next programs while this one is judged; answers come in order.
   const ahead: { labels: readonly string[]; seen: Promise<Trace>; modelled: Promise<Trace> }[] = [];
   const start = (index: number) => {
@@ -75,39 +96,59 @@ export async function agree(
     seen.catch(() => {});
     ahead.push({ labels, seen, modelled: reference.run(program) });
   };
-  for (let index = 0; index < AHEAD; index += 1) start(index);
-  for (let index = 0; index < options.programs; index += 1) {
+  for (let index = first; index < first + AHEAD; index += 1) start(index);
+  for (let index = first; index < options.programs && next === undefined; index += 1) {
     start(index + AHEAD);
     const { labels, ...traces } = ahead.shift()!;
-    const [seen, modelled] = await Promise.all([traces.seen, traces.modelled]);
+    const note = (step: number, what: string) =>
+      disagreements.push({ program: index, step, label: labels[step] ?? '', what });
+    programs += 1;
+    let seen: Trace;
+    try {
+      seen = await traces.seen;
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      note(error.results.length, `the machine was lost: ${error.message}`);
+      next = index + 1;
+      break;
+    }
+    const modelled = await traces.modelled;
     const judgements = judge(seen, setup);
     steps += seen.results.length;
     for (const result of seen.results) {
       const name = errnoName(result.errno);
       errnos[name] = (errnos[name] ?? 0) + 1;
     }
-    const caused = new Set(
-      judgements.filter(judgement => judgement.environmental).map(judgement => judgement.step),
-    );
-    environmental += caused.size;
-    const note = (step: number, what: string) =>
-      disagreements.push({ program: index, step, label: labels[step] ?? '', what });
+    for (const record of seen.log) {
+      const fault = watch.fault(record);
+      if (fault) note(record.step, `the kernel logged ${fault}`);
+    }
+    const caused = judgements.some(judgement => judgement.environmental);
+    if (caused) environmental += 1;
+    const differing = new Set<number>();
     for (const judgement of judgements)
-      for (const difference of judgement.differences) note(difference.step, describe(difference));
+      for (const difference of judgement.differences) {
+        differing.add(difference.step);
+        note(difference.step, describe(difference));
+      }
     // From where only the device knew how a call ends, the two may have gone apart.
     const apart = judgements.findIndex(judgement => judgement.undecided);
     for (const { step, what } of errnoDifferences(seen, modelled))
-      if (caused.size === 0 && (apart < 0 || step < apart)) note(step, what);
+      if (!caused && (apart < 0 || step < apart) && !differing.has(step)) note(step, what);
+    // What a call that never returns left behind would be blamed on the next program.
+    if (seen.results.some(({ status }) => status === 'unkillable')) next = index + 1;
     onProgram?.(index + 1);
   }
   return {
     driver: driver.name,
     release: link.hello.release,
-    programs: options.programs,
+    programs,
     steps,
     environmental,
     errnos,
     disagreements,
+    logged: watch.logged,
+    ...(next === undefined ? {} : { next }),
   };
 }
 
