@@ -31,7 +31,7 @@ export async function agreement(name: string, options: AgreementOptions): Promis
   let from: number | undefined = first;
   while (from !== undefined && from < programs && lost < MOST_LOST) {
     process.stderr.write(`${name}: booting\n`);
-    const target = await openTarget(name);
+    const target = await openTarget(name, { cpus: 1 });
     const start = performance.now();
     let told = start;
     const onProgram = (done: number) => {

@@ -44,6 +44,11 @@ export interface QemuOptions extends KernelOptions {
   readonly run?: (compiler: string) => Promise<string>;
   /** Registers that differ from the profile's before the driver probes, for a device that lies about itself. */
   readonly presets?: readonly PresetRegister[];
+  /**
+   * Processors, by default `CPUS`. One is faster, since no step waits for another processor, but a call that spins in
+   * the kernel then costs the machine.
+   */
+  readonly cpus?: number;
 }
 
 /** A machine that boots. */
@@ -53,6 +58,7 @@ export interface StartedMachine {
   readonly machine: Machine;
   readonly profile: HardwareProfile;
   readonly kernel: GuestKernel;
+  readonly cpus: number;
   /** First line of what QEMU says to `--version`. */
   readonly qemu: string;
   readonly vm: VirtualMachine;
@@ -92,12 +98,13 @@ async function prepare(
   directory: string,
   machine: Machine,
   profile: HardwareProfile,
+  cpus: number,
   kernelOptions: KernelOptions,
   init: () => Promise<string>,
   run?: () => Promise<string>,
 ): Promise<Prepared> {
   const architecture = architectures[machine.architecture];
-  const options = machineOptions(architecture, CPUS, MEMORY_SIZE);
+  const options = machineOptions(architecture, cpus, MEMORY_SIZE);
   const wanted = [...architecture.transport, ...machine.modules];
   const kernel = await findGuestKernel(architecture, wanted, kernelOptions, machine.image, machine.built);
   const program = await init();
@@ -129,7 +136,7 @@ export async function startMachine<T>(
   init: (compiler: string) => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, presets = [], abi, run, ...kernelOptions } = options;
+  const { profile: wanted, presets = [], cpus = CPUS, abi, run, ...kernelOptions } = options;
   const { machine, profile } = findMachine(name, wanted);
   const architecture = architectures[machine.architecture];
   const target = `qemu:${name}`;
@@ -139,7 +146,15 @@ export async function startMachine<T>(
   try {
     const compiler = compilerFor(machine, abi);
     const own = run && (() => run(compiler));
-    const prepared = await prepare(scratch.path, machine, profile, kernelOptions, () => init(compiler), own);
+    const prepared = await prepare(
+      scratch.path,
+      machine,
+      profile,
+      cpus,
+      kernelOptions,
+      () => init(compiler),
+      own,
+    );
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
     const registers = memory.registers(REGISTER_BASE - MEMORY_BASE, REGISTER_LENGTH);
@@ -155,7 +170,7 @@ export async function startMachine<T>(
       await vm.kill();
       memory.close();
     };
-    return await begun({ target, machine, profile, kernel, qemu, vm, registers, memory, release });
+    return await begun({ target, machine, profile, kernel, cpus, qemu, vm, registers, memory, release });
   } finally {
     // By now QEMU has read what is in there, or never will.
     scratch.remove();
