@@ -22,6 +22,7 @@ import { type IoctlHost, type IoctlResult, ioctl, type Origin, Undescribed } fro
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
 import { openNode } from '../drm/open.ts';
+import { primaryIoctl } from '../drm/primary-node.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
@@ -36,6 +37,7 @@ import { addWhen } from './event-counter.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
+import { firstMinor, primaryPath, RENDER_MAJOR } from './node-names.ts';
 import type { OpenNode } from './node-ops.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
@@ -155,6 +157,10 @@ export class Machine implements IoctlHost {
         options.driver.manifest.features.includes(feature) ? 1n : 0n,
       );
     }
+    if (this.primaryPath !== undefined) {
+      const minor = options.minor - firstMinor('render');
+      this.files.add(this.primaryPath, { kind: 'character', major: RENDER_MAJOR, minor, mode: 0o20600 });
+    }
     this.device = new Device(BigInt(options.minor), params, options.mood);
     this.slots = new Array<bigint>(program.slots).fill(0n);
     const owners = new Map<Uint8Array, number>();
@@ -166,12 +172,18 @@ export class Machine implements IoctlHost {
     };
   }
 
+  /** The other node of the device, by which the kit makes buffers; undefined when the own one makes them. */
+  get primaryPath(): string | undefined {
+    return this.driver.primary.size > 0 ? primaryPath(this.options.minor) : undefined;
+  }
+
   value(value: Value): bigint {
     return numberOf(this, value);
   }
 
   minorExists(minor: bigint): boolean {
-    return minor === this.device.minor;
+    if (minor === this.device.minor) return true;
+    return this.primaryPath !== undefined && minor === this.device.minor - BigInt(firstMinor('render'));
   }
 
   addDescriptor = (descriptor: bigint, kind: FileKind, object: KernelObject, closeOnExec: boolean): void => {
@@ -354,7 +366,7 @@ export class Machine implements IoctlHost {
       return this.done(descriptor);
     }
     if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
-    return openNode(this, BigInt(node.minor), flags);
+    return openNode(this, BigInt(node.minor), flags, name === this.primaryPath);
   }
 
   private close(descriptor: bigint): StepOutcome {
@@ -373,7 +385,8 @@ export class Machine implements IoctlHost {
     if (file.kind === 'text' || file.kind === 'eventfd') return { ...this.fail('ENOTTY'), open: true };
     if (file.kind !== 'node') return this.answered(fileIoctl(this, file.kind, file.object, request, address));
     if (!this.device.clients.has(file.client)) return this.fail('ENODEV');
-    return this.answered(ioctl(this, file.client, request, address));
+    const call = file.client.primary ? primaryIoctl : ioctl;
+    return this.answered(call(this, file.client, request, address));
   }
 
   private answered(result: IoctlResult): StepOutcome {
