@@ -29,23 +29,28 @@ export async function agreement(name: string, options: AgreementOptions): Promis
   let seconds = 0;
   let lost = 0;
   let from: number | undefined = first;
-  while (from !== undefined && from < programs && lost < MOST_LOST) {
+  let done = 0;
+  while (from !== undefined && done < programs && lost < MOST_LOST) {
     process.stderr.write(`${name}: booting\n`);
     const target = await openTarget(name, { cpus: 1 });
     const start = performance.now();
     let told = start;
-    const onProgram = (done: number) => {
+    const before = done;
+    const onProgram = (count: number) => {
       const now = performance.now();
       if (now - told < TOLD_MS) return;
       told = now;
-      process.stderr.write(`${name}: program ${done} of ${programs}\n`);
+      process.stderr.write(`${name}: ${before + count} of ${programs} programs\n`);
     };
     const node = target.nodePath ? { nodePath: target.nodePath } : {};
-    const part = await agree(target.link, { seed, first: from, programs, ...node }, onProgram).finally(() =>
-      target.close(),
-    );
+    const part = await agree(
+      target.link,
+      { seed, first: from, programs: programs - done, ...node },
+      onProgram,
+    ).finally(() => target.close());
     seconds += (performance.now() - start) / 1000;
     parts.push(part);
+    done += part.programs;
     from = part.next;
     if (from !== undefined) {
       lost += 1;
@@ -64,6 +69,7 @@ function together(parts: readonly Agreement[]): Agreement {
     driver: parts[0]?.driver ?? '',
     release: parts[0]?.release ?? '',
     programs: sum(part => part.programs),
+    leftOut: sum(part => part.leftOut),
     steps: sum(part => part.steps),
     environmental: sum(part => part.environmental),
     errnos,
@@ -74,12 +80,13 @@ function together(parts: readonly Agreement[]): Agreement {
 
 /** One line of figures. */
 export function figures(result: AgreementOfMachine): string {
-  const { programs, steps, disagreements, environmental, lost, seconds } = result;
+  const { programs, leftOut, steps, disagreements, environmental, lost, seconds } = result;
   const apart = new Set(disagreements.map(({ program }) => program)).size;
   return [
     `${programs} programs, ${steps} steps`,
     `${disagreements.length} disagreements${apart > 0 ? ` in ${apart} programs` : ''}`,
     `${environmental} programs refused by the machine in a step`,
+    ...(leftOut > 0 ? [`${leftOut} more left out since they wait long`] : []),
     ...(lost > 0 ? [`lost ${lost} times`] : []),
     `${seconds.toFixed(0)} s`,
   ].join(', ');

@@ -15,6 +15,8 @@ import { describe } from './verdict.ts';
 
 /** Programs in flight: enough that neither side waits for the other. */
 const AHEAD = 8;
+/** A program that waits longer by the reference's clock, in ns, is left out: what it waits for is another's affair. */
+const LONGEST_WAIT = 1_000_000_000n;
 
 export interface Disagreement {
   /** Its number makes it again, with the same seed. */
@@ -29,6 +31,8 @@ export interface Agreement {
   readonly driver: string;
   readonly release: string;
   readonly programs: number;
+  /** Programs that would have waited too long, and were not made. */
+  readonly leftOut: number;
   readonly steps: number;
   /** Programs in which the machine caused an errno: only their judgement counts, not the errnos of the reference. */
   readonly environmental: number;
@@ -43,8 +47,9 @@ export interface Agreement {
 
 export interface AgreeOptions {
   readonly seed: number;
-  /** Programs from the first to before the last. */
+  /** Number of the first program. */
   readonly first?: number;
+  /** How many are made. */
   readonly programs: number;
   readonly nodePath?: string;
 }
@@ -59,7 +64,13 @@ function asFound(identity: Identity, link: Link): { driver: Identity['driver']; 
   };
 }
 
-/** Compares the programs with the numbers `first` to `programs - 1`. */
+/** The time from the first to the last step, in ns. */
+function lasted({ results }: Trace): bigint {
+  const [first, last] = [results[0], results.at(-1)];
+  return first && last ? last.after - first.before : 0n;
+}
+
+/** Compares as many programs as are asked for, from the one with the number `first` on. */
 export async function agree(
   link: Link,
   options: AgreeOptions,
@@ -79,40 +90,51 @@ export async function agree(
   };
   const setup = { driver, abi: link.hello.abi, pageSize: link.hello.pageSize, params, minor, nodePath };
   const watch = new KernelWatch(link.hello, inRange(identity.driver, link.hello.release));
-  const first = options.first ?? 0;
   const disagreements: Disagreement[] = [];
   const errnos: Record<string, number> = {};
   let steps = 0;
   let programs = 0;
+  let leftOut = 0;
+  let made = 0;
+  let index = options.first ?? 0;
   let environmental = 0;
   let next: number | undefined;
   // The target works on the next programs while this one is judged; answers come in order.
-  const ahead: { labels: readonly string[]; seen: Promise<Trace>; modelled: Promise<Trace> }[] = [];
-  const start = (index: number) => {
-    if (index >= options.programs) return;
-    const { program, labels } = randomCase(context, index);
-    const seen = link.run(program);
-    // A link that fails is told where its answer is awaited.
-    seen.catch(() => {});
-    ahead.push({ labels, seen, modelled: reference.run(program) });
+  const ahead: { number: number; labels: readonly string[]; seen: Promise<Trace>; modelled: Trace }[] = [];
+  const start = async () => {
+    while (made < options.programs) {
+      const number = index;
+      index += 1;
+      const { program, labels } = randomCase(context, number);
+      const modelled = await reference.run(program);
+      if (lasted(modelled) > LONGEST_WAIT) {
+        leftOut += 1;
+        continue;
+      }
+      const seen = link.run(program);
+      // A link that fails is told where its answer is awaited.
+      seen.catch(() => {});
+      ahead.push({ number, labels, seen, modelled });
+      made += 1;
+      return;
+    }
   };
-  for (let index = first; index < first + AHEAD; index += 1) start(index);
-  for (let index = first; index < options.programs && next === undefined; index += 1) {
-    start(index + AHEAD);
-    const { labels, ...traces } = ahead.shift()!;
+  for (let count = 0; count < AHEAD; count += 1) await start();
+  while (ahead.length > 0 && next === undefined) {
+    await start();
+    const { number, labels, modelled, ...answer } = ahead.shift()!;
     const note = (step: number, what: string) =>
-      disagreements.push({ program: index, step, label: labels[step] ?? '', what });
+      disagreements.push({ program: number, step, label: labels[step] ?? '', what });
     programs += 1;
     let seen: Trace;
     try {
-      seen = await traces.seen;
+      seen = await answer.seen;
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
       note(error.results.length, `the machine was lost: ${error.message}`);
-      next = index + 1;
+      next = number + 1;
       break;
     }
-    const modelled = await traces.modelled;
     const judgements = judge(seen, setup);
     steps += seen.results.length;
     for (const result of seen.results) {
@@ -136,13 +158,14 @@ export async function agree(
     for (const { step, what } of errnoDifferences(seen, modelled))
       if (!caused && (apart < 0 || step < apart) && !differing.has(step)) note(step, what);
     // What a call that never returns left behind would be blamed on the next program.
-    if (seen.results.some(({ status }) => status === 'unkillable')) next = index + 1;
-    onProgram?.(index + 1);
+    if (seen.results.some(({ status }) => status === 'unkillable')) next = number + 1;
+    onProgram?.(programs);
   }
   return {
     driver: driver.name,
     release: link.hello.release,
     programs,
+    leftOut,
     steps,
     environmental,
     errnos,

@@ -21,6 +21,17 @@ test('a query should match families, clauses and instances', () => {
     assert.is(new Selection(query).has(zero), false, query);
 });
 
+test('what a pattern with ! matches should be left out', () => {
+  for (const query of ['!handle', '!handle.zero', 'handle,!*@*BO_WAIT*', '*,!handle.zero'])
+    assert.is(new Selection(query).has(zero), false, query);
+  for (const query of ['!output', 'handle,!handle.closed', '!handle@*BO_CREATE*'])
+    assert.is(new Selection(query).has(zero), true, query);
+  const selection = new Selection('!handle.zero,!outptu');
+  selection.has(zero);
+  assert.equal(selection.unused, ['!outptu']);
+  assert.is(selection.only([zero]), false);
+});
+
 test('a pattern that matched nothing should be told', () => {
   const selection = new Selection('handle, outptu');
   selection.has(zero);
