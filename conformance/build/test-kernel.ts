@@ -8,15 +8,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { catalogue } from '../../schemas/index.ts';
 import { explainError } from '../cli/validate.ts';
 import { packageRoot } from '../cli/version.ts';
 import type { EndEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
-import { inRange } from '../run/explain.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { playerCheck } from '../targets/qemu/player/player.test-kernel.ts';
 import { bootCheck } from '../targets/qemu/qemu.test-kernel.ts';
 import { agreement, figures, shown } from './agreement.ts';
+import { recorded } from './recorded.ts';
 
 /** What a run on every machine takes in time; `npm run test:agree` makes ten thousand of each. */
 const PROGRAMS = 500;
@@ -70,16 +69,6 @@ function validateMachine(target: string): { events: StreamEvent[]; status: numbe
     .map(line => JSON.parse(line) as StreamEvent);
   rmSync(folder, { recursive: true });
   return { events, status: status ?? -1, seconds };
-}
-
-/** The recorded deviations that a run of this driver has to show. */
-function recorded(driver: string, release: string): string[] {
-  const description = catalogue().drivers.get(driver);
-  if (!description) return [];
-  return inRange(description, release)
-    .filter(deviation => deviation.kind !== 'choice')
-    .map(({ id }) => id)
-    .sort();
 }
 
 function judgeRun(target: string): Omit<Row, 'programs'> {
