@@ -1,6 +1,6 @@
 /**
- * Changes for checks that look at a state of the device or of the file: a good call of another kind comes first, and
- * a member that may name an object does. The model tells which of them break just the check.
+ * Changes for checks of a member that may name an object while the device is in some state: it names one, and a good
+ * call of another kind comes first. The model tells which of them break just the check.
  */
 import { type CallDescription, type CheckRule, walk } from '../../schemas/index.ts';
 import type { Argument } from '../plan/arguments.ts';
@@ -38,6 +38,8 @@ export function afterOthers(sandwich: Sandwich, call: CallDescription, check: Ch
     const resource = namedBy(call, field);
     return resource === undefined ? [] : [{ field, resource }];
   });
+  // A state alone may pass by itself, as when the device is done with a job.
+  if (members.length === 0) return [];
   return nodeIoctls(context.driver)
     .filter(other => other !== call && !other.id.startsWith('drm.'))
     .filter(other => outlook(context, other).kind === 'succeeds')
