@@ -37,8 +37,8 @@ import { addWhen } from './event-counter.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
-import { firstMinor, primaryPath, RENDER_MAJOR } from './node-names.ts';
 import type { OpenNode } from './node-ops.ts';
+import { addPrimary } from './primary.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
 import { captureOf, numberOf, storeFor } from './step-data.ts';
@@ -116,6 +116,8 @@ export class Machine implements IoctlHost {
   readonly faults: CoreFaults;
   readonly files: FileTree;
   readonly device: Device;
+  /** The other node of the device, by which the kit makes buffers that the own one cannot. */
+  readonly primary: ReturnType<typeof addPrimary>;
   readonly clock: Clock;
   readonly behaviour: Behaviour;
   readonly descriptors = new Map<bigint, Descriptor>(
@@ -157,10 +159,7 @@ export class Machine implements IoctlHost {
         options.driver.manifest.features.includes(feature) ? 1n : 0n,
       );
     }
-    if (this.primaryPath !== undefined) {
-      const minor = options.minor - firstMinor('render');
-      this.files.add(this.primaryPath, { kind: 'character', major: RENDER_MAJOR, minor, mode: 0o20600 });
-    }
+    this.primary = addPrimary(options);
     this.device = new Device(BigInt(options.minor), params, options.mood);
     this.slots = new Array<bigint>(program.slots).fill(0n);
     const owners = new Map<Uint8Array, number>();
@@ -172,18 +171,12 @@ export class Machine implements IoctlHost {
     };
   }
 
-  /** The other node of the device, by which the kit makes buffers; undefined when the own one makes them. */
-  get primaryPath(): string | undefined {
-    return this.driver.primary.size > 0 ? primaryPath(this.options.minor) : undefined;
-  }
-
   value(value: Value): bigint {
     return numberOf(this, value);
   }
 
   minorExists(minor: bigint): boolean {
-    if (minor === this.device.minor) return true;
-    return this.primaryPath !== undefined && minor === this.device.minor - BigInt(firstMinor('render'));
+    return minor === this.device.minor || minor === this.primary?.minor;
   }
 
   addDescriptor = (descriptor: bigint, kind: FileKind, object: KernelObject, closeOnExec: boolean): void => {
@@ -366,7 +359,7 @@ export class Machine implements IoctlHost {
       return this.done(descriptor);
     }
     if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
-    return openNode(this, BigInt(node.minor), flags, name === this.primaryPath);
+    return openNode(this, BigInt(node.minor), flags, name === this.primary?.path);
   }
 
   private close(descriptor: bigint): StepOutcome {
