@@ -208,6 +208,7 @@ function dispatchContext(host: IoctlHost, client: Client, field: (name: string) 
     lowestFree: none,
     addDescriptor: none,
     lowestDescriptor: none,
+    descriptorUnseen: none,
     descriptorInUse: none,
     stable: none,
     encodeStruct: none,

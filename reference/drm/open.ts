@@ -47,6 +47,7 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint, primary
       });
     },
     lowestDescriptor: machine.lowestDescriptor,
+    descriptorUnseen: none,
     descriptorInUse: machine.descriptorInUse,
     unseen: () => {},
     writeUser: none,

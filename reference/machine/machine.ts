@@ -27,13 +27,10 @@ import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
-import { Fence } from '../sync/fence.ts';
-import { forgetFence } from '../sync/syncobj.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
-import { openFiles, releaseClients } from './clients.ts';
-import { addWhen } from './event-counter.ts';
+import { loseSight, openFiles, releaseClients } from './clients.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
@@ -105,7 +102,6 @@ const SIGKILL = 9;
 const STANDARD = [0n, 1n, 2n] as const;
 const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
 const CAP_SYS_ADMIN = 21n;
-const SYNCOBJ = 'syncobj_handle';
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
@@ -213,22 +209,12 @@ export class Machine implements IoctlHost {
     return this.current;
   }
 
-  /** A call that was only followed may have opened descriptors that the model does not know. */
+  /** A call that was only followed, or whose result could not be seen, may have opened descriptors that nobody knows. */
   private blind = false;
 
-  /** What a call did that was only followed the model cannot know: descriptors, handles, names, fences. */
-  private lose(): void {
+  descriptorUnseen = (): void => {
     this.blind = true;
-    this.device.unseen.add('name');
-    for (const client of this.device.clients) {
-      for (const resource of ['gem_handle', SYNCOBJ, ...client.resources]) client.unseen.add(resource);
-      for (const object of client.table(SYNCOBJ).values()) forgetFence(object);
-    }
-    for (const file of openFiles(this)) {
-      if (file.kind === 'syncobj') forgetFence(file.object);
-      if (file.kind === 'eventfd') addWhen(file.object, new Fence(undefined));
-    }
-  }
+  };
 
   /** The answer for a descriptor that the model does not know. */
   badDescriptor(): StepOutcome {
@@ -294,7 +280,8 @@ export class Machine implements IoctlHost {
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
       if (error instanceof Undescribed || error instanceof Undetermined) {
-        this.lose();
+        this.blind = true;
+        loseSight(this);
         return { ...this.fail('EINVAL'), open: true };
       }
       throw error;
