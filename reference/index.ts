@@ -5,7 +5,7 @@ export { createReference, DIFF_LIMIT, profileParams, type ReferenceOptions } fro
 export { FileTree } from './machine/file-tree.ts';
 export { machineFiles } from './machine/files.ts';
 export { Machine, type MachineOptions, type StepOutcome } from './machine/machine.ts';
-export { firstMinor, type NodeKind, nodeKindOf, nodeNames } from './machine/node-names.ts';
+export { firstMinor, type NodeKind, nodeKindOf, nodeNames, primaryPath } from './machine/node-names.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
 export { createMutant, type MutantOptions } from './mutants/create.ts';

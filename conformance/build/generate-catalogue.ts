@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { writeIfChanged } from './generate.ts';
 
+const FOLDERS = ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files', 'schemas/primary'];
+
 /** Reads every YAML and JSON file below the given folders; keys are paths relative to the root. */
 export async function readData(root: string, folders: readonly string[]): Promise<Record<string, unknown>> {
   const files: Record<string, unknown> = {};
@@ -26,9 +28,9 @@ export async function readData(root: string, folders: readonly string[]): Promis
 }
 
 export async function generateCatalogue(root: string): Promise<void> {
-  const files = await readData(root, ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files']);
+  const files = await readData(root, FOLDERS);
   await writeIfChanged(
     join(root, 'schemas/generated/catalogue.ts'),
-    `/* Generated from schemas/core, schemas/drivers, schemas/facts and schemas/files. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
+    `/* Generated from ${FOLDERS.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
   );
 }

@@ -8,16 +8,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { catalogue } from '../../schemas/index.ts';
 import { explainError } from '../cli/validate.ts';
 import { packageRoot } from '../cli/version.ts';
-import { agree } from '../run/agree.ts';
 import type { EndEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
-import { inRange } from '../run/explain.ts';
-import { openTarget } from '../targets/open.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { playerCheck } from '../targets/qemu/player/player.test-kernel.ts';
 import { bootCheck } from '../targets/qemu/qemu.test-kernel.ts';
+import { agreement, figures, shown } from './agreement.ts';
+import { recorded } from './recorded.ts';
 
 /** What a run on every machine takes in time; `npm run test:agree` makes ten thousand of each. */
 const PROGRAMS = 500;
@@ -73,16 +71,6 @@ function validateMachine(target: string): { events: StreamEvent[]; status: numbe
   return { events, status: status ?? -1, seconds };
 }
 
-/** The recorded deviations that a run of this driver has to show. */
-function recorded(driver: string, release: string): string[] {
-  const description = catalogue().drivers.get(driver);
-  if (!description) return [];
-  return inRange(description, release)
-    .filter(deviation => deviation.kind !== 'choice')
-    .map(({ id }) => id)
-    .sort();
-}
-
 function judgeRun(target: string): Omit<Row, 'programs'> {
   const { events, status, seconds } = validateMachine(target);
   const end = events.at(-1) as EndEvent;
@@ -120,25 +108,15 @@ function judgeRun(target: string): Omit<Row, 'programs'> {
   };
 }
 
-async function agreement(name: string, programs: number): Promise<string> {
-  const target = await openTarget(name);
-  try {
-    const options = { seed: SEED, programs };
-    const result = await agree(target.link, {
-      ...options,
-      ...(target.nodePath ? { nodePath: target.nodePath } : {}),
-    });
-    for (const each of result.disagreements.slice(0, 20))
-      console.log(`       program ${each.program} step ${each.step} ${each.label}: ${each.what}`);
-    check(
-      `reference:${result.driver} as found agrees with ${name} (${result.release})`,
-      result.disagreements.length === 0 && result.programs === programs,
-      `${result.programs} programs, ${result.steps} steps, ${result.disagreements.length} disagreements, ${result.environmental} steps refused by the machine`,
-    );
-    return `${result.programs} / ${result.disagreements.length}`;
-  } finally {
-    await target.close();
-  }
+async function agrees(name: string, programs: number): Promise<string> {
+  const result = await agreement(name, { seed: SEED, programs });
+  for (const line of shown(result.disagreements)) console.log(`       ${line}`);
+  check(
+    `reference:${result.driver} as found agrees with ${name} (${result.release})`,
+    result.disagreements.length === 0 && result.programs === programs,
+    figures(result),
+  );
+  return `${result.programs} / ${result.disagreements.length}`;
 }
 
 function printTable(rows: readonly Row[]): void {
@@ -196,8 +174,7 @@ const rows: Row[] = [];
 for (const target of runs) {
   const row = await attempt(target, () => judgeRun(target));
   if (!row) continue;
-  const programs =
-    (await attempt(`${target} agrees`, () => agreement(target, Number(values.programs)))) ?? '-';
+  const programs = (await attempt(`${target} agrees`, () => agrees(target, Number(values.programs)))) ?? '-';
   rows.push({ ...row, programs });
 }
 printTable(rows);

@@ -1,47 +1,73 @@
-/** `npm run test:seeds`: many seeds on every strict reference; no violation, no drift, no kit error. */
+/**
+ * `npm run test:seeds`: many seeds on every strict reference; no violation, no drift, no kit error. With `--kernel
+ * qemu:NAME` on that machine instead: every seed shows recorded deviations only, and all together show every one.
+ */
 import { parseArgs } from 'node:util';
 import { catalogue } from '../../schemas/index.ts';
+import { explainError } from '../cli/validate.ts';
 import { version } from '../cli/version.ts';
 import { Selection } from '../run/select.ts';
 import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
+import { kernelSeeds } from './kernel-seeds.ts';
 
 const SEEDS = 100;
+const SEEDS_OF_KERNEL = 20;
 /** Random programs a seed: few, since there are many seeds. */
 const RUNS = 20;
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: String(SEEDS) } } });
-const seeds = Number(values.seeds);
-let passed = 0;
-let failed = 0;
-for (const driver of catalogue().drivers.keys()) {
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const name = `reference:${driver}`;
-    const target = await openTarget(name);
-    const bad: string[] = [];
-    const end = await validate(
-      target,
-      {
-        seed,
-        runs: RUNS,
-        tier: 'reversible',
-        select: new Selection(undefined),
-        requireMust: true,
-        version,
-        now: () => 0,
-      },
-      event => {
+async function onReferences(seeds: number): Promise<{ passed: number; failed: number }> {
+  let passed = 0;
+  let failed = 0;
+  for (const driver of catalogue().drivers.keys()) {
+    for (let seed = 1; seed <= seeds; seed += 1) {
+      const name = `reference:${driver}`;
+      const target = await openTarget(name);
+      const bad: string[] = [];
+      const settings = { seed, runs: RUNS, tier: 'reversible', requireMust: true, version } as const;
+      const select = new Selection(undefined);
+      const end = await validate(target, { ...settings, select, now: () => 0 }, event => {
         if (event.event !== 'verdict' || ['conforms', 'not claimed', 'not reached'].includes(event.verdict))
           return;
         bad.push(`${event.verdict} ${event.clause} @ ${event.instance}: ${event.reason}`);
-      },
-    );
-    if (end.status === 0 && end.complete && bad.length === 0) passed += 1;
-    else {
-      failed += 1;
-      console.log(`FAILED ${name} --seed ${seed}: status ${end.status} ${end.reason} ${bad.join('; ')}`);
+      });
+      if (end.status === 0 && end.complete && bad.length === 0) passed += 1;
+      else {
+        failed += 1;
+        console.log(`FAILED ${name} --seed ${seed}: status ${end.status} ${end.reason} ${bad.join('; ')}`);
+      }
     }
   }
+  return { passed, failed };
 }
+
+async function onKernel(name: string, seeds: number): Promise<{ passed: number; failed: number }> {
+  let passed = 0;
+  let failed = 0;
+  const check = (good: boolean, text: string) => {
+    if (good) passed += 1;
+    else failed += 1;
+    console.log(`${good ? 'ok    ' : 'FAILED'} ${text}`);
+  };
+  try {
+    const result = await kernelSeeds(name, { seeds, runs: RUNS }, (seed, shown, bad) => {
+      const recordedOnly = `${shown.length} recorded deviations and nothing else`;
+      check(bad.length === 0, `${name} --seed ${seed}: ${bad.join('; ') || recordedOnly}`);
+    });
+    const { missing, shown, steps, release } = result;
+    check(
+      missing.length === 0,
+      `${name} (${release}): ${steps} steps, ${shown.size} recorded deviations shown${missing.length > 0 ? `, but not ${missing.join(', ')}` : ', which are all'}`,
+    );
+  } catch (error) {
+    check(false, `${name}: ${explainError(error)?.sentence ?? (error as Error).stack ?? String(error)}`);
+  }
+  return { passed, failed };
+}
+
+const { values } = parseArgs({ options: { seeds: { type: 'string' }, kernel: { type: 'string' } } });
+const { kernel } = values;
+const seeds = Number(values.seeds ?? (kernel === undefined ? SEEDS : SEEDS_OF_KERNEL));
+const { passed, failed } = await (kernel === undefined ? onReferences(seeds) : onKernel(kernel, seeds));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

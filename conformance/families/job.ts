@@ -70,6 +70,7 @@ export function jobFamily(context: PlanContext): Case[] {
 
 interface Job extends GoodArguments {
   readonly written: Value;
+  readonly read: Value | undefined;
   readonly step: number;
 }
 
@@ -125,7 +126,9 @@ class Scene {
       step = this.maker.call(fd, this.submit, made.values, { label });
       this.controls.push(step);
     }
-    return { ...made, written: made.values[payload.works!] as Value, step };
+    const named = (name: string) => made.values[name] as Value;
+    const read = payload.reads === undefined ? undefined : named(payload.reads);
+    return { ...made, written: named(payload.works!), read, step };
   }
 
   /**
@@ -300,7 +303,14 @@ function observe(
 }
 
 function completes(scene: Scene): void {
-  observe(scene, scene.job('a job').written, status => status === DONE, '1 (done)');
+  const { read, written } = scene.job('a job');
+  // Who says that nobody uses a buffer which the job reads says that it is over; then it writes none either.
+  if (read)
+    scene.probes.push(
+      scene.waitFor('look once at a buffer that the job reads', read, 0n),
+      scene.waitFor('look once at the buffer that it writes', written, 0n),
+    );
+  observe(scene, written, status => status === DONE, '1 (done)');
 }
 
 /** A job that was over before the sync file was made leaves no fence to tell how it ended. */

@@ -22,6 +22,7 @@ import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
+import { primaryBuffer } from '../plan/primary-buffer.ts';
 import { derive, Random } from '../plan/random.ts';
 import { kindGiven } from '../plan/resources.ts';
 
@@ -51,6 +52,8 @@ const MAP_SHARED = 1;
 const BAD_MEMORY = ['hole', 'none', 'read'] as const;
 /** Elements of an array that are filled. */
 const MOST_ELEMENTS = 4;
+/** Buffers that a node which makes none takes in. */
+const BUFFERS = 2;
 /** Work for the device in one program: more only makes it wait. */
 const MOST_JOBS = 3;
 
@@ -95,6 +98,10 @@ class RandomWriter {
     const { random, context, maker } = this;
     for (let count = 0; count < 2; count += 1)
       this.clients.push(this.builder.open(context.nodePath, O_RDWR).fd);
+    for (let count = 0; count < BUFFERS; count += 1) {
+      const made = primaryBuffer(maker);
+      if (made) this.descriptors.set('dma-buf', [...(this.descriptors.get('dma-buf') ?? []), made.fd]);
+    }
     const calls = ioctls(context.driver);
     const offered = calls.filter(call => outlook(context, call).kind !== 'refused');
     const ofFiles = [...context.driver.files.values()];

@@ -8,6 +8,7 @@ import { constant } from '../plan/builder.ts';
 import type { CallMaker } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
+import { afterOthers } from './after-others.ts';
 import { fieldsIn, memberOf, numberOf, orders } from './formula.ts';
 import { isTouched, touched } from './touched.ts';
 
@@ -41,6 +42,7 @@ export function searched(
   return [
     ...names.flatMap(name => changesOf(sandwich, call, name, good)),
     ...elements(context, call, check, good),
+    ...afterOthers(sandwich, call, check),
   ];
 }
 

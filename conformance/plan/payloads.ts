@@ -10,6 +10,8 @@ export interface Payload {
   readonly label: string;
   /** The flat name of a buffer that the device writes, for a payload that makes it do so. */
   readonly works?: string;
+  /** The flat name of a buffer that the same job only reads. */
+  readonly reads?: string;
   /**
    * Members that make the device end the job so, for a driver whose jobs say themselves how they end; without it the
    * target has to make the device do so.

@@ -16,7 +16,7 @@ export class KernelWatch {
   private readonly baseline: bigint;
   private readonly readable: boolean;
   private taint = 0n;
-  private fault = '';
+  private first = '';
   private stuck = '';
   private readonly deviations: readonly Deviation[];
   /** Recorded faults that were logged, with where the first line of each was. */
@@ -36,12 +36,23 @@ export class KernelWatch {
   }
 
   log(where: string, record: Pick<LogRecord, 'step' | 'text'>): void {
-    if (!isFault(record.text)) return;
-    const line = `${where} step ${record.step}: ${record.text}`;
+    const unknown = this.fault(record, where);
+    if (unknown !== undefined && this.first === '') this.first = `${where} step ${record.step}: ${unknown}`;
+  }
+
+  /** The line when it tells of a fault that no deviation records. */
+  fault(record: Pick<LogRecord, 'step' | 'text'>, where = 'the run'): string | undefined {
+    if (!isFault(record.text)) return undefined;
     const found = this.deviations.find(({ log }) => log && logs(log, where, record.text));
-    if (found?.log?.kills) this.killers.set(where, found);
-    if (found && !this.known.has(found)) this.known.set(found, line);
-    else if (!found && this.fault === '') this.fault = line;
+    if (!found) return record.text;
+    if (found.log?.kills) this.killers.set(where, found);
+    if (!this.known.has(found)) this.known.set(found, `${where} step ${record.step}: ${record.text}`);
+    return undefined;
+  }
+
+  /** The recorded faults that were logged so far. */
+  get logged(): string[] {
+    return [...this.known.keys()].map(({ id }) => id);
   }
 
   /** Taint flags that no recorded fault brings along. */
@@ -103,7 +114,7 @@ export class KernelWatch {
     return [
       give(
         'kernel.log',
-        this.fault,
+        this.first,
         this.readable ? '' : 'the kernel log cannot be read; run as root',
         [...this.known.values()].join('; '),
       ),

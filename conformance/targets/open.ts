@@ -12,6 +12,8 @@ export interface OpenOptions {
   /** The user's own kernel image and module folder, for `qemu:`. */
   readonly kernel?: string;
   readonly modules?: readonly string[];
+  /** Processors of a virtual machine. */
+  readonly cpus?: number;
 }
 
 export async function openTarget(text: string, options: OpenOptions = {}): Promise<Target> {
@@ -125,6 +127,7 @@ async function openMachine(
     ...(name.options.abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', name.options.abi, ABI_NAMES) }),
     ...(options.kernel ? { kernel: options.kernel } : {}),
     ...(options.modules ? { modules: options.modules } : {}),
+    ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
   });
   return {
     name: text,

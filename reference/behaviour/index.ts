@@ -5,8 +5,9 @@ import { core } from './core.ts';
 import { ethosu } from './ethosu.ts';
 import { files } from './files.ts';
 import { syncobj } from './syncobj.ts';
+import { vgem } from './vgem.ts';
 
-const drivers: Readonly<Record<string, Behaviour>> = { accelref, ethosu };
+const drivers: Readonly<Record<string, Behaviour>> = { accelref, ethosu, vgem };
 
 function join(a: Behaviour, b: Behaviour): Behaviour {
   return {

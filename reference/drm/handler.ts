@@ -157,6 +157,7 @@ export function runHandler(
       },
       addDescriptor: host.addDescriptor,
       lowestDescriptor: host.lowestDescriptor,
+      descriptorUnseen: host.descriptorUnseen,
       descriptorInUse: host.descriptorInUse,
       stable: name => stableNumbers(host, name, bindings),
       encodeStruct: (type, values) => {

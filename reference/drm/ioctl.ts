@@ -213,6 +213,7 @@ export function checkContext(
     lowestFree: none,
     addDescriptor: none,
     lowestDescriptor: none,
+    descriptorUnseen: none,
     descriptorInUse: none,
     stable: none,
     encodeStruct: none,

@@ -34,7 +34,11 @@ export class Client {
   /** Shown in fdinfo. */
   name = '';
 
-  constructor(device: Device, authenticated = true) {
+  /** Opened through the primary node of the device. */
+  readonly primary: boolean;
+
+  constructor(device: Device, authenticated = true, primary = false) {
+    this.primary = primary;
     this.device = device;
     this.id = device.nextClient;
     device.nextClient += 1;

@@ -7,7 +7,7 @@ import { Client, type KernelObject } from './objects.ts';
 
 const O_NONBLOCK = BigInt(systemConstant('O_NONBLOCK'));
 
-export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOutcome {
+export function openNode(machine: Machine, minor: bigint, flags: bigint, primary = false): StepOutcome {
   const call = machine.driver.calls.get('open')!;
   if (machine.faults.clients !== undefined && machine.device.clients.size >= machine.faults.clients)
     return { ...machine.fail('EBUSY'), call };
@@ -39,7 +39,7 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
     },
     visible: () => ({ kind: 'return' }),
     addDescriptor: (descriptor, _kind, _object, closeOnExec) => {
-      const client = new Client(machine.device, machine.privileged());
+      const client = new Client(machine.device, machine.privileged(), primary);
       machine.device.clients.add(client);
       machine.descriptors.set(descriptor, {
         file: { kind: 'node', client, nonBlocking: (flags & O_NONBLOCK) !== 0n },
@@ -47,6 +47,7 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint): StepOu
       });
     },
     lowestDescriptor: machine.lowestDescriptor,
+    descriptorUnseen: none,
     descriptorInUse: machine.descriptorInUse,
     unseen: () => {},
     writeUser: none,

@@ -1,5 +1,10 @@
 /** How long clients live: with the open files of the process and of those that it forked. */
+import { Fence } from '../sync/fence.ts';
+import { forgetFence } from '../sync/syncobj.ts';
+import { addWhen } from './event-counter.ts';
 import type { Machine, OpenFile } from './machine.ts';
+
+const SYNCOBJ = 'syncobj_handle';
 
 export function openFiles(machine: Machine): OpenFile[] {
   const forked = machine.faults.forgetsFork ? [] : [...machine.children.values()];
@@ -18,5 +23,18 @@ export function releaseClients(machine: Machine): void {
       behaviour.closed?.(device, client, clock);
       for (const object of client.table('gem_handle').values()) device.forgetName(object);
     }
+  }
+}
+
+/** What a call did that was only followed the model cannot know: handles, names, fences. */
+export function loseSight(machine: Machine): void {
+  machine.device.unseen.add('name');
+  for (const client of machine.devices.flatMap(({ clients }) => [...clients])) {
+    for (const resource of ['gem_handle', SYNCOBJ, ...client.resources]) client.unseen.add(resource);
+    for (const object of client.table(SYNCOBJ).values()) forgetFence(object);
+  }
+  for (const file of openFiles(machine)) {
+    if (file.kind === 'syncobj') forgetFence(file.object);
+    if (file.kind === 'eventfd') addWhen(file.object, new Fence(undefined));
   }
 }

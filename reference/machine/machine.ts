@@ -19,22 +19,21 @@ import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioc
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
 import { openNode } from '../drm/open.ts';
+import { primaryIoctl } from '../drm/primary-node.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
-import { Fence } from '../sync/fence.ts';
-import { forgetFence } from '../sync/syncobj.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
-import { openFiles, releaseClients } from './clients.ts';
-import { addWhen } from './event-counter.ts';
+import { loseSight, openFiles, releaseClients } from './clients.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
 import type { OpenNode } from './node-ops.ts';
+import { addPrimary } from './primary.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
 import { captureOf, numberOf, storeFor } from './step-data.ts';
@@ -83,7 +82,6 @@ const SIGKILL = 9;
 const STANDARD = [0n, 1n, 2n] as const;
 const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
 const CAP_SYS_ADMIN = 21n;
-const SYNCOBJ = 'syncobj_handle';
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
@@ -97,6 +95,8 @@ export class Machine implements IoctlHost {
   device: Device;
   /** All devices that there were, the newest last. Descriptors of those that have gone may still be open. */
   readonly devices: Device[];
+  /** The other node of the device, by which the kit makes buffers that the own one cannot. */
+  readonly primary: ReturnType<typeof addPrimary>;
   readonly clock: Clock;
   readonly behaviour: Behaviour;
   readonly descriptors = new Map<bigint, Descriptor>(
@@ -138,6 +138,7 @@ export class Machine implements IoctlHost {
         options.driver.manifest.features.includes(feature) ? 1n : 0n,
       );
     }
+    this.primary = addPrimary(options);
     this.device = new Device(BigInt(options.minor), params, options.mood);
     this.devices = [this.device];
     this.slots = new Array<bigint>(program.slots).fill(0n);
@@ -155,7 +156,8 @@ export class Machine implements IoctlHost {
   }
 
   minorExists(minor: bigint): boolean {
-    return minor === this.device.minor && (this.device.present || this.faults.unplug === 'still-opens');
+    if (minor !== this.device.minor && minor !== this.primary?.minor) return false;
+    return this.device.present || this.faults.unplug === 'still-opens';
   }
 
   /** Does something on another device than the one that the node leads to. */
@@ -203,22 +205,12 @@ export class Machine implements IoctlHost {
     return this.current;
   }
 
-  /** A call that was only followed may have opened descriptors that the model does not know. */
+  /** A call that was only followed, or whose result could not be seen, may have opened descriptors that nobody knows. */
   private blind = false;
 
-  /** What a call did that was only followed the model cannot know: descriptors, handles, names, fences. */
-  private lose(): void {
+  descriptorUnseen = (): void => {
     this.blind = true;
-    this.device.unseen.add('name');
-    for (const client of this.devices.flatMap(({ clients }) => [...clients])) {
-      for (const resource of ['gem_handle', SYNCOBJ, ...client.resources]) client.unseen.add(resource);
-      for (const object of client.table(SYNCOBJ).values()) forgetFence(object);
-    }
-    for (const file of openFiles(this)) {
-      if (file.kind === 'syncobj') forgetFence(file.object);
-      if (file.kind === 'eventfd') addWhen(file.object, new Fence(undefined));
-    }
-  }
+  };
 
   /** The answer for a descriptor that the model does not know. */
   badDescriptor(): StepOutcome {
@@ -284,7 +276,8 @@ export class Machine implements IoctlHost {
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
       if (error instanceof Undescribed || error instanceof Undetermined) {
-        this.lose();
+        this.blind = true;
+        loseSight(this);
         return { ...this.fail('EINVAL'), open: true };
       }
       throw error;
@@ -349,7 +342,7 @@ export class Machine implements IoctlHost {
       return this.done(descriptor);
     }
     if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
-    return openNode(this, BigInt(node.minor), flags);
+    return openNode(this, BigInt(node.minor), flags, name === this.primary?.path);
   }
 
   private close(descriptor: bigint): StepOutcome {
@@ -372,7 +365,8 @@ export class Machine implements IoctlHost {
     if (file.kind !== 'node') return this.answered(fileIoctl(this, file.kind, file.object, request, address));
     const { device } = file.client;
     if (!device.clients.has(file.client)) return this.fail('ENODEV');
-    const result = this.within(device, () => ioctl(this, file.client, request, address));
+    const call = file.client.primary ? primaryIoctl : ioctl;
+    const result = this.within(device, () => call(this, file.client, request, address));
     if (!device.present) hideNode(this, device);
     return this.answered(result);
   }

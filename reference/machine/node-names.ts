@@ -29,6 +29,11 @@ export function nodeKindOf(path: string): NodeKind {
   return path.startsWith('/dev/dri/') ? 'render' : 'accel';
 }
 
+/** The primary node of the device whose render node has this minor, when no device lacks either. */
+export function primaryPath(renderMinor: number): string {
+  return `/dev/dri/card${renderMinor - firstMinor('render')}`;
+}
+
 /** The first minor number of a kind of node. */
 export function firstMinor(kind: NodeKind): number {
   return kind === 'accel' ? 0 : 128;

@@ -26,6 +26,8 @@ import { type BodyEnvironment, UNBOUND, Undetermined } from './unknown.ts';
 export interface DescriptorTable {
   addDescriptor(descriptor: bigint, kind: FileKind, object: KernelObject, closeOnExec: boolean): void;
   lowestDescriptor(): bigint;
+  /** One was opened whose number could not be seen. */
+  descriptorUnseen(): void;
   descriptorInUse(descriptor: bigint): boolean;
 }
 

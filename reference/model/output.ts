@@ -101,7 +101,8 @@ export function outputValue(rule: SetRule, to: OutputRule, context: CallContext)
         return context.descriptorInUse(signed) ? `descriptor ${signed} is already open` : undefined;
       },
     );
-    if (descriptor !== undefined) {
+    if (descriptor === undefined) context.descriptorUnseen();
+    else {
       context.addDescriptor(
         BigInt.asIntN(32, descriptor),
         to.descriptor,

@@ -31,6 +31,8 @@ export interface DriverDescription {
   readonly calls: ReadonlyMap<string, CallDescription>;
   /** The calls of the other files that a node hands out: dma-bufs and sync files. The same for all drivers. */
   readonly files: ReadonlyMap<string, CallDescription>;
+  /** The calls of the device's primary node by which the kit makes buffers for a node that makes none. */
+  readonly primary: ReadonlyMap<string, CallDescription>;
   readonly deviations: readonly Deviation[];
   readonly types: TypeTable;
   readonly facts: Facts;
@@ -98,6 +100,11 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     .filter(([path]) => path.startsWith('schemas/files/'))
     .map(([path, data]) => readCall('file', path, data, shared, sharedTypes));
   const ofFiles = new Map(fileCalls.map(call => [call.name, call]));
+  const exporting = coreCalls.find(({ name }) => name === 'DRM_IOCTL_PRIME_HANDLE_TO_FD')!;
+  const ofPrimary = Object.entries(files)
+    .filter(([path]) => path.startsWith('schemas/primary/'))
+    .map(([path, data]) => readCall('primary', path, data, shared, sharedTypes));
+  const primary = new Map([...ofPrimary, exporting].map(call => [call.name, call]));
   const drmLetter = 'd'.charCodeAt(0);
   const sharedIoctls = shared.flatMap(file => file.ioctls);
   const coreNumbers = sharedIoctls.filter(({ letter }) => letter === drmLetter).map(({ number }) => number);
@@ -118,6 +125,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     },
     calls: new Map(coreCalls.map(call => [call.name, call])),
     files: ofFiles,
+    primary: new Map(),
     deviations: [],
     types: sharedTypes,
     facts: drm,
@@ -141,6 +149,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       manifest,
       calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
       files: ofFiles,
+      primary: manifest.buffers_from === 'primary' ? primary : new Map(),
       deviations: deviations ? readDeviations(`${folder}deviations.yaml`, deviations) : [],
       types,
       facts: own,

@@ -81,6 +81,7 @@ class Maker {
 const copy: Payload = {
   label: 'one copy',
   works: 'jobs[0].region_bo_handles[1]',
+  reads: 'jobs[0].region_bo_handles[0]',
   build: (maker, fd, call) => {
     const made = new Maker(maker, fd, call);
     // More than a page, so that a buffer of one page is too small for it.

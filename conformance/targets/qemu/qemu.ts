@@ -10,7 +10,7 @@ import { nodeExists } from './node-check.ts';
 import type { DeviceBehaviour } from './player/behaviour.ts';
 import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
-import { CPUS, type QemuOptions, quote, type StartedMachine, startMachine } from './start.ts';
+import { type QemuOptions, quote, type StartedMachine, startMachine } from './start.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
 export type { QemuOptions } from './start.ts';
@@ -92,7 +92,7 @@ export function openQemu(name: string, options: QemuOptions = {}): Promise<QemuT
 }
 
 async function boot(started: StartedMachine): Promise<QemuTarget> {
-  const { target, machine, profile, kernel, qemu, vm, registers, memory, release } = started;
+  const { target, machine, profile, kernel, cpus, qemu, vm, registers, memory, release } = started;
   const architecture = architectures[machine.architecture];
   let explained = '';
   const explain = async () => {
@@ -147,7 +147,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
       profile: profile.name,
       qemu,
       processor: architecture.processor,
-      cpus: CPUS,
+      cpus,
       kernel: kernel.origin,
       release: link.hello.release,
       modules: kernel.identities,

@@ -46,6 +46,11 @@ export interface QemuOptions extends KernelOptions {
   readonly presets?: readonly PresetRegister[];
   /** More parameters of the kernel, such as the allocator's own checks. */
   readonly parameters?: readonly string[];
+  /**
+   * Processors, by default `CPUS`. One is faster, since no step waits for another processor, but a call that spins in
+   * the kernel then costs the machine.
+   */
+  readonly cpus?: number;
 }
 
 /** A machine that boots. */
@@ -55,6 +60,7 @@ export interface StartedMachine {
   readonly machine: Machine;
   readonly profile: HardwareProfile;
   readonly kernel: GuestKernel;
+  readonly cpus: number;
   /** First line of what QEMU says to `--version`. */
   readonly qemu: string;
   readonly vm: VirtualMachine;
@@ -94,12 +100,13 @@ async function prepare(
   directory: string,
   machine: Machine,
   profile: HardwareProfile,
+  cpus: number,
   kernelOptions: KernelOptions,
   init: () => Promise<string>,
   run?: () => Promise<string>,
 ): Promise<Prepared> {
   const architecture = architectures[machine.architecture];
-  const options = machineOptions(architecture, CPUS, MEMORY_SIZE);
+  const options = machineOptions(architecture, cpus, MEMORY_SIZE);
   const wanted = [...architecture.transport, ...machine.modules];
   const kernel = await findGuestKernel(architecture, wanted, kernelOptions, machine.image, machine.built);
   const program = await init();
@@ -131,7 +138,7 @@ export async function startMachine<T>(
   init: (compiler: string) => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, presets = [], parameters = [], abi, run, ...kernelOptions } = options;
+  const { profile: wanted, presets = [], parameters = [], cpus = CPUS, abi, run, ...kernelOptions } = options;
   const { machine, profile } = findMachine(name, wanted);
   const architecture = architectures[machine.architecture];
   const target = `qemu:${name}`;
@@ -141,7 +148,15 @@ export async function startMachine<T>(
   try {
     const compiler = compilerFor(machine, abi);
     const own = run && (() => run(compiler));
-    const prepared = await prepare(scratch.path, machine, profile, kernelOptions, () => init(compiler), own);
+    const prepared = await prepare(
+      scratch.path,
+      machine,
+      profile,
+      cpus,
+      kernelOptions,
+      () => init(compiler),
+      own,
+    );
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
     const registers = memory.registers(REGISTER_BASE - MEMORY_BASE, REGISTER_LENGTH);
@@ -161,7 +176,7 @@ export async function startMachine<T>(
       await vm.kill();
       memory.close();
     };
-    return await begun({ target, machine, profile, kernel, qemu, vm, registers, memory, release });
+    return await begun({ target, machine, profile, kernel, cpus, qemu, vm, registers, memory, release });
   } finally {
     // By now QEMU has read what is in there, or never will.
     scratch.remove();

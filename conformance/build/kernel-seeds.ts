@@ -1,0 +1,78 @@
+/** Many seeds on one machine, booted once: nothing but recorded deviations, and all of these. */
+import type { Link, Trace } from '../../schemas/index.ts';
+import { version } from '../cli/version.ts';
+import { Selection } from '../run/select.ts';
+import type { Target } from '../run/target.ts';
+import { validate } from '../run/validate.ts';
+import { openTarget } from '../targets/open.ts';
+import { recorded } from './recorded.ts';
+
+/** Rounds of everything that makes handles take long and are the same for every seed: the first has them. */
+const AFTER_THE_FIRST = '!handle.balance';
+const GOOD = ['conforms', 'not claimed', 'not reached', 'silent', 'violates (known)'];
+
+export interface SeedsOfKernel {
+  readonly release: string;
+  readonly steps: number;
+  /** What a seed showed beside recorded deviations, a line each. */
+  readonly bad: readonly string[];
+  /** Recorded deviations that some seed showed. */
+  readonly shown: ReadonlySet<string>;
+  /** Recorded deviations that none showed. */
+  readonly missing: readonly string[];
+}
+
+/** The same machine for one more run, which blames no fault of an earlier one on what it does. */
+function again(target: Target): () => Target {
+  const { link } = target;
+  let { taint } = link.hello;
+  const run = async (...args: Parameters<Link['run']>): Promise<Trace> => {
+    const trace = await link.run(...args);
+    taint |= trace.end.taint;
+    return trace;
+  };
+  const device = link.device && { device: link.device.bind(link) };
+  return () => ({
+    ...target,
+    link: { hello: { ...link.hello, taint }, run, ...device, close: () => link.close() },
+  });
+}
+
+export async function kernelSeeds(
+  name: string,
+  options: { seeds: number; runs: number },
+  onSeed: (seed: number, shown: readonly string[], bad: readonly string[]) => void,
+): Promise<SeedsOfKernel> {
+  const target = await openTarget(name);
+  const shown = new Set<string>();
+  const all: string[] = [];
+  let steps = 0;
+  let driver = '';
+  try {
+    const fresh = again(target);
+    for (let seed = 1; seed <= options.seeds; seed += 1) {
+      const bad: string[] = [];
+      const seen = new Set<string>();
+      const select = new Selection(seed === 1 ? undefined : AFTER_THE_FIRST);
+      const settings = { seed, runs: options.runs, tier: 'reversible', requireMust: true, version } as const;
+      const end = await validate(fresh(), { ...settings, select, now: () => performance.now() }, event => {
+        if (event.event === 'run') driver = event.target.driver;
+        if (event.event !== 'verdict') return;
+        if (event.verdict === 'violates (known)') for (const id of event.deviations) seen.add(id);
+        if (!GOOD.includes(event.verdict))
+          bad.push(`seed ${seed}: ${event.verdict} ${event.clause} @ ${event.instance}: ${event.reason}`);
+      });
+      steps += end.steps;
+      if (end.status !== 0 || !end.complete) bad.push(`seed ${seed}: status ${end.status} ${end.reason}`);
+      for (const id of seen) shown.add(id);
+      all.push(...bad);
+      onSeed(seed, [...seen].sort(), bad);
+      if (!end.complete) break;
+    }
+  } finally {
+    await target.close();
+  }
+  const { release } = target.link.hello;
+  const missing = recorded(driver, release).filter(id => !shown.has(id));
+  return { release, steps, bad: all, shown, missing };
+}

@@ -1,0 +1,13 @@
+/** The recorded deviations that a run on a kernel has to show: none less, and no difference beside them. */
+import { catalogue } from '../../schemas/index.ts';
+import { inRange } from '../run/explain.ts';
+
+/** A choice that a driver may make is none that a run must show. */
+export function recorded(driver: string, release: string): string[] {
+  const description = catalogue().drivers.get(driver);
+  if (!description) return [];
+  return inRange(description, release)
+    .filter(deviation => deviation.kind !== 'choice')
+    .map(({ id }) => id)
+    .sort();
+}
