@@ -74,9 +74,18 @@ export class KernelWatch {
   }
 
   /** A dead machine's console: its first line of a fault, if it has one. */
-  console(where: string, text: string): void {
-    const line = text.split('\n').find(isFault);
-    if (line) this.log(where, { step: -1, text: line.trim() });
+  console(where: string, text: string, step = -1): string | undefined {
+    const line = text.split('\n').find(isFault)?.trim();
+    if (line) this.log(where, { step, text: line });
+    return line;
+  }
+
+  /** The machine is gone: what did it, in words. */
+  died(where: string, what: string): void {
+    const line = `${where}: ${what}`;
+    const killer = this.killers.get(where);
+    if (killer) this.killed.set(killer, line);
+    else if (this.stuck === '') this.stuck = line;
   }
 
   /** @param cut why the run is not complete; empty when it is */

@@ -11,5 +11,7 @@ export interface Target {
   readonly driver?: string;
   /** What a dead machine's console said last, to tell a panic from a lost link. */
   postmortem?(): Promise<string>;
+  /** Boots the machine anew in the place of one that was lost: `link` then leads to it. Absent where nothing can. */
+  reopen?(): Promise<void>;
   close(): Promise<void>;
 }

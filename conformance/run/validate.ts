@@ -7,6 +7,7 @@ import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
+import { LinkError } from '../link/index.ts';
 import { type Case, type Instance, isAtLeast, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
@@ -57,6 +58,14 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
   return new Run(target, identity, options, sink, binding || undefined).all();
 }
 
+/** A machine that goes down more often than this has been shown enough. */
+const MOST_BOOTS = 8;
+
+/** The machine runs, and its device does not answer. */
+class DeviceLost extends Error {
+  override name = 'DeviceLost';
+}
+
 class Run {
   private context: PlanContext;
   private setup: JudgeSetup;
@@ -71,6 +80,12 @@ class Run {
   private readonly watch: KernelWatch;
   private readonly errnos: ErrnoWatch;
   private current = '';
+  /** The verdicts of the current case are told. */
+  private judged = false;
+  /** How often the machine was booted again. */
+  private boots = 0;
+  /** Where the node was before a device moved: a machine that was booted again has it there. */
+  private readonly start: { readonly context: PlanContext; readonly setup: JudgeSetup };
 
   constructor(
     target: Target,
@@ -93,6 +108,7 @@ class Run {
     this.reporter = new Reporter(target, identity, options, sink);
     this.watch = new KernelWatch(hello, inRange(driver, hello.release));
     this.errnos = new ErrnoWatch(driver);
+    this.start = { context: this.context, setup: this.setup };
   }
 
   async all(): Promise<EndEvent> {
@@ -106,12 +122,12 @@ class Run {
     let done = 0;
     try {
       for (const one of quiet) {
-        await this.case(one);
+        await this.outliving(one, () => this.case(one));
         done += 1;
       }
       if (this.wantsModel()) await this.random();
       for (const one of disturbing) {
-        await this.case(this.here(one));
+        await this.outliving(one, () => this.case(this.here(one)));
         done += 1;
       }
     } catch (error) {
@@ -224,7 +240,9 @@ class Run {
         );
       return;
     }
+    this.judged = false;
     const { trace, judgements, explain } = await this.confirmed(one);
+    this.judged = true;
     const claimed = new Set<Difference>();
     for (const instance of one.instances) {
       const verdict = decide(instance, trace, one.labels, judgements, this.newer, explain);
@@ -257,7 +275,7 @@ class Run {
     if (await this.follow()) return;
     await this.target.link.run(program);
     if ((await this.answers()) || (await this.follow())) return;
-    throw new Error(`${this.context.nodePath} did not come back after ${this.current}`);
+    throw new DeviceLost(`${this.context.nodePath} did not come back after ${this.current}`);
   }
 
   /** A device whose old number is still taken, by a leak of its driver, comes back with another one. */
@@ -327,17 +345,21 @@ class Run {
     const start = now();
     for (let index = 0; budget === undefined ? index < runs : now() - start < budget; index += 1) {
       const one = randomCase(this.context, index);
-      const { trace, judgements, explain } = await this.run(one);
-      for (const { call, state } of judgements)
-        if (call?.request && state === 'judged') this.entry(call.name).probes += 1;
-      this.collect(
-        one,
-        trace,
-        judgements.flatMap(judgement => judgement.differences),
-        explain,
-      );
-      await this.stillAnswers(trace);
+      await this.outliving(one, () => this.randomProgram(one));
     }
+  }
+
+  private async randomProgram(one: Case): Promise<void> {
+    const { trace, judgements, explain } = await this.run(one);
+    for (const { call, state } of judgements)
+      if (call?.request && state === 'judged') this.entry(call.name).probes += 1;
+    this.collect(
+      one,
+      trace,
+      judgements.flatMap(judgement => judgement.differences),
+      explain,
+    );
+    await this.stillAnswers(trace);
   }
 
   /** @param cut why the run is not complete: what was seen still counts, what was not is unknown */
@@ -379,10 +401,44 @@ class Run {
     }
   }
 
+  /** Does something with a case after which the run goes on, on a fresh machine when it took the old one down. */
+  private async outliving(one: Case, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const down = await this.revived(one, error as Error);
+      if (down === undefined) throw error;
+      if (!this.judged) this.notRun(one, down);
+    }
+  }
+
+  /** Boots anew after a loss that the driver or the kernel is to blame for: what took the machine down. */
+  private async revived(one: Case, error: Error): Promise<string | undefined> {
+    const { target, options } = this;
+    if (!target.reopen || options.signal?.aborted || this.boots >= MOST_BOOTS) return undefined;
+    let what: string;
+    if (error instanceof DeviceLost) what = error.message;
+    else if (error instanceof LinkError) {
+      // Results come step by step: the one without a result did it.
+      const step = (error.results.at(-1)?.step ?? -1) + 1;
+      const text = (await target.postmortem?.().catch(() => '')) ?? '';
+      const line = this.watch.console(this.current, text, step);
+      if (line === undefined) return undefined;
+      what = `step ${step} (${one.labels[step] ?? 'the end'}) took the machine down: ${line}`;
+    } else return undefined;
+    this.watch.died(this.current, what);
+    this.boots += 1;
+    await target.reopen();
+    this.context = this.start.context;
+    this.setup = this.start.setup;
+    this.moved = undefined;
+    return what;
+  }
+
   /** Stops the run when the device stopped to answer: what follows would blame the wrong call. */
   private async stillAnswers(trace: Trace): Promise<void> {
     if (trace.end.status === 'complete') return;
-    if (!(await this.answers())) throw new Error(`the device no longer answers after ${this.current}`);
+    if (!(await this.answers())) throw new DeviceLost(`the device no longer answers after ${this.current}`);
   }
 
   /** A lost link is the kit's trouble, unless the machine's console tells of a panic. */

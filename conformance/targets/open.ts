@@ -122,20 +122,27 @@ async function openMachine(
   options: OpenOptions,
 ): Promise<Target> {
   const { openQemu } = await import('./qemu/index.ts');
-  const machine = await openQemu(name.machine, {
+  const wanted = {
     ...(name.options.profile === undefined ? {} : { profile: name.options.profile }),
     ...(name.options.abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', name.options.abi, ABI_NAMES) }),
     ...(options.kernel ? { kernel: options.kernel } : {}),
     ...(options.modules ? { modules: options.modules } : {}),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
-  });
+  };
+  let machine = await openQemu(name.machine, wanted);
   return {
     name: text,
     kind: 'qemu',
     met: 'kernel',
-    link: machine.link,
+    get link() {
+      return machine.link;
+    },
     nodePath: machine.node,
     postmortem: async () => machine.console.tail().join('\n'),
+    async reopen() {
+      await machine.close();
+      machine = await openQemu(name.machine, wanted);
+    },
     close: () => machine.close(),
   };
 }
