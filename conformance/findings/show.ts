@@ -65,14 +65,17 @@ export async function showTrace(finding: Finding, target: QemuTarget, kit: strin
   };
 }
 
-/** What the C program's own line says, or the kernel's from its first step on: a boot that fails shows nothing. */
+/**
+ * What the C program's own line says, or the kernel's. A boot that fails shows nothing: the program must have begun.
+ * The kernel's lines can come before those of a step that ended earlier, and so many that the first are lost.
+ */
 function seenOnConsole(
   finding: Finding,
   { step, labels }: Made,
-  console: readonly string[],
+  lines: readonly string[],
 ): string | undefined {
-  const first = console.findIndex(line => line.includes(`  0  ${labels[0]}`));
-  const lines = first < 0 ? [] : console.slice(first);
+  const begun = lines.some(line => line.includes(`  0  ${labels[0]}`) || line.includes('Comm: run '));
+  if (!begun) return undefined;
   if (finding.log) return shows(finding, { results: [], lines }, step);
   const { wrong } = finding.ends!;
   const end = wrong === 'success' ? 'returned \\d+' : `errno ${errnoNumber(wrong)} .*`;
