@@ -28,7 +28,7 @@ test('every mutant should name a known class, known clauses, a driver, and one f
       (mutant.patch === undefined) !== (mutant.faults === undefined),
       `${mutant.id} has one kind of fault`,
     );
-    assert.match(mutant.summary, /^[A-Zaimo].*\.$/, mutant.id);
+    assert.match(mutant.summary, /^[A-Zadfimo].*\.$/, mutant.id);
   }
 });
 
