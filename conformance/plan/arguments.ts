@@ -7,6 +7,7 @@ import {
   type Hello,
   type Layout,
   layoutOf,
+  sizeOfType,
   type Value,
   walk,
 } from '../../schemas/index.ts';
@@ -22,6 +23,19 @@ export interface Spot {
   /** The pointer member; undefined in the argument. */
   readonly pointer?: string;
   readonly field: Pick<FieldLayout, 'offset' | 'size'> & FieldLayout;
+}
+
+const NO_MEMBERS: Layout = { name: '', size: 0, align: 1, fields: [], holes: [] };
+
+/** The layout of a call's argument, without members where it has none. */
+export function argumentLayout(
+  { types }: DriverDescription,
+  { abi }: Hello,
+  { argument, request }: CallDescription,
+): Layout {
+  if (argument !== undefined) return layoutOf(types, argument, abi);
+  // A bare number, as with MODE_RMFB (include/uapi/drm/drm.h:1216): without its bytes the core cannot copy it in.
+  return request?.argument ? { ...NO_MEMBERS, size: sizeOfType(types, request.argument, abi) } : NO_MEMBERS;
 }
 
 const NESTED = /^([A-Za-z0-9_.]+)\[(\d+)\](?:\.(.+))?$/;

@@ -7,7 +7,6 @@ import {
   fieldOf,
   hasFeatures,
   type Layout,
-  layoutOf,
   predicates,
   type Relocation,
   type RequestParts,
@@ -18,6 +17,7 @@ import {
 import {
   type Argument,
   type Arguments,
+  argumentLayout,
   elementLayout,
   type FieldRole,
   goodValuesOf,
@@ -41,7 +41,6 @@ const MOST_BYTES = 65536n;
 
 /** A printable character. */
 const LETTER = 'a'.charCodeAt(0);
-const NO_ARGUMENT: Layout = { name: '', size: 0, align: 1, fields: [], holes: [] };
 
 const first: Pick = () => 0;
 
@@ -59,11 +58,7 @@ export class CallMaker {
   }
 
   layout(call: CallDescription): Layout {
-    const { driver, hello } = this.context;
-    if (call.argument) return layoutOf(driver.types, call.argument, hello.abi);
-    const { argument } = call.request!;
-    // A bare number, as with MODE_RMFB (include/uapi/drm/drm.h:1216): without its bytes the core cannot copy it in.
-    return argument ? { ...NO_ARGUMENT, size: sizeOfType(driver.types, argument, hello.abi) } : NO_ARGUMENT;
+    return argumentLayout(this.context.driver, this.context.hello, call);
   }
 
   /** A call with the given members; members left out are 0, or poison when they are outputs only. */
