@@ -26,7 +26,7 @@ import {
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
 import { payloads } from './payloads.ts';
-import { importedBuffer } from './primary-buffer.ts';
+import { importedBuffer, primaryBuffer } from './primary-buffer.ts';
 import { type Created, createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from './resources.ts';
 import { type CallShape, deadlineOf, type GoodArguments, type Pick } from './shape.ts';
 
@@ -210,6 +210,9 @@ export class CallMaker {
       return { steps: [step], fd: slotValue(slot) };
     }
     const { driver } = this.context;
+    // A buffer that has a handle here already would get no other.
+    const foreign = kind === 'dma-buf' ? primaryBuffer(this) : undefined;
+    if (foreign) return foreign;
     for (const call of [...driver.calls.values(), ...driver.files.values()]) {
       const field = call.request && descriptorOf(call, kind);
       // A file of a kind that only such a file makes cannot be the first.
