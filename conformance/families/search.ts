@@ -81,13 +81,21 @@ function brokenStreams(context: PlanContext, call: CallDescription, check: Check
   if (!entry) return [];
   const [name, role] = entry;
   const param = (parameter: string) => BigInt(context.params.get(parameter) ?? 0);
-  return predicate.rules.flatMap(rule =>
-    predicate.witnesses(rule.name, param).map(({ title, bytes }) => ({
-      title: `${rule.name}: ${title}`,
-      values: () => ({ [`${name}[]`]: bytes, [role.target!.bytes!]: BigInt(bytes.length) }),
-    })),
-  );
+  const key = [predicate.name, ...context.params].join(' ');
+  const known =
+    witnesses.get(key) ??
+    predicate.rules.flatMap(rule =>
+      predicate.witnesses(rule.name, param).map(witness => ({ ...witness, rule: rule.name })),
+    );
+  witnesses.set(key, known);
+  return known.map(({ rule, title, bytes }) => ({
+    title: `${rule}: ${title}`,
+    values: () => ({ [`${name}[]`]: bytes, [role.target!.bytes!]: BigInt(bytes.length) }),
+  }));
 }
+
+/** By predicate and device: every family asks again, for every kind of good call. */
+const witnesses = new Map<string, readonly { rule: string; title: string; bytes: Uint8Array }[]>();
 
 /** Bytes that are no printable character, at both ends of a text. */
 function unprintable(check: CheckRule): Change[] {

@@ -7,7 +7,8 @@ export const unreached: Readonly<Record<string, string>> = {
   'drm.drop_master.not-root': 'Programs on the reference run as root.',
   'ethosu.submit.perfmon-beside-global':
     'No good call starts with a global monitor that another step has set.',
-  vgem: 'No call of its render node makes the buffer that the calls of the driver need.',
+  'vgem.fence_signal.timed-out':
+    'A fence gets there by itself after ten seconds, and no program waits so long.',
 };
 
 /** Why no program gets to the rule. */
