@@ -26,7 +26,7 @@ import {
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
 import { payloads } from './payloads.ts';
-import { primaryBuffer } from './primary-buffer.ts';
+import { importedBuffer, primaryBuffer } from './primary-buffer.ts';
 import { type Created, createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from './resources.ts';
 import { type CallShape, deadlineOf, type GoodArguments, type Pick } from './shape.ts';
 
@@ -182,7 +182,7 @@ export class CallMaker {
   /** A handle of the resource in the file, made by the named call or the first that can; undefined when none can. */
   freshHandle(fd: Value, resource: string, make?: string): { step: number; handle: Value } | undefined {
     const { primary } = this.context.driver;
-    if (primary.size > 0 && make === undefined && resource === 'gem_handle') return this.importedHandle(fd);
+    if (primary.size > 0 && make === undefined && resource === 'gem_handle') return importedBuffer(this, fd);
     const creator =
       make === undefined ? creatorsOf(this.context, resource)[0] : this.context.driver.calls.get(make);
     // A call that takes one of its own kind to be made cannot make the first.
@@ -192,15 +192,6 @@ export class CallMaker {
     this.making.delete(creator.name);
     if (!before) return undefined;
     const step = this.call(fd, creator, before.values, { label: `${creator.name} (for a handle)` });
-    return { step, handle: slotValue(this.builder.lastSlot) };
-  }
-
-  /** A handle of a buffer that another node of the device made. */
-  private importedHandle(fd: Value): { step: number; handle: Value } | undefined {
-    const importing = this.context.driver.calls.get('DRM_IOCTL_PRIME_FD_TO_HANDLE');
-    const made = importing && primaryBuffer(this);
-    if (!made) return undefined;
-    const step = this.call(fd, importing, { fd: made.fd }, { label: `${importing.name} (for a handle)` });
     return { step, handle: slotValue(this.builder.lastSlot) };
   }
 
@@ -214,6 +205,9 @@ export class CallMaker {
       return { steps: [step], fd: slotValue(slot) };
     }
     const { driver } = this.context;
+    // A buffer that has a handle here already would get no other.
+    const foreign = kind === 'dma-buf' ? primaryBuffer(this) : undefined;
+    if (foreign) return foreign;
     for (const call of [...driver.calls.values(), ...driver.files.values()]) {
       const field = call.request && descriptorOf(call, kind);
       // A file of a kind that only such a file makes cannot be the first.

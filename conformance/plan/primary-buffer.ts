@@ -33,3 +33,12 @@ export function primaryBuffer(maker: CallMaker): { steps: number[]; fd: Value } 
   );
   return { steps: [opened, made, exported, builder.close(fd)], fd: slotValue(slot) };
 }
+
+/** A handle on the node of such a buffer. */
+export function importedBuffer(maker: CallMaker, fd: Value): { step: number; handle: Value } | undefined {
+  const importing = maker.context.driver.calls.get('DRM_IOCTL_PRIME_FD_TO_HANDLE');
+  const made = importing && primaryBuffer(maker);
+  if (!made) return undefined;
+  const step = maker.call(fd, importing, { fd: made.fd }, { label: `${importing.name} (for a handle)` });
+  return { step, handle: slotValue(maker.builder.lastSlot) };
+}

@@ -8,6 +8,7 @@ import { randomCase } from '../families/model.ts';
 import { judge } from '../judge/judge.ts';
 import { LinkError } from '../link/index.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { LONGEST_WAIT_NS } from '../plan/waits.ts';
 import { deviate, inRange } from './explain.ts';
 import { type Identity, identify } from './identity.ts';
 import { KernelWatch } from './kernel-watch.ts';
@@ -15,8 +16,6 @@ import { describe } from './verdict.ts';
 
 /** Programs in flight: enough that neither side waits for the other. */
 const AHEAD = 8;
-/** A program that waits longer by the reference's clock, in ns, is left out: what it waits for is another's affair. */
-const LONGEST_WAIT = 1_000_000_000n;
 
 export interface Disagreement {
   /** Its number makes it again, with the same seed. */
@@ -107,7 +106,7 @@ export async function agree(
       index += 1;
       const { program, labels } = randomCase(context, number);
       const modelled = await reference.run(program);
-      if (lasted(modelled) > LONGEST_WAIT) {
+      if (lasted(modelled) > LONGEST_WAIT_NS) {
         leftOut += 1;
         continue;
       }

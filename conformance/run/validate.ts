@@ -11,6 +11,7 @@ import { LinkError } from '../link/index.ts';
 import { type Case, type Instance, isAtLeast, type Tier } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
+import { waitsLong } from '../plan/waits.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
 import { findBinding, findMinor } from './binding.ts';
@@ -345,7 +346,7 @@ class Run {
     const start = now();
     for (let index = 0; budget === undefined ? index < runs : now() - start < budget; index += 1) {
       const one = randomCase(this.context, index);
-      await this.outliving(one, () => this.randomProgram(one));
+      if (!waitsLong(this.context, one.program)) await this.outliving(one, () => this.randomProgram(one));
     }
   }
 

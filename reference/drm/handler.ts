@@ -159,6 +159,7 @@ export function runHandler(
       lowestDescriptor: host.lowestDescriptor,
       descriptorUnseen: host.descriptorUnseen,
       descriptorInUse: host.descriptorInUse,
+      mayBeGone: host.mayBeGone,
       stable: name => stableNumbers(host, name, bindings),
       encodeStruct: (type, values) => {
         const struct = layoutOf(driver.types, type, host.abi);

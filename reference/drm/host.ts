@@ -18,6 +18,8 @@ export interface IoctlHost extends DescriptorTable {
   readonly behaviour: Behaviour;
   minorExists(minor: bigint): boolean;
   alive(object: KernelObject): boolean;
+  /** Whether an object that is alive may be gone, since only work refers to it. */
+  mayBeGone(object: KernelObject): boolean;
   /** Whether the descriptor is open, on a file of this kind. */
   isOpen(descriptor: bigint, kind?: FileKind): boolean;
   objectOf(descriptor: bigint, kind: FileKind): KernelObject | undefined;

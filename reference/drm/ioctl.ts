@@ -216,6 +216,7 @@ export function checkContext(
     descriptorUnseen: none,
     descriptorInUse: none,
     stable: none,
+    mayBeGone: none,
     encodeStruct: none,
     element: none,
     arrayOf: none,

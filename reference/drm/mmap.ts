@@ -61,7 +61,9 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
   const size = object.properties.get('size') ?? 0n;
   const fault = machine.faults.mapping;
   if (length > size && fault !== 'long') return machine.fail('EINVAL');
-  if (!owns(machine, request, object) && fault !== 'any-client') return machine.fail('EACCES');
+  // With its last job an object and its offset go, which nobody may have seen.
+  if (!owns(machine, request, object) && fault !== 'any-client')
+    return { ...machine.fail('EACCES'), ...(machine.mayBeGone(object) ? { open: true } : {}) };
   if ((object.properties.get('unmappable') ?? 0n) !== 0n) return machine.fail('EINVAL');
   object.memory ??= new Uint8Array(Number(size));
   const shared = object.memory.subarray(0, Number(length));

@@ -54,11 +54,6 @@ export class Client {
     return table;
   }
 
-  /** The resources of which the client has or had handles. */
-  get resources(): Iterable<string> {
-    return this.tables.keys();
-  }
-
   /** Gives up a handle, and what PRIME knows of it (drivers/gpu/drm/drm_gem.c:341). */
   remove(resource: string, handle: bigint): void {
     const object = this.table(resource).get(handle);

@@ -60,6 +60,7 @@ export function openNode(machine: Machine, minor: bigint, flags: bigint, primary
     removeHandle: none,
     lowestFree: none,
     stable: none,
+    mayBeGone: none,
     encodeStruct: none,
   };
   const result = runBody(call.semantics.body, context);

@@ -1,4 +1,5 @@
 /** How long clients live: with the open files of the process and of those that it forked. */
+import { type DriverDescription, walk } from '../../schemas/index.ts';
 import { Fence } from '../sync/fence.ts';
 import { forgetFence } from '../sync/syncobj.ts';
 import { addWhen } from './event-counter.ts';
@@ -26,11 +27,25 @@ export function releaseClients(machine: Machine): void {
   }
 }
 
+const resources = new WeakMap<DriverDescription, ReadonlySet<string>>();
+
+/** What the calls of a driver give handles of. */
+function resourcesOf(driver: DriverDescription): ReadonlySet<string> {
+  let found = resources.get(driver);
+  if (!found) {
+    const rules = [...driver.calls.values()].flatMap(call => [...walk(call.semantics.body)]);
+    const fresh = rules.flatMap(rule => ('set' in rule && 'fresh' in rule.to ? [rule.to.fresh] : []));
+    found = new Set(fresh);
+    resources.set(driver, found);
+  }
+  return found;
+}
+
 /** What a call did that was only followed the model cannot know: handles, names, fences. */
 export function loseSight(machine: Machine): void {
   machine.device.unseen.add('name');
   for (const client of machine.devices.flatMap(({ clients }) => [...clients])) {
-    for (const resource of ['gem_handle', SYNCOBJ, ...client.resources]) client.unseen.add(resource);
+    for (const resource of resourcesOf(machine.driver)) client.unseen.add(resource);
     for (const object of client.table(SYNCOBJ).values()) forgetFence(object);
   }
   for (const file of openFiles(machine)) {

@@ -222,11 +222,17 @@ export class Machine implements IoctlHost {
 
   /** Whether anything still refers to an object; the kernel frees it, and its mmap offset, with the last reference. */
   alive = (object: KernelObject): boolean =>
+    this.referred(object) ||
+    this.devices.some(device => this.behaviour.holds?.(device, object, this.clock) === true);
+
+  /** Whether only work refers to an object that is alive, of which nobody saw whether it is over. */
+  mayBeGone = (object: KernelObject): boolean => !this.clock.sleep && !this.referred(object);
+
+  private referred = (object: KernelObject): boolean =>
     this.devices.some(({ clients }) => [...clients].some(client => client.holds(object))) ||
     openFiles(this).some(file => 'object' in file && file.object === object) ||
     [...this.mappings.values()].includes(object) ||
-    [...this.children.values()].some(({ mappings }) => mappings.includes(object)) ||
-    this.devices.some(device => this.behaviour.holds?.(device, object, this.clock) === true);
+    [...this.children.values()].some(({ mappings }) => mappings.includes(object));
 
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
 

@@ -53,6 +53,8 @@ export interface CallContext extends DescriptorTable {
   removeHandle(resource: string, handle: bigint): void;
   lowestFree(resource: string, least: bigint): bigint;
   stable(name: string): Map<bigint, KernelObject>;
+  /** Whether an object may be gone, and what it had be free. */
+  mayBeGone(object: KernelObject): boolean;
   encodeStruct(type: string, values: ReadonlyMap<string, bigint>): Uint8Array;
   /** What the model knows beyond the body. */
   readonly behaviour: Behaviour;

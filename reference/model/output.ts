@@ -163,7 +163,10 @@ function stableValue(
   const value = choose(rule, rule.set, context, 'stable', propose, candidate => {
     if (candidate === 0n) return 'it must not be 0';
     if (candidate % step !== 0n) return `${candidate} is no multiple of ${step}`;
-    return taken.has(candidate) ? `0x${candidate.toString(16)} already belongs to another object` : undefined;
+    const other = taken.get(candidate);
+    return other && !context.mayBeGone(other)
+      ? `0x${candidate.toString(16)} already belongs to another object`
+      : undefined;
   });
   if (value === undefined) {
     context.scene.device.unseen.add(property);
