@@ -4,7 +4,7 @@ export * from './algebra/invert.ts';
 export * from './algebra/print.ts';
 export * from './catalogue/catalogue.ts';
 export { hasFeatures, lacksFeature } from './catalogue/features.ts';
-export { applyPatch, type Patch } from './catalogue/patch.ts';
+export { applyPatch, editedRules, type Patch } from './catalogue/patch.ts';
 export * from './catalogue/rules.ts';
 export * from './errno/errno.ts';
 export { protocol } from './generated/protocol.ts';

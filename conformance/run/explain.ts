@@ -1,5 +1,5 @@
 /** Whether the driver's recorded deviations explain what was seen, and which of them. */
-import { applyPatch, type Deviation, type DriverDescription, type Trace } from '../../schemas/index.ts';
+import { applyPatch, type Deviation, type DriverDescription, editedRules, type Trace } from '../../schemas/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { compareReleases } from './release.ts';
@@ -14,9 +14,25 @@ export function inRange(driver: DriverDescription, release: string): Deviation[]
   );
 }
 
+/** Made once: a run explains hundreds of differences by the same deviations. */
+const deviated = new WeakMap<DriverDescription, Map<string, DriverDescription>>();
+
 /** The description with deviations applied, in the order of their record. */
 export function deviate(driver: DriverDescription, deviations: readonly Deviation[]): DriverDescription {
-  return deviations.reduce((patched, deviation) => applyPatch(patched, deviation.patch), driver);
+  const made = deviated.get(driver) ?? new Map<string, DriverDescription>();
+  deviated.set(driver, made);
+  const key = deviations.map(({ id }) => id).join(' ');
+  const found =
+    made.get(key) ?? deviations.reduce((patched, deviation) => applyPatch(patched, deviation.patch), driver);
+  made.set(key, found);
+  return found;
+}
+
+/** The calls whose rules the deviation edits; undefined when it edits what happens around every call. */
+function editedCalls(driver: DriverDescription, { patch }: Deviation): string[] | undefined {
+  const calls = [...driver.calls.values(), ...driver.files.values()];
+  const edited = editedRules(patch).map(rule => calls.find(({ id }) => rule.startsWith(`${id}.`)));
+  return edited.every(call => call?.request) ? edited.map(call => call!.id) : undefined;
 }
 
 function same(a: Difference, b: Difference): boolean {
@@ -38,35 +54,43 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
   const current = inRange(setup.driver, release);
   const stale = setup.driver.deviations.filter(deviation => !current.includes(deviation));
   const cache = new Map<string, readonly Difference[]>();
+  /** The ioctls of the trace: what is said of another one explains nothing in it. */
+  const made = new Set<string>();
   const differencesWith = (chosen: readonly Deviation[]) => {
     const key = chosen.map(deviation => deviation.id).join(' ');
     let found = cache.get(key);
     if (!found) {
       const driver = deviate(setup.driver, chosen);
-      found = judge(trace, { ...setup, driver }).flatMap(judgement => judgement.differences);
+      const judgements = judge(trace, { ...setup, driver });
+      for (const { call } of judgements) if (call) made.add(call.id);
+      found = judgements.flatMap(judgement => judgement.differences);
       cache.set(key, found);
     }
     return found;
   };
   const remains = (chosen: readonly Deviation[], difference: Difference) =>
     differencesWith(chosen).some(other => same(other, difference));
+  const concerns = (deviation: Deviation) =>
+    editedCalls(setup.driver, deviation)?.some(call => made.has(call)) ?? true;
   return difference => {
     // No edit of a description makes a process die; the kernel's log tells of what it died.
     if (difference.kind === 'status') return killers(current, trace, difference.step);
     if (current.length === 0 || remains(current, difference)) {
       return stale
+        .filter(concerns)
         .filter(deviation => !remains([deviation], difference))
         .map(({ id, clause }) => ({ id, clause, stale: true }));
     }
     // Those without which the difference is there again.
-    const needed = current.filter(deviation =>
+    const concerned = current.filter(concerns);
+    const needed = concerned.filter(deviation =>
       remains(
         current.filter(other => other !== deviation),
         difference,
       ),
     );
     // Else two of them explain it, each by itself.
-    const alone = current.find(deviation => !remains([deviation], difference));
+    const alone = concerned.find(deviation => !remains([deviation], difference));
     const explaining = needed.length > 0 ? needed : alone ? [alone] : current;
     return explaining.map(({ id, clause }) => ({ id, clause, stale: false }));
   };

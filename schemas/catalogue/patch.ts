@@ -5,6 +5,11 @@ import { type Body, type Rule, ruleName } from './rules.ts';
 
 export type Patch = readonly Edit[];
 
+/** The full ids of the rules that a patch edits. */
+export function editedRules(patch: Patch): string[] {
+  return patch.map(target);
+}
+
 function target(edit: Edit): string {
   if ('remove' in edit) return edit.remove;
   if ('of' in edit) return edit.of;

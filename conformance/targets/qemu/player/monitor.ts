@@ -15,9 +15,20 @@ const CYCLE_COUNTER = 0x8000_0000;
 export class Monitor {
   private readonly registers: Registers;
   private kept: MonitorSetup = OFF;
+  /** How many counters there are, which the device tells in bits of PMCR that nobody can write. */
+  private readonly counters: number;
 
   constructor(registers: Registers) {
     this.registers = registers;
+    this.counters = registers.read32(this.start() + npu.PMCR) & npu.COUNTERS;
+  }
+
+  /** Gives the bits back that a write of the driver took away in memory: a driver that probes again reads them. */
+  look(): void {
+    const at = this.start() + npu.PMCR;
+    const value = this.registers.read32(at);
+    if ((value & npu.COUNTERS) !== this.counters)
+      this.registers.write32(at, (value & ~npu.COUNTERS) | this.counters);
   }
 
   /** The set-up that counts for a job that starts now. */

@@ -30,6 +30,8 @@ export const eventCounter = (counter: number) => 0x300 + 4 * counter;
 export const eventType = (counter: number) => 0x380 + 4 * counter;
 /** Event counters that the register map has room for. */
 export const EVENT_COUNTERS = 32;
+/** Bits of PMCR that tell how many event counters there are. */
+export const COUNTERS = 0x1f << 11;
 /** Bit of PMCR that switches counting on. */
 export const COUNT = 1 << 0;
 

@@ -80,6 +80,7 @@ export class Player {
     const { registers } = this;
     // In this order: a reset that the driver made before it handed the job over is seen before the job.
     const size = registers.read32(npu.QSIZE);
+    this.monitor.look();
     if (registers.read32(npu.RESET) !== 0) this.reset();
     if (size !== 0) {
       if (this.handed || registers.read32(npu.CMD) & npu.RUN) this.start();
