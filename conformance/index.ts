@@ -23,6 +23,7 @@ export { type Identity, identify, TargetError } from './run/identity.ts';
 export { Selection } from './run/select.ts';
 export type { Target } from './run/target.ts';
 export { UsageError } from './run/usage-error.ts';
-export { type ValidateOptions, validate } from './run/validate.ts';
+export { validate } from './run/validate.ts';
+export type { ValidateOptions } from './run/validate-options.ts';
 export type { Verdict, VerdictName } from './run/verdict.ts';
 export { openTarget } from './targets/open.ts';

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { explainError } from '../cli/validate.ts';
 import type { EndEvent, StreamEvent } from '../run/events.ts';
 import { Selection } from '../run/select.ts';
-import { type ValidateOptions, validate } from '../run/validate.ts';
+import { validate } from '../run/validate.ts';
+import type { ValidateOptions } from '../run/validate-options.ts';
 import { openTarget } from '../targets/open.ts';
 import { fake } from './paths.ts';
 

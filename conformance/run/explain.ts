@@ -1,5 +1,11 @@
 /** Whether the driver's recorded deviations explain what was seen, and which of them. */
-import { applyPatch, type Deviation, type DriverDescription, editedRules, type Trace } from '../../schemas/index.ts';
+import {
+  applyPatch,
+  type Deviation,
+  type DriverDescription,
+  editedRules,
+  type Trace,
+} from '../../schemas/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { compareReleases } from './release.ts';

@@ -21,7 +21,7 @@ import type { Identity } from './identity.ts';
 import { taintLetters } from './kernel-log.ts';
 import { isNewer } from './release.ts';
 import type { Target } from './target.ts';
-import type { ValidateOptions } from './validate.ts';
+import type { ValidateOptions } from './validate-options.ts';
 import { type Explain, levelOf, VERDICTS, type Verdict, type VerdictName } from './verdict.ts';
 
 /** Where a difference was seen. */

@@ -8,12 +8,11 @@ import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { LinkError } from '../link/index.ts';
-import { type Case, type Instance, isAtLeast, type Tier } from '../plan/case.ts';
+import { type Case, type Instance, isAtLeast } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { waitsLong } from '../plan/waits.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
-import type { TraceFile } from '../trace/trace-file.ts';
 import { findBinding, findMinor } from './binding.ts';
 import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
@@ -22,29 +21,11 @@ import { type Identity, identify, TargetError } from './identity.ts';
 import { KERNEL_CLAUSES, KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
 import { caseName, Reporter, type Source } from './reporter.ts';
-import type { Selection } from './select.ts';
 import type { Target } from './target.ts';
+import { Unclaimed } from './unclaimed.ts';
 import { UsageError } from './usage-error.ts';
-import { decide, type Explain, type Verdict, withDifferences } from './verdict.ts';
-
-export interface ValidateOptions {
-  readonly seed: number;
-  /** Number of random programs. */
-  readonly runs: number;
-  /** Milliseconds for the random programs; replaces `runs`. */
-  readonly budget?: number;
-  readonly tier: Tier;
-  readonly select: Selection;
-  readonly shard?: { readonly index: number; readonly count: number };
-  readonly profile?: ReadonlyMap<string, bigint | string>;
-  readonly requireMust: boolean;
-  readonly version: string;
-  /** Keeps the trace of a difference; gives where it is. */
-  readonly keepTrace?: (name: string, file: TraceFile) => string;
-  /** Set when the user interrupts: the run ends after the step that is under way. */
-  readonly signal?: AbortSignal;
-  readonly now: () => number;
-}
+import type { ValidateOptions } from './validate-options.ts';
+import { decide, type Explain, type Verdict } from './verdict.ts';
 
 /** Runs everything and gives the exit status; the stream always ends with `end`. */
 export async function validate(target: Target, options: ValidateOptions, sink: Sink): Promise<EndEvent> {
@@ -73,8 +54,7 @@ class Run {
   /** The same cases for another node, once the device has moved; by name. */
   private moved: ReadonlyMap<string, Case> | undefined;
   private readonly newer: boolean;
-  /** What belongs to a call as such, not to a clause instance of a case. */
-  private readonly unclaimed = new Map<string, { probes: number; sources: Source[] }>();
+  private readonly unclaimed = new Unclaimed();
   private readonly target: Target;
   private readonly options: ValidateOptions;
   private readonly reporter: Reporter;
@@ -256,12 +236,8 @@ class Run {
       this.reporter.verdict(verdict, one, new Map(sources));
     }
     const differences = judgements.flatMap(judgement => judgement.differences);
-    this.collect(
-      one,
-      trace,
-      differences.filter(difference => !claimed.has(difference)),
-      explain,
-    );
+    const rest = differences.filter(difference => !claimed.has(difference));
+    this.unclaimed.collect(one, trace, rest, explain);
     if (one.restore) await this.restored(one.restore);
     else await this.stillAnswers(trace);
   }
@@ -324,23 +300,6 @@ class Run {
     }
   }
 
-  /** Differences that no clause instance of the case is about belong to the call as such. */
-  private collect(one: Case, trace: Trace, differences: readonly Difference[], explain: Explain): void {
-    for (const difference of differences) {
-      if (!difference.call?.request || difference.kind === 'status') continue;
-      this.entry(difference.call.name).sources.push({ case: one, trace, difference, explain });
-    }
-  }
-
-  private entry(name: string) {
-    let entry = this.unclaimed.get(name);
-    if (!entry) {
-      entry = { probes: 0, sources: [] };
-      this.unclaimed.set(name, entry);
-    }
-    return entry;
-  }
-
   private async random(): Promise<void> {
     const { budget, runs, now } = this.options;
     const start = now();
@@ -353,50 +312,21 @@ class Run {
   private async randomProgram(one: Case): Promise<void> {
     const { trace, judgements, explain } = await this.run(one);
     for (const { call, state } of judgements)
-      if (call?.request && state === 'judged') this.entry(call.name).probes += 1;
-    this.collect(
-      one,
-      trace,
-      judgements.flatMap(judgement => judgement.differences),
-      explain,
-    );
+      if (call?.request && state === 'judged') this.unclaimed.probed(call.name);
+    const differences = judgements.flatMap(judgement => judgement.differences);
+    this.unclaimed.collect(one, trace, differences, explain);
     await this.stillAnswers(trace);
   }
 
   /** @param cut why the run is not complete: what was seen still counts, what was not is unknown */
   private async modelVerdicts(cut: string): Promise<void> {
     for (const call of ioctls(this.context.driver)) {
-      const instance = { clause: 'model.outcome' as const, instance: call.name };
-      const entry = this.unclaimed.get(call.name);
-      if (!this.options.select.has(instance) || (!entry && !this.wantsModel())) continue;
+      if (!this.options.select.has({ clause: 'model.outcome', instance: call.name })) continue;
       // A call that the device does not have has its refusal judged elsewhere.
-      if (!entry && outlook(this.context, call).kind === 'refused') continue;
-      const start = {
-        ...instance,
-        level: clauseOf('model.outcome').level,
-        deviations: [],
-        differences: [],
-        probes: entry?.probes ?? 0,
-      };
-      if (cut && !entry?.sources.length) {
-        this.reporter.verdict({ ...start, verdict: 'unknown', reason: cut });
-        continue;
-      }
-      if (!entry || (entry.probes === 0 && entry.sources.length === 0)) {
-        this.reporter.verdict({
-          ...start,
-          verdict: 'not reached',
-          reason: 'no random program made this call',
-        });
-        continue;
-      }
-      const sources = new Map(entry.sources.map(source => [source.difference, source]));
-      const verdict =
-        sources.size === 0
-          ? { ...start, verdict: 'conforms' as const, reason: '' }
-          : withDifferences(start, [...sources.keys()], difference =>
-              sources.get(difference)!.explain(difference),
-            );
+      const expected = this.wantsModel() && outlook(this.context, call).kind !== 'refused';
+      const found = this.unclaimed.verdict(call.name, expected, cut);
+      if (!found) continue;
+      const { verdict, sources } = found;
       if (!cut) await this.keep(verdict, sources);
       this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     }
