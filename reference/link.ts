@@ -22,6 +22,8 @@ export interface ReferenceOptions {
   readonly driver: DriverDescription;
   readonly profile: string;
   readonly abi?: AbiName;
+  /** The kernel that it says it is; the one of the description without it. */
+  readonly release?: string;
   readonly faults?: CoreFaults;
   /** Device parameters in place of the profile's. */
   readonly params?: ReadonlyMap<string, bigint | string>;
@@ -58,7 +60,7 @@ export function createReference(options: ReferenceOptions): Link {
     protocol: 1,
     abi,
     pageSize: PAGE_SIZE,
-    release: driver.manifest.kernel,
+    release: options.release ?? driver.manifest.kernel,
     bootId: '00000000-0000-0000-0000-000000000000',
     uid: 0,
     capabilities: 0xffff_ffff_ffn,

@@ -2,12 +2,12 @@
 import { catalogue } from '../../schemas/index.ts';
 import { inRange } from '../run/explain.ts';
 
-/** A choice that a driver may make is none that a run must show. */
+/** A choice that a driver may make is none that a run must show, nor is what came later than the kernel. */
 export function recorded(driver: string, release: string): string[] {
   const description = catalogue().drivers.get(driver);
   if (!description) return [];
   return inRange(description, release)
-    .filter(deviation => deviation.kind !== 'choice')
+    .filter(deviation => deviation.kind !== 'choice' && deviation.kind !== 'older')
     .map(({ id }) => id)
     .sort();
 }

@@ -41,6 +41,10 @@ function editedCalls(driver: DriverDescription, { patch }: Deviation): string[] 
   return edited.every(call => call?.request) ? edited.map(call => call!.id) : undefined;
 }
 
+function explained({ id, clause, kind }: Deviation, stale: boolean): Explanation {
+  return { id, clause, stale, ...(kind ? { kind } : {}) };
+}
+
 function same(a: Difference, b: Difference): boolean {
   return a.step === b.step && a.kind === b.kind && (a.field ?? '') === (b.field ?? '');
 }
@@ -52,7 +56,7 @@ function killers(deviations: readonly Deviation[], { log }: Trace, step: number)
       ({ log: fault }) =>
         fault?.kills && log.some(line => line.step === step && new RegExp(fault.pattern).test(line.text)),
     )
-    .map(({ id, clause }) => ({ id, clause, stale: false }));
+    .map(deviation => explained(deviation, false));
 }
 
 /** Explains the differences of one trace; judges it again only when asked, and each variant once. */
@@ -85,7 +89,7 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
       return stale
         .filter(concerns)
         .filter(deviation => !remains([deviation], difference))
-        .map(({ id, clause }) => ({ id, clause, stale: true }));
+        .map(deviation => explained(deviation, true));
     }
     // Those without which the difference is there again.
     const concerned = current.filter(concerns);
@@ -98,6 +102,6 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
     // Else two of them explain it, each by itself.
     const alone = concerned.find(deviation => !remains([deviation], difference));
     const explaining = needed.length > 0 ? needed : alone ? [alone] : current;
-    return explaining.map(({ id, clause }) => ({ id, clause, stale: false }));
+    return explaining.map(deviation => explained(deviation, false));
   };
 }

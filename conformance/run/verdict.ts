@@ -45,7 +45,7 @@ export interface Verdict {
 /** Finds which recorded deviations explain a difference; an empty list when they do not. */
 export type Explain = (difference: Difference) => readonly Explanation[];
 
-export interface Explanation extends Pick<Deviation, 'id' | 'clause'> {
+export interface Explanation extends Pick<Deviation, 'id' | 'clause' | 'kind'> {
   /** It would explain the difference, but is not on record for this kernel. */
   readonly stale: boolean;
 }
@@ -180,6 +180,9 @@ export function withDifferences(
     differences: judged.map(each => each.difference),
     deviations,
   };
+  // The rule came later than this kernel, which is not held to it.
+  const later = judged.every(({ known }) => known.length > 0 && known.every(({ kind }) => kind === 'older'));
+  if (later) return { ...found, verdict: 'not claimed', reason: `${deviations.join(', ')}: a later rule` };
   if (worst.known.length > 0)
     return { ...found, verdict: 'violates (known)', reason: `${reason}; ${deviations.join(', ')}` };
   if (worst.level === 'FROZEN')

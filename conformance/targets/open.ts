@@ -1,9 +1,10 @@
 /** Opens what a target's name means. */
-import { createReference, firstMinor, nodeNames } from '../../reference/index.ts';
+import { createReference, firstMinor, nodeNames, type ReferenceOptions } from '../../reference/index.ts';
 import { ABI_NAMES, type AbiName, catalogue, type DriverDescription } from '../../schemas/index.ts';
 import { nearest } from '../cli/nearest.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
 import { deviate, inRange } from '../run/explain.ts';
+import { asOf } from '../run/identity.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { parseTarget, type TargetName } from './target-name.ts';
@@ -79,7 +80,7 @@ async function openReference(
   const { as, mutant, profile, abi } = name.options;
   const strict = driverNamed(name.driver);
   const profiles = Object.keys(strict.manifest.profiles);
-  const settings = {
+  const settings: Omit<ReferenceOptions, 'driver'> & { release?: string } = {
     profile: profile === undefined ? profiles[0]! : oneOf('profile', profile, profiles),
     ...(abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', abi, ABI_NAMES) }),
   };
@@ -87,7 +88,9 @@ async function openReference(
   if (as !== undefined) {
     const release = /^linux-(\d+\.\d+(\.\d+)?)$/.exec(as)?.[1];
     if (!release) throw new UsageError(`as=${as} is no kernel release; expected as=linux-7.3`);
-    driver = deviate(strict, inRange(strict, release));
+    driver = asOf(deviate(strict, inRange(strict, release)), release);
+    // A release without a patch level is any of its line; the description's own is the one that was read.
+    if (!strict.manifest.kernel.startsWith(`${release}.`)) settings.release = release;
   }
   const link =
     mutant === undefined ? createReference({ ...settings, driver }) : await mutated(mutant, driver, settings);
@@ -104,7 +107,7 @@ async function openReference(
   };
 }
 
-async function mutated(id: string, driver: DriverDescription, settings: { profile: string; abi?: AbiName }) {
+async function mutated(id: string, driver: DriverDescription, settings: Omit<ReferenceOptions, 'driver'>) {
   const { createMutant, mutants } = await import('../../reference/index.ts');
   oneOf(
     'mutant',

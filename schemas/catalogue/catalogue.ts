@@ -156,7 +156,10 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number), files: otherFiles },
     };
     const offered = new Set(coreCalls.filter(call => hasFeatures(driver, call)).map(({ id }) => id));
-    const shown = ofCore.filter(({ rule }) => offered.has(rule.slice(0, rule.lastIndexOf('.'))));
+    // What a call of which the driver lacks the feature did before holds for this driver too.
+    const shown = ofCore.filter(
+      ({ rule, kind }) => kind === 'older' || offered.has(rule.slice(0, rule.lastIndexOf('.'))),
+    );
     drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
   }
   return { core, drivers };
