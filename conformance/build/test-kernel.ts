@@ -65,7 +65,11 @@ interface Row {
 }
 
 /** Runs the command as a user does and reads its stream. */
-function validateMachine({ target, whole }: Planned): { events: StreamEvent[]; status: number; seconds: number } {
+function validateMachine({ target, whole }: Planned): {
+  events: StreamEvent[];
+  status: number;
+  seconds: number;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
   const stream = join(folder, 'stream.jsonl');
   const main = join(packageRoot(), 'dist/conformance/cli/main.js');
