@@ -24,18 +24,32 @@ export interface SeedsOfKernel {
 
 /** The same machine for one more run, which blames no fault of an earlier one on what it does. */
 function again(target: Target): () => Target {
-  const { link } = target;
-  let { taint } = link.hello;
+  let boot = target.link.hello.bootId;
+  let taint = 0n;
   const run = async (...args: Parameters<Link['run']>): Promise<Trace> => {
-    const trace = await link.run(...args);
+    const trace = await target.link.run(...args);
+    // A machine that was booted anew begins without.
+    if (target.link.hello.bootId !== boot) taint = 0n;
+    boot = target.link.hello.bootId;
     taint |= trace.end.taint;
     return trace;
   };
-  const device = link.device && { device: link.device.bind(link) };
-  return () => ({
-    ...target,
-    link: { hello: { ...link.hello, taint }, run, ...device, close: () => link.close() },
-  });
+  const device = target.link.device && {
+    device: async (...args: Parameters<NonNullable<Link['device']>>) => target.link.device!(...args),
+  };
+  return () => {
+    const before = taint;
+    const link: Link = {
+      get hello() {
+        const { hello } = target.link;
+        return hello.bootId === boot ? { ...hello, taint: hello.taint | before } : hello;
+      },
+      run,
+      ...device,
+      close: () => target.link.close(),
+    };
+    return { ...target, link };
+  };
 }
 
 export async function kernelSeeds(
@@ -54,7 +68,9 @@ export async function kernelSeeds(
       const bad: string[] = [];
       const seen = new Set<string>();
       const select = new Selection(seed === 1 ? undefined : AFTER_THE_FIRST);
-      const settings = { seed, runs: options.runs, tier: 'reversible', requireMust: true, version } as const;
+      // What unbinding leaves behind stays with the machine: nothing comes after it.
+      const tier = seed === options.seeds ? 'disturbing' : 'reversible';
+      const settings = { seed, runs: options.runs, tier, requireMust: true, version } as const;
       const end = await validate(fresh(), { ...settings, select, now: () => performance.now() }, event => {
         if (event.event === 'run') driver = event.target.driver;
         if (event.event !== 'verdict') return;
