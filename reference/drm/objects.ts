@@ -98,6 +98,8 @@ export class Device {
   forgetName(object: KernelObject): void {
     const name = object.properties.get('name');
     if (name === undefined || [...this.clients].some(client => client.holds(object))) return;
+    // A handle whose number could not be seen may hold it.
+    if ([...this.clients].some(client => client.unseen.has('gem_handle'))) this.unseen.add('name');
     object.properties.delete('name');
     this.stable.get('name')?.delete(name);
   }
