@@ -4,9 +4,10 @@
  * `--only NAME,...` takes some of the machines, `--programs N` another number of random programs.
  *
  * Every run goes as far as unbinding the driver. The clause of ten thousand rounds takes longer than all others
- * together, so it is run once for each driver.
+ * together, so it is run once for each driver. Machines of both architectures run side by side.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,16 +66,16 @@ interface Row {
 }
 
 /** Runs the command as a user does and reads its stream. */
-function validateMachine({ target, whole }: Planned): {
+async function validateMachine({ target, whole }: Planned): Promise<{
   events: StreamEvent[];
   status: number;
   seconds: number;
-} {
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
   const stream = join(folder, 'stream.jsonl');
   const main = join(packageRoot(), 'dist/conformance/cli/main.js');
   const start = performance.now();
-  const { status } = spawnSync(
+  const child = spawn(
     process.execPath,
     [
       ...[main, 'validate', target, '--seed', String(SEED), '--tier', 'disturbing'],
@@ -83,6 +84,7 @@ function validateMachine({ target, whole }: Planned): {
     ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
+  const [status] = (await once(child, 'close')) as [number | null];
   const seconds = (performance.now() - start) / 1000;
   const events = readFileSync(stream, 'utf8')
     .trim()
@@ -92,9 +94,9 @@ function validateMachine({ target, whole }: Planned): {
   return { events, status: status ?? -1, seconds };
 }
 
-function judgeRun(planned: Planned): Omit<Row, 'programs'> {
+async function judgeRun(planned: Planned): Promise<Omit<Row, 'programs'>> {
   const { target, whole } = planned;
-  const { events, status, seconds } = validateMachine(planned);
+  const { events, status, seconds } = await validateMachine(planned);
   const end = events.at(-1) as EndEvent;
   const run = events.find((event): event is RunEvent => event.event === 'run');
   const verdicts = events.filter((event): event is VerdictEvent => event.event === 'verdict');
@@ -194,14 +196,23 @@ if (!chosen) {
     check('the played device ends jobs well, late, badly and never, and lies', true, 'stock ethosu driver');
   });
 }
-const rows: Row[] = [];
-for (const planned of runs) {
-  const { target } = planned;
-  const row = await attempt(target, () => judgeRun(planned));
-  if (!row) continue;
-  const programs = (await attempt(`${target} agrees`, () => agrees(target, Number(values.programs)))) ?? '-';
-  rows.push({ ...row, programs });
+/** One machine after the other; what each shows. */
+async function inTurn(planned: readonly Planned[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const one of planned) {
+    const { target } = one;
+    const row = await attempt(target, () => judgeRun(one));
+    if (!row) continue;
+    const programs =
+      (await attempt(`${target} agrees`, () => agrees(target, Number(values.programs)))) ?? '-';
+    rows.push({ ...row, programs });
+  }
+  return rows;
 }
+
+const isArm = ({ target }: Planned) => target.startsWith('qemu:ethosu');
+const sides = [runs.filter(isArm), runs.filter(one => !isArm(one))];
+const rows = (await Promise.all(sides.map(inTurn))).flat();
 printTable(rows);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
