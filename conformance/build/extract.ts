@@ -13,7 +13,13 @@ import { headerPath, OWN_HEADERS, OWN_PACKAGE } from './own-headers.ts';
 export const HEADERS = [
   'drm/drm.h',
   'drm/drm_mode.h',
+  'drm/drm_ras.h',
+  'drm/amdxdna_accel.h',
   'drm/ethosu_accel.h',
+  'drm/habanalabs_accel.h',
+  'drm/ivpu_accel.h',
+  'drm/qaic_accel.h',
+  'drm/rocket_accel.h',
   'drm/vgem_drm.h',
   'drm/accelref_accel.h',
   'linux/dma-buf.h',

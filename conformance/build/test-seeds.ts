@@ -4,7 +4,7 @@
  * qemu:NAME` on that machine instead: every seed shows recorded deviations only, and all together show every one.
  */
 import { parseArgs } from 'node:util';
-import { catalogue } from '../../schemas/index.ts';
+import { modelledDrivers } from '../../schemas/index.ts';
 import { explainError } from '../cli/validate.ts';
 import { version } from '../cli/version.ts';
 import { Selection } from '../run/select.ts';
@@ -21,7 +21,7 @@ const RUNS = 20;
 async function onReferences(seeds: number): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
-  for (const driver of catalogue().drivers.keys()) {
+  for (const { name: driver } of modelledDrivers()) {
     const changing = await seededClauses(`reference:${driver}`);
     console.log(
       `reference:${driver}: every seed after the first runs ${changing.join(', ')}, and the kernel's`,

@@ -1,6 +1,6 @@
 /** `accel-uapi list`: clauses, targets, drivers, deviations and mutants. */
 import { mutants } from '../../reference/index.ts';
-import { catalogue } from '../../schemas/index.ts';
+import { catalogue, isModelled } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
@@ -24,11 +24,11 @@ function rows(kind: ListKind, select: Selection): Row[] {
     case 'drivers':
       return drivers.map(driver => ({
         id: driver.name,
-        what: `${driver.manifest.level}, ${driver.manifest.header}, Linux ${driver.manifest.kernel}, calls ${[...driver.calls.values()].filter(call => call.request).length}, deviations ${driver.deviations.length}, profiles ${Object.keys(driver.manifest.profiles).join(' ')}`,
+        what: `${driver.manifest.level}, ${driver.manifest.header}, Linux ${driver.manifest.kernel}, calls ${[...driver.calls.values()].filter(call => call.request).length}${isModelled(driver) ? `, deviations ${driver.deviations.length}, profiles ${Object.keys(driver.manifest.profiles).join(' ')}` : ''}`,
       }));
     case 'targets':
       return [
-        ...drivers.flatMap(driver => [
+        ...drivers.filter(isModelled).flatMap(driver => [
           { id: `reference:${driver.name}`, what: 'the reference, strict' },
           {
             id: `reference:${driver.name},as=linux-${driver.manifest.kernel}`,

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { catalogue, validate as validateData } from '../../schemas/index.ts';
+import { modelledDrivers, validate as validateData } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
 import type { Tier } from '../plan/case.ts';
 import type { Sink } from '../run/events.ts';
@@ -94,8 +94,7 @@ function traceKeeper(folder: string): (name: string, file: TraceFile) => string 
 
 /** Runs every target in turn; the worst exit status counts. */
 export async function runValidate(names: readonly string[], flags: ValidateFlags): Promise<number> {
-  const targets =
-    names.length > 0 ? names : [...catalogue().drivers.keys()].map(driver => `reference:${driver}`);
+  const targets = names.length > 0 ? names : modelledDrivers().map(({ name }) => `reference:${name}`);
   const seed = wholeNumber('--seed', flags.seed, 0);
   const runs = wholeNumber('--runs', flags.runs, 0);
   const budget = flags.budget === undefined ? {} : { budget: duration(flags.budget) };

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mutantById, mutants } from '../../reference/index.ts';
-import { catalogue } from '../../schemas/index.ts';
+import { modelledDrivers } from '../../schemas/index.ts';
 import { type MatrixOptions, type MatrixRow, runMatrix, strictVerdicts, type Verdicts } from './matrix.ts';
 
 /** Enough random programs for every fault that shows in sequences only. */
@@ -19,7 +19,7 @@ let rows: readonly MatrixRow[] = [];
 const baselines = new Map<string, Verdicts>();
 
 test('no strict reference should violate anything', async () => {
-  for (const driver of catalogue().drivers.keys()) {
+  for (const { name: driver } of modelledDrivers()) {
     const verdicts = await strictVerdicts(driver, options);
     baselines.set(driver, verdicts);
     assert.ok(verdicts.size > 100, driver);

@@ -4,6 +4,7 @@ import {
   type CallDescription,
   catalogue,
   type DriverDescription,
+  driverOfVersion,
   errnoName,
   fieldOf,
   type Hello,
@@ -259,7 +260,7 @@ export async function identify(
   const named = Number(/(\d+)$/.exec(nodePath)?.[1] ?? 0);
   const minor = (await lookAtNode(link, nodePath)) ?? named;
   const version = await askVersion(link, nodePath, minor);
-  const found = version && catalogue().drivers.get(version.name);
+  const found = version && driverOfVersion(version.name);
   // A driver of this name with another kind of node is another one.
   const known = found && nodeKindOf(nodePath) === (found.manifest.node ?? 'accel') ? found : undefined;
   if (wanted.driver && version && version.name !== wanted.driver) {

@@ -1,6 +1,13 @@
 /** Opens what a target's name means. */
 import { createReference, firstMinor, nodeNames, type ReferenceOptions } from '../../reference/index.ts';
-import { ABI_NAMES, type AbiName, catalogue, type DriverDescription } from '../../schemas/index.ts';
+import {
+  ABI_NAMES,
+  type AbiName,
+  catalogue,
+  type DriverDescription,
+  isModelled,
+  modelledDrivers,
+} from '../../schemas/index.ts';
 import { nearest } from '../cli/nearest.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
 import { deviate, inRange } from '../run/explain.ts';
@@ -79,6 +86,12 @@ async function openReference(
 ): Promise<Target> {
   const { as, mutant, profile, abi } = name.options;
   const strict = driverNamed(name.driver);
+  if (!isModelled(strict))
+    throw new UsageError(
+      `${text}: of ${strict.name} only the header is described (level ${strict.manifest.level}), so nothing can stand for it; there is a reference of ${modelledDrivers()
+        .map(driver => driver.name)
+        .join(', ')}`,
+    );
   const profiles = Object.keys(strict.manifest.profiles);
   const settings: Omit<ReferenceOptions, 'driver'> & { release?: string } = {
     profile: profile === undefined ? profiles[0]! : oneOf('profile', profile, profiles),

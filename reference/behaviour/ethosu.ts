@@ -40,6 +40,11 @@ interface State {
   global: KernelObject | undefined;
   /** The monitor that the device counts for since the last job that is over started. */
   active: KernelObject | undefined;
+  /**
+   * Whether what is active is known. A client before this one may have left its monitor active: as found, one that was
+   * destroyed before its job began stays so until another job runs (`ethosu-perfmon-freed` in docs/findings.md).
+   */
+  activeKnown: boolean;
 }
 
 const states = new WeakMap<Device, State>();
@@ -49,7 +54,7 @@ const zeroFreed = new WeakSet<Client>();
 function stateOf(device: Device): State {
   let state = states.get(device);
   if (!state) {
-    state = { jobs: [], global: undefined, active: undefined };
+    state = { jobs: [], global: undefined, active: undefined, activeKnown: false };
     states.set(device, state);
   }
   return state;
@@ -61,6 +66,7 @@ function settle(device: Device, clock: Clock): State {
   while (state.jobs[0] && state.jobs[0].fence.signalled(clock) === true) {
     const job = state.jobs.shift()!;
     state.active = state.global ?? job.monitor;
+    state.activeKnown = true;
   }
   return state;
 }
@@ -70,17 +76,22 @@ function stop(state: State, monitor: KernelObject): void {
 }
 
 /** Whether the device counts for a monitor: with jobs in flight nobody knows which has started. */
-function counting(state: State): Known {
+function counting(state: State, clock: Clock): Known {
+  const learn = (held: boolean) => {
+    if (!held && state.jobs.length === 0) state.activeKnown = true;
+  };
+  // Only the reference was there from the start.
+  if (!state.activeKnown && !clock.sleep) return { learn };
   const monitors = [state.active, ...state.jobs.map(job => state.global ?? job.monitor)];
   if (monitors.every(monitor => monitor === undefined)) return false;
-  return state.jobs.length === 0 ? true : { learn: () => {} };
+  return state.jobs.length === 0 ? true : { learn };
 }
 
 export const ethosu: Behaviour = {
   states: {
     perfmon_global_set: scene => stateOf(scene.device).global !== undefined,
     perfmon_global_unset: scene => stateOf(scene.device).global === undefined,
-    perfmon_active: scene => counting(settle(scene.device, scene.clock)),
+    perfmon_active: scene => counting(settle(scene.device, scene.clock), scene.clock),
   },
   numbers: {
     perfmon_least: ({ client }) => (client && zeroFreed.has(client) ? 0n : 1n),

@@ -1,5 +1,5 @@
 /** All mutants, made from the descriptions and written by hand. */
-import { catalogue } from '../../schemas/index.ts';
+import { modelledDrivers } from '../../schemas/index.ts';
 import { close } from './close.ts';
 import { copyLength } from './copy-length.ts';
 import { crossClient } from './cross-client.ts';
@@ -65,7 +65,7 @@ const SOURCES: readonly MutantSource[] = [
 ];
 
 /** Every mutant of every driver, in the order of the classes. */
-export const mutants: readonly Mutant[] = [...catalogue().drivers.values()].flatMap(driver =>
+export const mutants: readonly Mutant[] = modelledDrivers().flatMap(driver =>
   SOURCES.flatMap(source => source(driver)).map(mutant => {
     const equivalent = equivalents[mutant.id];
     return equivalent === undefined ? mutant : { ...mutant, equivalent };

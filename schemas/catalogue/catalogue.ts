@@ -24,7 +24,7 @@ export interface CallDescription {
 }
 
 export interface DriverDescription {
-  /** The name that VERSION reports. */
+  /** Its name in the collection, the kernel's own folder under drivers/accel; VERSION's is `manifest.driver`. */
   readonly name: string;
   readonly manifest: DriverManifest;
   /** The core's calls first, then the driver's, by name. */
@@ -145,7 +145,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
     const deviations = files[`${folder}deviations.yaml`];
     const driver: DriverDescription = {
-      name: manifest.driver,
+      name: match[1]!,
       manifest,
       calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
       files: ofFiles,
@@ -184,6 +184,21 @@ export function isDriverNumber(types: TypeTable, number: number): boolean {
 /** A constant of the core's and the system's headers, such as O_RDWR. */
 export function systemConstant(name: string): number {
   return Number(catalogue().core.types.constantValue(name));
+}
+
+/** Whether a driver's calls are described, not only its header: what the reference and the mutants need. */
+export function isModelled({ manifest }: DriverDescription): boolean {
+  return manifest.level === 'L2' || manifest.level === 'L3';
+}
+
+/** The drivers that a reference stands for. */
+export function modelledDrivers(): DriverDescription[] {
+  return [...catalogue().drivers.values()].filter(isModelled);
+}
+
+/** The driver that reports this name by VERSION. */
+export function driverOfVersion(name: string): DriverDescription | undefined {
+  return [...catalogue().drivers.values()].find(({ manifest }) => manifest.driver === name);
 }
 
 let loaded: Catalogue | undefined;
