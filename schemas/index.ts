@@ -24,4 +24,5 @@ export { constant as protocolConstant } from './protocol/description.ts';
 export { recordLayout } from './protocol/layout.ts';
 export { ProtocolError } from './protocol/protocol-error.ts';
 export { readRecord, writeRecord } from './protocol/record.ts';
-export { InvalidData, validate } from './validate/validate.ts';
+export { type DataPath, InvalidData, type Place } from './validate/invalid-data.ts';
+export { validate } from './validate/validate.ts';

@@ -1,34 +1,32 @@
 /** All descriptions as one module: `schemas/generated/catalogue.ts`, a map from file path to content. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseSource, type Source } from '../../schemas/load/source.ts';
 import { writeIfChanged } from './generate.ts';
 
 const FOLDERS = ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files', 'schemas/primary'];
 
 /** Reads every YAML and JSON file below the given folders; keys are paths relative to the root. */
-export async function readData(root: string, folders: readonly string[]): Promise<Record<string, unknown>> {
-  const files: Record<string, unknown> = {};
+export async function readSources(root: string, folders: readonly string[]): Promise<Map<string, Source>> {
+  const sources = new Map<string, Source>();
   for (const folder of folders) {
     const entries = await readdir(join(root, folder), { recursive: true });
     for (const entry of entries.map(e => e.replaceAll('\\', '/')).sort()) {
       if (!/\.(yaml|json)$/.test(entry)) continue;
       const path = `${folder}/${entry}`;
-      const text = await readFile(join(root, path), 'utf8');
-      try {
-        files[path] = path.endsWith('.json')
-          ? JSON.parse(text)
-          : parse(text, { merge: true, intAsBigInt: false });
-      } catch (error) {
-        throw new Error(`${path}: ${(error as Error).message.split('\n')[0]}; mend the file`);
-      }
+      sources.set(path, parseSource(path, await readFile(join(root, path))));
     }
   }
-  return files;
+  return sources;
+}
+
+/** The data of the files by path, as the generated modules hold it. */
+export function dataOf(sources: ReadonlyMap<string, Source>): Record<string, unknown> {
+  return Object.fromEntries([...sources].map(([path, { data }]) => [path, data]));
 }
 
 export async function generateCatalogue(root: string): Promise<void> {
-  const files = await readData(root, FOLDERS);
+  const files = dataOf(await readSources(root, FOLDERS));
   await writeIfChanged(
     join(root, 'schemas/generated/catalogue.ts'),
     `/* Generated from ${FOLDERS.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { parse } from 'yaml';
+import { parseSource } from '../../schemas/load/source.ts';
 import type { ProtocolDescription } from '../../schemas/protocol/description.ts';
 import { cHeader } from '../../schemas/protocol/generate.ts';
 import { protocolPage } from '../../schemas/protocol/page.ts';
@@ -11,7 +11,8 @@ import { writeIfChanged } from './generate.ts';
 
 /** The description, checked against its meta-schema. `root` is the folder of package.json. */
 export async function readProtocol(root: string): Promise<ProtocolDescription> {
-  const description = parse(await readFile(join(root, 'schemas/protocol/protocol.yaml'), 'utf8'));
+  const path = 'schemas/protocol/protocol.yaml';
+  const description = parseSource(path, await readFile(join(root, path))).data;
   const schema = JSON.parse(await readFile(join(root, 'schemas/meta/protocol.schema.json'), 'utf8'));
   const ajv = new Ajv2020({ allowUnionTypes: true });
   if (!ajv.validate(schema, description))

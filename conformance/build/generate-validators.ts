@@ -5,27 +5,50 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { _ } from 'ajv/dist/compile/codegen/index.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { writeIfChanged } from './generate.ts';
+import { keyedBranches } from './keyed-branches.ts';
+
+type Schemas = ReadonlyMap<string, Record<string, Record<string, unknown>>>;
+
+/** What `#/$defs/NAME` or `FILE#/$defs/NAME` means. */
+function resolveIn(schemas: Schemas, own: string): (ref: string) => unknown {
+  return ref => {
+    const [, file, name] = /^([^#]*)#\/\$defs\/(\w+)$/.exec(ref) ?? [];
+    return name === undefined ? undefined : schemas.get(file || own)?.$defs?.[name];
+  };
+}
 
 export async function generateValidators(root: string): Promise<void> {
   const meta = join(root, 'schemas/meta');
   const names = (await readdir(meta)).filter(name => name.endsWith('.schema.json')).sort();
   const ajv = new Ajv2020({
-    allErrors: true,
-    verbose: true,
+    allErrors: false,
     discriminator: false,
     strict: true,
     allowUnionTypes: true,
+    inlineRefs: false,
     strictTypes: false,
     strictRequired: false,
     code: { source: true, esm: false },
   });
+  // The end of a chain of branches: none of them was meant.
+  ajv.addKeyword({
+    keyword: 'keyed',
+    schemaType: 'array',
+    error: { message: 'must have one of the keys', params: ({ schemaValue }) => _`{keys: ${schemaValue}}` },
+    code: context => context.fail(_`true`),
+  });
   const refs: Record<string, string> = {};
-  for (const name of names) {
-    const schema = JSON.parse(await readFile(join(meta, name), 'utf8'));
-    ajv.addSchema(schema, name);
+  const schemas: Schemas = new Map(
+    await Promise.all(
+      names.map(async name => [name, JSON.parse(await readFile(join(meta, name), 'utf8'))] as const),
+    ),
+  );
+  for (const [name, schema] of schemas) {
+    ajv.addSchema(keyedBranches(schema, resolveIn(schemas, name)) as object, name);
     refs[`${name.replace('.schema.json', '').replace(/-(\w)/g, (_, c) => c.toUpperCase())}`] = name;
   }
   const make = (standalone as unknown as { default?: typeof standalone }).default ?? standalone;
@@ -53,6 +76,7 @@ export async function generateValidators(root: string): Promise<void> {
       platform: 'neutral',
       mainFields: ['main'],
       minifyWhitespace: true,
+      minifyIdentifiers: true,
       minifySyntax: true,
     });
     const body = out.outputFiles[0]!.text.replaceAll(dir, '');

@@ -3,7 +3,7 @@
 import { isErrno } from '../errno/errno.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
 import { layoutOf, type TypeTable } from '../layout/index.ts';
-import { InvalidData } from '../validate/validate.ts';
+import { InvalidData } from '../validate/invalid-data.ts';
 import type { CallDescription } from './catalogue.ts';
 import { ruleName, walk } from './rules.ts';
 
