@@ -3,10 +3,13 @@ import { files as builtin } from '../generated/catalogue.ts';
 import type { Deviation, Deviations } from '../generated/types/deviations.ts';
 import type { DriverManifest } from '../generated/types/driver.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
-import { buildTypeTable, type Facts, type IoctlFact, type TypeTable } from '../layout/index.ts';
+import { buildTypeTable, type Facts, type IoctlFact, LayoutError, type TypeTable } from '../layout/index.ts';
+import { InvalidData, refuse } from '../validate/invalid-data.ts';
 import { validate } from '../validate/validate.ts';
-import { checkCall } from './check-call.ts';
+import { checkCall, type Params } from './check-call.ts';
+import { checkDeviations, checkManifest, checkResources, factsOfHeader } from './check-driver.ts';
 import { hasFeatures } from './features.ts';
+import { commonParams, paramsOf } from './params.ts';
 
 export type { Deviation, DriverManifest, Semantics };
 
@@ -54,11 +57,12 @@ function readCall(
   owner: string,
   path: string,
   data: unknown,
-  facts: readonly Facts[],
+  requests: ReadonlyMap<string, IoctlFact>,
   types: TypeTable,
+  params: Params,
 ): CallDescription {
   const semantics = validate<Semantics>('semantics', path, data);
-  const request = facts.flatMap(file => file.ioctls).find(ioctl => ioctl.name === semantics.call);
+  const request = requests.get(semantics.call);
   const argument = request?.argument && 'named' in request.argument ? request.argument.named : undefined;
   const call: CallDescription = {
     name: semantics.call,
@@ -68,48 +72,115 @@ function readCall(
     ...(request ? { request } : {}),
     ...(argument ? { argument } : {}),
   };
-  checkCall(call, types);
+  checkCall(call, types, params);
   return call;
 }
 
 const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
 
-function readDeviations(path: string, data: unknown): readonly Deviation[] {
-  return validate<Deviations>('deviations', path, data).deviations;
+function readDeviations(path: string, data: unknown, driver: string): readonly Deviation[] {
+  const file = validate<Deviations>('deviations', path, data);
+  if (file.driver !== driver)
+    refuse(
+      path,
+      ['driver'],
+      `the deviations are of ${file.driver}, expected ${driver}, the name of the folder`,
+    );
+  return file.deviations;
+}
+
+/** By name; a name that two calls have is an error. */
+function byName(calls: readonly CallDescription[]): Map<string, CallDescription> {
+  const found = new Map<string, CallDescription>();
+  const ids = new Map<string, CallDescription>();
+  for (const call of calls) {
+    const twin = found.get(call.name);
+    if (twin) refuse(call.path, ['call'], `${call.name} is described already in ${twin.path}; remove one`);
+    const other = ids.get(call.id);
+    if (other)
+      refuse(call.path, ['key'], `${call.semantics.key} is the key of ${other.path} already; choose another`);
+    found.set(call.name, call);
+    ids.set(call.id, call);
+  }
+  return found;
+}
+
+function requestsOf(facts: readonly Facts[]): Map<string, IoctlFact> {
+  return new Map(facts.flatMap(file => file.ioctls.map(ioctl => [ioctl.name, ioctl] as const)));
+}
+
+/** The type table of some headers; a contradiction is an error of the file that has it. */
+function tableOf(facts: readonly FactsFile[], of?: TypeTable): TypeTable {
+  try {
+    return buildTypeTable(
+      facts.map(file => file.facts),
+      of,
+    );
+  } catch (error) {
+    if (!(error instanceof LayoutError) || !error.fact) throw error;
+    const { header, at } = error.fact;
+    const file = facts.find(one => one.facts.header === header)!;
+    return refuse(file.path, at, `${error.message}; extract both from one kernel`);
+  }
+}
+
+interface FactsFile {
+  readonly path: string;
+  readonly facts: Facts;
+}
+
+function readFacts(files: Record<string, unknown>): FactsFile[] {
+  const headers = new Map<string, string>();
+  return below(files, 'schemas/facts/').map(([path, data]) => {
+    const facts = validate<Facts>('facts', path, data);
+    const twin = headers.get(facts.header);
+    if (twin) refuse(path, ['header'], `${twin} has the facts of ${facts.header} already; remove one`);
+    headers.set(facts.header, path);
+    return { path, facts };
+  });
+}
+
+function below(files: Record<string, unknown>, folder: string): [string, unknown][] {
+  return Object.entries(files).filter(([path]) => path.startsWith(folder));
+}
+
+/** The driver whose manifest this is, by the name of its folder. */
+function ownerOf(path: string): string | undefined {
+  return /^schemas\/drivers\/([a-z0-9_]+)\/driver\.yaml$/.exec(path)?.[1];
 }
 
 /** Joins files (path below the repository -> parsed content) into a catalogue; throws InvalidData with one sentence. */
 export function loadCatalogue(files: Record<string, unknown>): Catalogue {
-  const facts = Object.entries(files)
-    .filter(([path]) => path.startsWith('schemas/facts/'))
-    .map(([path, data]) => validate<Facts>('facts', path, data));
-  const owned = new Set(
-    Object.entries(files).flatMap(([path, data]) =>
-      /\/driver\.yaml$/.test(path) ? [(data as { header?: string }).header] : [],
-    ),
-  );
-  const shared = facts.filter(file => !owned.has(file.header));
-  const sharedTypes = buildTypeTable(shared);
-  const coreCalls = Object.entries(files)
-    .filter(([path]) => path.startsWith('schemas/core/') && path !== CORE_DEVIATIONS)
-    .map(([path, data]) => readCall('drm', path, data, shared, sharedTypes));
+  const facts = readFacts(files);
+  const manifests = Object.entries(files).flatMap(([path, data]) => {
+    const name = ownerOf(path);
+    return name === undefined
+      ? []
+      : [{ name, path, manifest: validate<DriverManifest>('driver', path, data) }];
+  });
+  const owned = new Set(manifests.map(({ manifest }) => manifest.header));
+  const shared = facts.filter(file => !owned.has(file.facts.header));
+  const sharedTypes = tableOf(shared);
+  const sharedFacts = shared.map(file => file.facts);
+  const sharedRequests = requestsOf(sharedFacts);
+  const read = (owner: string, folder: string) =>
+    below(files, folder)
+      .filter(([path]) => path !== CORE_DEVIATIONS)
+      .map(([path, data]) => readCall(owner, path, data, sharedRequests, sharedTypes, commonParams));
+  const coreCalls = read('drm', 'schemas/core/');
   const found = files[CORE_DEVIATIONS];
   // What the core does otherwise shows with every driver that has the call.
-  const ofCore = found ? readDeviations(CORE_DEVIATIONS, found) : [];
-  const fileCalls = Object.entries(files)
-    .filter(([path]) => path.startsWith('schemas/files/'))
-    .map(([path, data]) => readCall('file', path, data, shared, sharedTypes));
-  const ofFiles = new Map(fileCalls.map(call => [call.name, call]));
-  const exporting = coreCalls.find(({ name }) => name === 'DRM_IOCTL_PRIME_HANDLE_TO_FD')!;
-  const ofPrimary = Object.entries(files)
-    .filter(([path]) => path.startsWith('schemas/primary/'))
-    .map(([path, data]) => readCall('primary', path, data, shared, sharedTypes));
-  const primary = new Map([...ofPrimary, exporting].map(call => [call.name, call]));
+  const ofCore = found === undefined ? [] : readDeviations(CORE_DEVIATIONS, found, 'drm');
+  const ofFiles = byName(read('file', 'schemas/files/'));
+  const exporting = coreCalls.filter(({ name }) => name === 'DRM_IOCTL_PRIME_HANDLE_TO_FD');
+  const primary = byName([...read('primary', 'schemas/primary/'), ...exporting]);
   const drmLetter = 'd'.charCodeAt(0);
-  const sharedIoctls = shared.flatMap(file => file.ioctls);
+  const sharedIoctls = sharedFacts.flatMap(file => file.ioctls);
   const coreNumbers = sharedIoctls.filter(({ letter }) => letter === drmLetter).map(({ number }) => number);
   const otherFiles = sharedIoctls.filter(({ letter }) => letter !== drmLetter);
-  const drm = shared.find(file => file.header === 'drm/drm.h')!;
+  const drm = sharedFacts.find(file => file.header === 'drm/drm.h');
+  if (!drm)
+    throw new InvalidData('schemas/facts: there are no facts of drm/drm.h; every driver rests on them');
   const core: DriverDescription = {
     name: 'drm',
     manifest: {
@@ -123,7 +194,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       params: {},
       profiles: { none: {} },
     },
-    calls: new Map(coreCalls.map(call => [call.name, call])),
+    calls: byName(coreCalls),
     files: ofFiles,
     primary: new Map(),
     deviations: [],
@@ -131,30 +202,44 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     facts: drm,
     numbers: { core: coreNumbers, driver: [], files: otherFiles },
   };
+  checkResources(
+    [...coreCalls, ...ofFiles.values(), ...primary.values()],
+    [...coreCalls, ...ofFiles.values()],
+  );
+  checkDeviations(CORE_DEVIATIONS, ofCore, core, commonParams);
   const drivers = new Map<string, DriverDescription>();
-  for (const [path, data] of Object.entries(files)) {
-    const match = /^schemas\/drivers\/([a-z0-9_]+)\/driver\.yaml$/.exec(path);
-    if (!match) continue;
-    const manifest = validate<DriverManifest>('driver', path, data);
-    const own = facts.find(file => file.header === manifest.header);
-    if (!own) throw new Error(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
-    const folder = `schemas/drivers/${match[1]}/`;
-    const types = buildTypeTable([...shared, own]);
-    const calls = Object.entries(files)
-      .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations)\.yaml$/.test(file))
-      .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
+  for (const { name, path, manifest } of manifests) {
+    const own = factsOfHeader(
+      path,
+      manifest,
+      facts.map(file => file.facts),
+    );
+    const folder = `schemas/drivers/${name}/`;
+    const types = tableOf(
+      facts.filter(file => file.facts === own),
+      sharedTypes,
+    );
+    const requests = requestsOf([own]);
+    const params = paramsOf(manifest);
+    const calls = below(files, folder)
+      .filter(([file]) => !/\/(driver|deviations)\.yaml$/.test(file))
+      .map(([file, content]) => readCall(name, file, content, requests, types, params));
     const deviations = files[`${folder}deviations.yaml`];
     const driver: DriverDescription = {
-      name: match[1]!,
+      name,
       manifest,
-      calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
+      calls: byName([...coreCalls, ...calls]),
       files: ofFiles,
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),
-      deviations: deviations ? readDeviations(`${folder}deviations.yaml`, deviations) : [],
+      deviations:
+        deviations === undefined ? [] : readDeviations(`${folder}deviations.yaml`, deviations, name),
       types,
       facts: own,
       numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number), files: otherFiles },
     };
+    checkManifest(path, manifest, driver);
+    checkResources(calls, [...driver.calls.values()]);
+    checkDeviations(`${folder}deviations.yaml`, driver.deviations, driver, params);
     const offered = new Set(coreCalls.filter(call => hasFeatures(driver, call)).map(({ id }) => id));
     // What a call of which the driver lacks the feature did before holds for this driver too.
     const shown = ofCore.filter(

@@ -50,6 +50,35 @@ interface Shape {
   readonly align?: number;
 }
 
+/**
+ * What no struct of a uAPI comes near, so that facts which are wrong end as an error and neither as a hang nor as an
+ * overflow: an argument has at most 16 KiB (the 14 bits of a request number); what pointers lead to is larger. The
+ * largest one described has 128 KiB.
+ */
+const MOST_BYTES = 1 << 24;
+/** Single numbers of one layout, and fields in its list. */
+const MOST_NUMBERS = 1 << 18;
+const MOST_FIELDS = 1 << 14;
+/** Types inside one another. */
+const MOST_NESTED = 64;
+
+/** What a type weighs: its single numbers, and how many types are inside one another. */
+interface Weight {
+  readonly numbers: number;
+  readonly nested: number;
+}
+
+const weights = new WeakMap<Layout, Weight>();
+const ONE: Weight = { numbers: 1, nested: 0 };
+
+/** The weight of a field, of one element of a flexible array included. */
+function weigh({ composite, array }: Pick<FieldLayout, 'composite' | 'array'>): Weight {
+  if (composite) return weights.get(composite) ?? ONE;
+  if (!array) return ONE;
+  const element = weigh(array.element);
+  return { numbers: element.numbers * (array.length ?? 1), nested: element.nested + 1 };
+}
+
 const caches = new WeakMap<TypeTable, Map<AbiName, Map<string, Layout>>>();
 
 function roundUp(value: number, align: number): number {
@@ -86,14 +115,29 @@ class LayoutEngine {
     if ('named' in type) return this.whole(this.named(type.named));
     if ('anonymous' in type) return this.whole(this.shape('', { ...type, kind: type.anonymous }));
     const { align, ...rest } = this.typed(type.array);
+    const { length } = type;
+    if (length !== null && !(Number.isInteger(length) && length >= 0))
+      throw new LayoutError(`an array has ${length} elements; expected 0 or more`);
+    // An element may have no bytes.
+    if ((length ?? 0) * Math.max(rest.size, 1) > MOST_BYTES)
+      throw new LayoutError(
+        `an array of ${length} elements of ${rest.size} bytes is larger than any of a uAPI; expected at most ${MOST_BYTES} bytes`,
+      );
     const element: FieldLayout = { path: '', offset: 0, ...rest };
-    const array = { length: type.length, stride: rest.size, element };
-    return { size: (type.length ?? 0) * rest.size, align, array };
+    const array = { length, stride: rest.size, element };
+    return { size: (length ?? 0) * rest.size, align, array };
+  }
+
+  /** Goes into a type that others are made of. */
+  private enter(name: string, what: string): void {
+    if (this.open.has(name)) throw new LayoutError(`${name} ${what}`);
+    if (this.open.size >= MOST_NESTED)
+      throw new LayoutError(`${name} is inside more than ${MOST_NESTED} other types`);
+    this.open.add(name);
   }
 
   private build(name: string): Layout {
-    if (this.open.has(name)) throw new LayoutError(`${name} contains itself`);
-    this.open.add(name);
+    this.enter(name, 'contains itself');
     try {
       const composite = this.types.composites.get(name);
       if (composite) return this.shape(name, composite);
@@ -101,7 +145,9 @@ class LayoutEngine {
       if (!target) throw new LayoutError(`no header in this table defines a struct or union ${name}`);
       const { composite: layout } = this.typed(target);
       if (!layout) throw new LayoutError(`${name} is not a struct or union`);
-      return { ...layout, name };
+      const named = { ...layout, name };
+      weights.set(named, weights.get(layout) ?? ONE);
+      return named;
     } finally {
       this.open.delete(name);
     }
@@ -129,8 +175,7 @@ class LayoutEngine {
     }
     const target = this.types.typedefs.get(spelling);
     if (!target) throw new LayoutError(`no header in this table says what ${spelling} is`);
-    if (this.open.has(spelling)) throw new LayoutError(`${spelling} is defined by itself`);
-    this.open.add(spelling);
+    this.enter(spelling, 'is defined by itself');
     try {
       return this.typed(target);
     } finally {
@@ -141,13 +186,28 @@ class LayoutEngine {
   private shape(name: string, shape: Shape): Layout {
     const fields: FieldLayout[] = [];
     let end = 0;
-    let align = shape.align ?? 1;
+    let align = alignment(shape.align) ?? 1;
+    let numbers = 0;
+    let nested = 0;
+    const limit = (value: number, most: number, what: string) => {
+      if (value > most)
+        throw new LayoutError(
+          `${name || 'an anonymous type'} has more than ${most} ${what}, which is more than any of a uAPI`,
+        );
+    };
     for (const member of shape.members) {
       const { align: natural, ...typed } = this.typed(member.type);
-      const own = Math.max(shape.packed ? 1 : natural, member.align ?? 1);
+      const own = Math.max(shape.packed ? 1 : natural, alignment(member.align) ?? 1);
       const offset = shape.kind === 'union' ? 0 : roundUp(end, own);
       end = Math.max(end, offset + typed.size);
       align = Math.max(align, own);
+      const weight = weigh(typed);
+      numbers += weight.numbers;
+      nested = Math.max(nested, weight.nested + 1);
+      limit(end, MOST_BYTES, 'bytes');
+      limit(numbers, MOST_NUMBERS, 'numbers');
+      limit(nested, MOST_NESTED, 'types inside one another');
+      limit(fields.length + (typed.composite?.fields.length ?? 0), MOST_FIELDS, 'fields');
       if (member.name !== null) fields.push({ path: member.name, offset, ...typed });
       const prefix = member.name === null ? '' : `${member.name}.`;
       for (const field of typed.composite?.fields ?? []) {
@@ -155,14 +215,24 @@ class LayoutEngine {
       }
     }
     const size = roundUp(end, align);
-    return { name, size, align, fields, holes: holesOf(fields, size) };
+    limit(size, MOST_BYTES, 'bytes');
+    const layout = { name, size, align, fields, holes: holesOf(fields, size) };
+    weights.set(layout, { numbers, nested });
+    return layout;
   }
+}
+
+/** An alignment that a header gives. */
+function alignment(bytes: number | undefined): number | undefined {
+  if (bytes !== undefined && !(Number.isInteger(Math.log2(bytes)) && bytes >= 1 && bytes <= MOST_BYTES))
+    throw new LayoutError(`an alignment of ${bytes} bytes is no power of two`);
+  return bytes;
 }
 
 function cover(field: FieldLayout, base: number, covered: Uint8Array): void {
   const offset = base + field.offset;
   if (field.scalar) covered.fill(1, offset, offset + field.size);
-  if (field.array) {
+  if (field.array && field.size > 0) {
     for (let i = 0; i < (field.array.length ?? 0); i++) {
       cover(field.array.element, offset + i * field.array.stride, covered);
     }

@@ -1,0 +1,93 @@
+/** A catalogue from the texts of description files, with the built-in ones for what they leave out. */
+import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
+import { checkFacts } from '../catalogue/check-facts.ts';
+import { files as builtin } from '../generated/catalogue.ts';
+import { buildTypeTable, type Facts } from '../layout/index.ts';
+import { InvalidData } from '../validate/invalid-data.ts';
+import { located, parseSource, type Source } from './source.ts';
+
+/** A description's place below `schemas`, whatever folder that lies in. */
+const PLACE =
+  /(?:^|\/)(facts\/[^/]+\.json|(?:core|files|primary)\/[^/]+\.yaml|drivers\/[a-z0-9_]+\/[^/]+\.yaml)$/;
+
+function placeOf(path: string): string {
+  const found = PLACE.exec(path)?.[1];
+  if (found === undefined)
+    throw new InvalidData(
+      `${path}:1:1: this is no place for a description; expected facts/NAME.json, core/NAME.yaml, files/NAME.yaml, primary/NAME.yaml or drivers/DRIVER/NAME.yaml`,
+    );
+  return `schemas/${found}`;
+}
+
+const CORE_FACTS = 'schemas/facts/drm.json';
+const AREAS = ['schemas/core/', 'schemas/files/', 'schemas/primary/'];
+
+/** Headers that a built-in driver owns: what a folder has no driver for is not in its catalogue. */
+function ownHeaders(): Set<unknown> {
+  return new Set(
+    Object.entries(builtin).flatMap(([path, data]) =>
+      path.endsWith('/driver.yaml') ? [(data as { header: string }).header] : [],
+    ),
+  );
+}
+
+/**
+ * The built-in files that are not given: an area of which one file is given is taken from the given ones alone, so that
+ * a call that was removed stays away. The core's facts are an area when drm.json is among the given ones, else each
+ * file is one.
+ */
+function fallback(given: ReadonlySet<string>, headers: ReadonlySet<unknown>): [string, unknown][] {
+  const areas = AREAS.filter(area => [...given].some(path => path.startsWith(area)));
+  const driverHeaders = ownHeaders();
+  return Object.entries(builtin).filter(([path, data]) => {
+    if (given.has(path) || path.startsWith('schemas/drivers/')) return false;
+    if (!path.startsWith('schemas/facts/')) return !areas.some(area => path.startsWith(area));
+    const { header } = data as Facts;
+    return !given.has(CORE_FACTS) && !driverHeaders.has(header) && !headers.has(header);
+  });
+}
+
+/**
+ * Reads the descriptions of a folder: path -> text or bytes. Each file's place is told by the end of its path. Throws an
+ * InvalidData that begins with `path:line:column:`; there is no half-loaded catalogue.
+ */
+export function loadDescriptions(texts: ReadonlyMap<string, string | Uint8Array>): Catalogue {
+  const sources = new Map<string, Source>();
+  for (const [path, text] of texts) {
+    const place = placeOf(path);
+    const twin = sources.get(place);
+    if (twin) throw new InvalidData(`${path}:1:1: ${twin.path} has the same place ${place}; remove one`);
+    sources.set(place, parseSource(path, text));
+  }
+  const given = [...sources].map(([place, { data }]) => [place, data] as const);
+  const headers = new Set(given.map(([, data]) => (data as { header?: unknown } | null)?.header));
+  const data = Object.fromEntries([...fallback(new Set(sources.keys()), headers), ...given]);
+  try {
+    for (const folder of foldersWithoutManifest(sources))
+      throw new InvalidData('this driver has no driver.yaml; make one beside this file', {
+        file: folder,
+        at: [],
+      });
+    const loaded = loadCatalogue(data);
+    for (const [place, source] of sources) {
+      if (!place.startsWith('schemas/facts/')) continue;
+      const facts = source.data as Facts;
+      const owner = [...loaded.drivers.values()].find(driver => driver.facts === facts);
+      checkFacts(place, facts, owner?.types ?? buildTypeTable([facts], loaded.core.types));
+    }
+    return loaded;
+  } catch (error) {
+    throw located(error, file => sources.get(file));
+  }
+}
+
+/** The first file of each driver's folder that lacks the manifest. */
+function foldersWithoutManifest(sources: ReadonlyMap<string, Source>): string[] {
+  const first = new Map<string, string>();
+  for (const place of sources.keys()) {
+    const folder = /^schemas\/drivers\/[^/]+\//.exec(place)?.[0];
+    if (folder !== undefined && !sources.has(`${folder}driver.yaml`) && !first.has(folder))
+      first.set(folder, place);
+  }
+  return [...first.values()];
+}
