@@ -16,9 +16,9 @@ export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.t
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';
-export { loadDescriptions } from './load/descriptions.ts';
-export { checked, located, parseSource, type Source } from './load/source.ts';
-export { type Position, readText } from './load/text.ts';
+export { loadDescriptions, loadSources } from './load/descriptions.ts';
+export { checked, located, parseSource, type Source, type SourceOptions } from './load/source.ts';
+export type { Position } from './load/text.ts';
 export * from './predicates/index.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';

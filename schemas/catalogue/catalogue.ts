@@ -1,15 +1,26 @@
 /** The descriptions, validated and joined: facts and semantics of the core's calls and of every driver. */
 import { files as builtin } from '../generated/catalogue.ts';
-import type { Deviation, Deviations } from '../generated/types/deviations.ts';
+import type { Deviation } from '../generated/types/deviations.ts';
 import type { DriverManifest } from '../generated/types/driver.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
-import { buildTypeTable, type Facts, type IoctlFact, LayoutError, type TypeTable } from '../layout/index.ts';
-import { InvalidData, refuse } from '../validate/invalid-data.ts';
-import { validate } from '../validate/validate.ts';
-import { checkCall, type Params } from './check-call.ts';
-import { checkDeviations, checkManifest, checkResources, factsOfHeader } from './check-driver.ts';
+import type { Facts, IoctlFact, TypeTable } from '../layout/index.ts';
+import { InvalidData } from '../validate/invalid-data.ts';
+import { checkDeviations, checkManifest, checkResources } from './check-driver.ts';
+import { checkFacts } from './check-facts.ts';
 import { hasFeatures } from './features.ts';
 import { commonParams, paramsOf } from './params.ts';
+import {
+  below,
+  byName,
+  type FactsFile,
+  ownFacts,
+  readCall,
+  readDeviations,
+  readFacts,
+  readOnce,
+  requestsOf,
+  tableOf,
+} from './read-files.ts';
 
 export type { Deviation, DriverManifest, Semantics };
 
@@ -53,114 +64,35 @@ export interface Catalogue {
   readonly drivers: ReadonlyMap<string, DriverDescription>;
 }
 
-function readCall(
-  owner: string,
-  path: string,
-  data: unknown,
-  requests: ReadonlyMap<string, IoctlFact>,
-  types: TypeTable,
-  params: Params,
-): CallDescription {
-  const semantics = validate<Semantics>('semantics', path, data);
-  const request = requests.get(semantics.call);
-  const argument = request?.argument && 'named' in request.argument ? request.argument.named : undefined;
-  const call: CallDescription = {
-    name: semantics.call,
-    id: `${owner}.${semantics.key}`,
-    semantics,
-    path,
-    ...(request ? { request } : {}),
-    ...(argument ? { argument } : {}),
-  };
-  checkCall(call, types, params);
-  return call;
-}
-
 const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
-
-function readDeviations(path: string, data: unknown, driver: string): readonly Deviation[] {
-  const file = validate<Deviations>('deviations', path, data);
-  if (file.driver !== driver)
-    refuse(
-      path,
-      ['driver'],
-      `the deviations are of ${file.driver}, expected ${driver}, the name of the folder`,
-    );
-  return file.deviations;
-}
-
-/** By name; a name that two calls have is an error. */
-function byName(calls: readonly CallDescription[]): Map<string, CallDescription> {
-  const found = new Map<string, CallDescription>();
-  const ids = new Map<string, CallDescription>();
-  for (const call of calls) {
-    const twin = found.get(call.name);
-    if (twin) refuse(call.path, ['call'], `${call.name} is described already in ${twin.path}; remove one`);
-    const other = ids.get(call.id);
-    if (other)
-      refuse(call.path, ['key'], `${call.semantics.key} is the key of ${other.path} already; choose another`);
-    found.set(call.name, call);
-    ids.set(call.id, call);
-  }
-  return found;
-}
-
-function requestsOf(facts: readonly Facts[]): Map<string, IoctlFact> {
-  return new Map(facts.flatMap(file => file.ioctls.map(ioctl => [ioctl.name, ioctl] as const)));
-}
-
-/** The type table of some headers; a contradiction is an error of the file that has it. */
-function tableOf(facts: readonly FactsFile[], of?: TypeTable): TypeTable {
-  try {
-    return buildTypeTable(
-      facts.map(file => file.facts),
-      of,
-    );
-  } catch (error) {
-    if (!(error instanceof LayoutError) || !error.fact) throw error;
-    const { header, at } = error.fact;
-    const file = facts.find(one => one.facts.header === header)!;
-    return refuse(file.path, at, `${error.message}; extract both from one kernel`);
-  }
-}
-
-interface FactsFile {
-  readonly path: string;
-  readonly facts: Facts;
-}
-
-function readFacts(files: Record<string, unknown>): FactsFile[] {
-  const headers = new Map<string, string>();
-  return below(files, 'schemas/facts/').map(([path, data]) => {
-    const facts = validate<Facts>('facts', path, data);
-    const twin = headers.get(facts.header);
-    if (twin) refuse(path, ['header'], `${twin} has the facts of ${facts.header} already; remove one`);
-    headers.set(facts.header, path);
-    return { path, facts };
-  });
-}
-
-function below(files: Record<string, unknown>, folder: string): [string, unknown][] {
-  return Object.entries(files).filter(([path]) => path.startsWith(folder));
-}
 
 /** The driver whose manifest this is, by the name of its folder. */
 function ownerOf(path: string): string | undefined {
   return /^schemas\/drivers\/([a-z0-9_]+)\/driver\.yaml$/.exec(path)?.[1];
 }
 
-/** Joins files (path below the repository -> parsed content) into a catalogue; throws InvalidData with one sentence. */
-export function loadCatalogue(files: Record<string, unknown>): Catalogue {
+/**
+ * Joins files (path below the repository -> parsed content) into a catalogue; throws InvalidData with one sentence. The
+ * layouts of the facts that `suspect` tells are all computed, which takes its time; those that are built in were.
+ */
+export function loadCatalogue(
+  files: Record<string, unknown>,
+  suspect: (path: string) => boolean = () => false,
+): Catalogue {
   const facts = readFacts(files);
   const manifests = Object.entries(files).flatMap(([path, data]) => {
     const name = ownerOf(path);
     return name === undefined
       ? []
-      : [{ name, path, manifest: validate<DriverManifest>('driver', path, data) }];
+      : [{ name, path, manifest: readOnce<DriverManifest>('driver', path, data) }];
   });
   const owned = new Set(manifests.map(({ manifest }) => manifest.header));
   const shared = facts.filter(file => !owned.has(file.facts.header));
   const sharedTypes = tableOf(shared);
+  const computeLayouts = (some: readonly FactsFile[], table: TypeTable) => {
+    for (const file of some) if (suspect(file.path)) checkFacts(file.path, file.facts, table);
+  };
+  computeLayouts(shared, sharedTypes);
   const sharedFacts = shared.map(file => file.facts);
   const sharedRequests = requestsOf(sharedFacts);
   const read = (owner: string, folder: string) =>
@@ -209,17 +141,11 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
   checkDeviations(CORE_DEVIATIONS, ofCore, core, commonParams);
   const drivers = new Map<string, DriverDescription>();
   for (const { name, path, manifest } of manifests) {
-    const own = factsOfHeader(
-      path,
-      manifest,
-      facts.map(file => file.facts),
-    );
+    const own = ownFacts(path, manifest, facts);
     const folder = `schemas/drivers/${name}/`;
-    const types = tableOf(
-      facts.filter(file => file.facts === own),
-      sharedTypes,
-    );
-    const requests = requestsOf([own]);
+    const types = tableOf([own], sharedTypes);
+    computeLayouts([own], types);
+    const requests = requestsOf([own.facts]);
     const params = paramsOf(manifest);
     const calls = below(files, folder)
       .filter(([file]) => !/\/(driver|deviations)\.yaml$/.test(file))
@@ -234,8 +160,8 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       deviations:
         deviations === undefined ? [] : readDeviations(`${folder}deviations.yaml`, deviations, name),
       types,
-      facts: own,
-      numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number), files: otherFiles },
+      facts: own.facts,
+      numbers: { core: coreNumbers, driver: own.facts.ioctls.map(ioctl => ioctl.number), files: otherFiles },
     };
     checkManifest(path, manifest, driver);
     checkResources(calls, [...driver.calls.values()]);

@@ -1,5 +1,5 @@
 /** What a driver's files say of one another: parameters and queries, profiles, resources, deviations. */
-import { type Facts, fieldOf, layoutOf } from '../layout/index.ts';
+import { fieldOf, layoutOf } from '../layout/index.ts';
 import { type DataPath, InvalidData, refuse } from '../validate/invalid-data.ts';
 import type { CallDescription, Deviation, DriverDescription, DriverManifest } from './catalogue.ts';
 import { checkNames, type Params } from './check-call.ts';
@@ -117,10 +117,4 @@ function checkPattern(path: string, pattern: string | undefined, at: DataPath): 
   } catch (error) {
     refuse(path, at, `this is no regular expression: ${(error as Error).message}`);
   }
-}
-
-/** The facts of a driver's header, which the driver owns. */
-export function factsOfHeader(path: string, manifest: DriverManifest, facts: readonly Facts[]): Facts {
-  const own = facts.find(file => file.header === manifest.header);
-  return own ?? refuse(path, ['header'], `there are no facts of ${manifest.header}; run the extractor on it`);
 }

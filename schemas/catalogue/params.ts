@@ -14,7 +14,15 @@ const COMMON = new Map<string, 'number' | 'text'>([
 
 export const commonParams: Params = name => COMMON.get(name);
 
+const ofManifest = new WeakMap<DriverManifest, Params>();
+
+/** The same function for the same manifest. */
 export function paramsOf(manifest: DriverManifest): Params {
-  return name =>
-    COMMON.get(name) ?? (Object.hasOwn(manifest.params, name) ? manifest.params[name]!.type : undefined);
+  let params = ofManifest.get(manifest);
+  if (!params) {
+    params = name =>
+      COMMON.get(name) ?? (Object.hasOwn(manifest.params, name) ? manifest.params[name]!.type : undefined);
+    ofManifest.set(manifest, params);
+  }
+  return params;
 }

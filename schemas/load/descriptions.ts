@@ -1,9 +1,8 @@
 /** A catalogue from the texts of description files, with the built-in ones for what they leave out. */
 import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
-import { checkFacts } from '../catalogue/check-facts.ts';
 import { files as builtin } from '../generated/catalogue.ts';
-import { buildTypeTable, type Facts } from '../layout/index.ts';
-import { InvalidData } from '../validate/invalid-data.ts';
+import type { Facts } from '../layout/index.ts';
+import { InvalidData, refuse } from '../validate/invalid-data.ts';
 import { located, parseSource, type Source } from './source.ts';
 
 /** A description's place below `schemas`, whatever folder that lies in. */
@@ -52,37 +51,37 @@ function fallback(given: ReadonlySet<string>, headers: ReadonlySet<unknown>): [s
  * InvalidData that begins with `path:line:column:`; there is no half-loaded catalogue.
  */
 export function loadDescriptions(texts: ReadonlyMap<string, string | Uint8Array>): Catalogue {
-  const sources = new Map<string, Source>();
-  for (const [path, text] of texts) {
-    const place = placeOf(path);
-    const twin = sources.get(place);
-    if (twin) throw new InvalidData(`${path}:1:1: ${twin.path} has the same place ${place}; remove one`);
-    sources.set(place, parseSource(path, text));
+  return loadSources([...texts].map(([path, text]) => parseSource(path, text)));
+}
+
+/** The same for files that were read already. */
+export function loadSources(sources: readonly Source[]): Catalogue {
+  const given = new Map<string, Source>();
+  for (const source of sources) {
+    const place = placeOf(source.path);
+    const twin = given.get(place);
+    if (twin)
+      throw new InvalidData(`${source.path}:1:1: ${twin.path} has the same place ${place}; remove one`);
+    given.set(place, source);
   }
-  const given = [...sources].map(([place, { data }]) => [place, data] as const);
-  const headers = new Set(given.map(([, data]) => (data as { header?: unknown } | null)?.header));
-  const data = Object.fromEntries([...fallback(new Set(sources.keys()), headers), ...given]);
+  const headers = new Set(
+    sources.map(({ data }) => (data as { header?: unknown } | null | undefined)?.header),
+  );
+  const files = Object.fromEntries([
+    ...fallback(new Set(given.keys()), headers),
+    ...[...given].map(([place, { data }]) => [place, data] as const),
+  ]);
   try {
-    for (const folder of foldersWithoutManifest(sources))
-      throw new InvalidData('this driver has no driver.yaml; make one beside this file', {
-        file: folder,
-        at: [],
-      });
-    const loaded = loadCatalogue(data);
-    for (const [place, source] of sources) {
-      if (!place.startsWith('schemas/facts/')) continue;
-      const facts = source.data as Facts;
-      const owner = [...loaded.drivers.values()].find(driver => driver.facts === facts);
-      checkFacts(place, facts, owner?.types ?? buildTypeTable([facts], loaded.core.types));
-    }
-    return loaded;
+    for (const file of filesWithoutManifest(given))
+      refuse(file, [], 'this driver has no driver.yaml; make one beside this file');
+    return loadCatalogue(files, path => given.has(path));
   } catch (error) {
-    throw located(error, file => sources.get(file));
+    throw located(error, file => given.get(file));
   }
 }
 
 /** The first file of each driver's folder that lacks the manifest. */
-function foldersWithoutManifest(sources: ReadonlyMap<string, Source>): string[] {
+function filesWithoutManifest(sources: ReadonlyMap<string, Source>): string[] {
   const first = new Map<string, string>();
   for (const place of sources.keys()) {
     const folder = /^schemas\/drivers\/[^/]+\//.exec(place)?.[0];

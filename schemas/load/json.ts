@@ -4,7 +4,7 @@
  */
 import { MOST_DEPTH, MOST_VALUES } from './limits.ts';
 import { Places } from './places.ts';
-import { errorAt } from './text.ts';
+import { errorAt, type TextFile } from './text.ts';
 import { keyProblem, numberProblem } from './values.ts';
 
 const SPACE = /[ \t\n\r]*/y;
@@ -14,13 +14,13 @@ const WORD = /true|false|null/y;
 
 class JsonReader {
   readonly places = new Places();
-  private readonly path: string;
+  private readonly file: TextFile;
   private readonly text: string;
   private at = 0;
   private count = 0;
 
-  constructor(path: string, text: string) {
-    this.path = path;
+  constructor(file: TextFile, text: string) {
+    this.file = file;
     this.text = text;
   }
 
@@ -36,7 +36,7 @@ class JsonReader {
   }
 
   private fail(offset: number, sentence: string): never {
-    throw errorAt(this.path, this.text, offset, sentence);
+    throw errorAt(this.file, this.text, offset, sentence);
   }
 
   private seen(): string {
@@ -138,7 +138,7 @@ class JsonReader {
   }
 }
 
-export function readJson(path: string, text: string): { data: unknown; places: Places } {
-  const reader = new JsonReader(path, text);
+export function readJson(file: TextFile, text: string): { data: unknown; places: Places } {
+  const reader = new JsonReader(file, text);
   return { data: reader.read(), places: reader.places };
 }

@@ -1,7 +1,8 @@
 /** One way to load: from the bytes of a file to its data, and from a place in the data back to line and column. */
 import { InvalidData } from '../validate/invalid-data.ts';
 import { readJson } from './json.ts';
-import { type Position, positionAt, readText } from './text.ts';
+import { MOST_BYTES } from './limits.ts';
+import { type Position, positionAt, readText, type TextFile } from './text.ts';
 import { readYaml } from './yaml.ts';
 
 export interface Source {
@@ -11,17 +12,30 @@ export interface Source {
   position(at: readonly (string | number)[], key?: boolean): Position;
 }
 
+export interface SourceOptions {
+  /** JSON when the path ends in .json, else YAML, without it. */
+  readonly format?: 'json' | 'yaml';
+  /** The text is a part of the file that begins on this line. */
+  readonly line?: number;
+  /** Bytes at most; those of a description without it. */
+  readonly most?: number;
+}
+
 /**
- * Reads YAML, or JSON when the path ends so. Throws an InvalidData that begins with `path:line:column:` and says in one
- * sentence what is wrong.
+ * Reads YAML or JSON. Throws an InvalidData that begins with `path:line:column:` and says in one sentence what is wrong.
  */
-export function parseSource(path: string, content: string | Uint8Array): Source {
-  const text = readText(path, content);
-  const { data, places } = /\.json$/.test(path) ? readJson(path, text) : readYaml(path, text);
+export function parseSource(
+  path: string,
+  content: string | Uint8Array,
+  { format = path.endsWith('.json') ? 'json' : 'yaml', line = 1, most = MOST_BYTES }: SourceOptions = {},
+): Source {
+  const file: TextFile = { path, line };
+  const text = readText(file, content, most);
+  const { data, places } = format === 'json' ? readJson(file, text) : readYaml(file, text);
   return {
     path,
     data,
-    position: (at, key = false) => positionAt(text, places.offsetOf(data, at, key)),
+    position: (at, key = false) => positionAt(file, text, places.offsetOf(data, at, key)),
   };
 }
 

@@ -1,6 +1,5 @@
 /** From bytes to text: UTF-8 only, and nothing that an editor would not show. */
 import { InvalidData } from '../validate/invalid-data.ts';
-import { MOST_BYTES } from './limits.ts';
 
 /** Line and column, both from 1; the column counts UTF-16 units, as editors do. */
 export interface Position {
@@ -8,9 +7,15 @@ export interface Position {
   readonly column: number;
 }
 
+/** The file that a text is of, and the line on which the text begins there. */
+export interface TextFile {
+  readonly path: string;
+  readonly line: number;
+}
+
 /** The position of an offset. A line ends with LF, CR LF or CR. */
-export function positionAt(text: string, offset: number): Position {
-  let line = 1;
+export function positionAt(file: TextFile, text: string, offset: number): Position {
+  let { line } = file;
   let start = 0;
   const ends = /\r\n?|\n/g;
   for (let end = ends.exec(text); end && ends.lastIndex <= offset; end = ends.exec(text)) {
@@ -21,9 +26,9 @@ export function positionAt(text: string, offset: number): Position {
 }
 
 /** An error at an offset of a text. */
-export function errorAt(path: string, text: string, offset: number, sentence: string): InvalidData {
-  const { line, column } = positionAt(text, offset);
-  return new InvalidData(`${path}:${line}:${column}: ${sentence}`);
+export function errorAt(file: TextFile, text: string, offset: number, sentence: string): InvalidData {
+  const { line, column } = positionAt(file, text, offset);
+  return new InvalidData(`${file.path}:${line}:${column}: ${sentence}`);
 }
 
 const BOM = '\ufeff';
@@ -50,10 +55,10 @@ export function firstInvalid(bytes: Uint8Array): number {
   return -1;
 }
 
-function decode(path: string, bytes: Uint8Array): string {
+function decode(file: TextFile, bytes: Uint8Array): string {
   const [a, b] = bytes;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
-    throw new InvalidData(`${path}:1:1: the file begins like UTF-16, expected UTF-8; save it as UTF-8`);
+    throw errorAt(file, '', 0, 'the file begins like UTF-16, expected UTF-8; save it as UTF-8');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -61,7 +66,7 @@ function decode(path: string, bytes: Uint8Array): string {
     const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, offset));
     const byte = bytes[offset]!.toString(16).padStart(2, '0');
     throw errorAt(
-      path,
+      file,
       before,
       before.length,
       `byte 0x${byte} at offset ${offset} is no UTF-8; save the file as UTF-8`,
@@ -70,18 +75,16 @@ function decode(path: string, bytes: Uint8Array): string {
 }
 
 /** The text of a file without its byte order mark; throws an InvalidData when it is none. */
-export function readText(path: string, content: string | Uint8Array): string {
-  if (content.length > MOST_BYTES)
-    throw new InvalidData(
-      `${path}:1:1: the file has ${content.length} bytes, expected at most ${MOST_BYTES}; split it`,
-    );
-  const whole = typeof content === 'string' ? content : decode(path, content);
+export function readText(file: TextFile, content: string | Uint8Array, most: number): string {
+  if (content.length > most)
+    throw errorAt(file, '', 0, `the file has ${content.length} bytes, expected at most ${most}; split it`);
+  const whole = typeof content === 'string' ? content : decode(file, content);
   const text = whole.startsWith(BOM) ? whole.slice(1) : whole;
   const control = CONTROL.exec(text);
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(4, '0').toUpperCase();
     throw errorAt(
-      path,
+      file,
       text,
       control.index,
       `there is the control character U+${code} at offset ${control.index}; take it out, or save the file as UTF-8`,
@@ -90,7 +93,7 @@ export function readText(path: string, content: string | Uint8Array): string {
   const lone = LONE.exec(text);
   if (lone)
     throw errorAt(
-      path,
+      file,
       text,
       lone.index,
       `there is half a surrogate pair at offset ${lone.index}; take it out`,

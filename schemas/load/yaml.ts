@@ -16,11 +16,11 @@ import {
 } from 'yaml';
 import { MOST_DEPTH, MOST_VALUES } from './limits.ts';
 import { Places } from './places.ts';
-import { errorAt } from './text.ts';
+import { errorAt, type TextFile } from './text.ts';
 import { keyProblem, numberProblem } from './values.ts';
 
 /** What a token costs and opens, from the lexer alone: it neither nests nor keeps anything. */
-function checkTokens(path: string, text: string): void {
+function checkTokens(file: TextFile, text: string): void {
   let offset = 0;
   let count = 0;
   for (const source of new Lexer().lex(text)) {
@@ -33,15 +33,15 @@ function checkTokens(path: string, text: string): void {
     count += 1;
     if (type === 'tag')
       throw errorAt(
-        path,
+        file,
         text,
         at,
         `there is the tag ${source.slice(0, 40)}; tags are not used here, remove it`,
       );
     if (type === 'directive-line')
-      throw errorAt(path, text, at, 'there is a % directive; directives are not used here, remove it');
+      throw errorAt(file, text, at, 'there is a % directive; directives are not used here, remove it');
     if (count > 4 * MOST_VALUES)
-      throw errorAt(path, text, at, `the file has more than ${MOST_VALUES} values; split it`);
+      throw errorAt(file, text, at, `the file has more than ${MOST_VALUES} values; split it`);
   }
 }
 
@@ -64,7 +64,7 @@ interface Anchor {
 
 class YamlReader {
   readonly places = new Places();
-  private readonly path: string;
+  private readonly file: TextFile;
   private readonly text: string;
   private readonly anchors = new Map<string, Anchor>();
   /** Values so far, those that aliases repeat counted again. */
@@ -72,13 +72,13 @@ class YamlReader {
   /** The most lists and maps inside one another so far. */
   private deepest = 0;
 
-  constructor(path: string, text: string) {
-    this.path = path;
+  constructor(file: TextFile, text: string) {
+    this.file = file;
     this.text = text;
   }
 
   read(): unknown {
-    checkTokens(this.path, this.text);
+    checkTokens(this.file, this.text);
     const doc = parseDocument(this.text, {
       schema: 'core',
       intAsBigInt: true,
@@ -102,7 +102,7 @@ class YamlReader {
   }
 
   private fail(offset: number, sentence: string): never {
-    throw errorAt(this.path, this.text, offset, sentence);
+    throw errorAt(this.file, this.text, offset, sentence);
   }
 
   private spend(offset: number, values: number): void {
@@ -227,7 +227,7 @@ function offsetOf(node: unknown): number | undefined {
   return (node as { range?: readonly number[] } | null | undefined)?.range?.[0];
 }
 
-export function readYaml(path: string, text: string): { data: unknown; places: Places } {
-  const reader = new YamlReader(path, text);
+export function readYaml(file: TextFile, text: string): { data: unknown; places: Places } {
+  const reader = new YamlReader(file, text);
   return { data: reader.read(), places: reader.places };
 }
