@@ -27,5 +27,5 @@ export { constant as protocolConstant } from './protocol/description.ts';
 export { recordLayout } from './protocol/layout.ts';
 export { ProtocolError } from './protocol/protocol-error.ts';
 export { readRecord, writeRecord } from './protocol/record.ts';
-export { type DataPath, InvalidData, type Place } from './validate/invalid-data.ts';
+export { type DataPath, InvalidData, type Place, refuse } from './validate/invalid-data.ts';
 export { validate } from './validate/validate.ts';

@@ -145,7 +145,7 @@ it('answers what is no trace with one sentence', async () => {
   );
   const text = join(folder, 'text.json');
   writeFileSync(text, 'hello');
-  await refused(undefined, /text\.json is no JSON/, text);
+  await refused(undefined, /text\.json:1:1: there is "h", expected a JSON value/, text);
   const found = await replay(undefined, {}, changed('half.json', { program: { steps: [] } as never })).catch(
     (error: Error) => error,
   );

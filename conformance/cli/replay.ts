@@ -9,7 +9,7 @@ import { UsageError } from '../run/usage-error.ts';
 import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
 import { cProgram } from '../trace/c-program.ts';
-import { parseTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
+import { loadTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
 
 export interface ReplayFlags {
   readonly runs: string;
@@ -21,21 +21,15 @@ export type Outcome = 'same' | 'other' | 'none';
 export type ReplayVerdict = 'FIXED' | 'STILL' | 'DIFFERENT' | 'FLAKY';
 
 function read(path: string): TraceFile {
-  let text: string;
+  let content: Uint8Array;
   try {
-    text = readFileSync(path, 'utf8');
+    content = readFileSync(path);
   } catch (error) {
     throw new UsageError(
       `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that validate --traces DIR wrote`,
     );
   }
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    throw new UsageError(`${path} is no JSON; name a file that validate --traces DIR wrote`);
-  }
-  return parseTrace(path, data);
+  return loadTrace(path, content);
 }
 
 function isSame(file: TraceFile, difference: Difference): boolean {

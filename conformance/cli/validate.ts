@@ -1,8 +1,7 @@
 /** `accel-uapi validate`: opens each target, runs everything, reports. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { modelledDrivers, validate as validateData } from '../../schemas/index.ts';
+import { checked, modelledDrivers, parseSource, validate as validateData } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
 import type { Tier } from '../plan/case.ts';
 import type { Sink } from '../run/events.ts';
@@ -55,25 +54,29 @@ function shardOf(text: string): { index: number; count: number } {
   return { index, count };
 }
 
+/** Device parameters from the text of a file. */
+export function parseProfile(
+  path: string,
+  content: string | Uint8Array,
+): ReadonlyMap<string, bigint | string> {
+  const values = checked(parseSource(path, content), data =>
+    validateData<Record<string, number | string>>('profile', path, data),
+  );
+  return new Map(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]),
+  );
+}
+
 function readProfile(path: string): ReadonlyMap<string, bigint | string> {
-  let text: string;
+  let content: Uint8Array;
   try {
-    text = readFileSync(path, 'utf8');
+    content = readFileSync(path);
   } catch (error) {
     throw new UsageError(
       `--profile ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}; name a YAML or JSON file with device parameters`,
     );
   }
-  let data: unknown;
-  try {
-    data = parse(text);
-  } catch (error) {
-    throw new UsageError(`--profile ${path} is no YAML: ${(error as Error).message.split('\n')[0]}`);
-  }
-  const values = validateData<Record<string, number | string>>('profile', path, data);
-  return new Map(
-    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]),
-  );
+  return parseProfile(path, content);
 }
 
 /** Writes every trace into the folder; gives the file's path. */

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Op, type Program, protocol } from '../../schemas/index.ts';
-import { parseTrace, readProgram, type TraceFile, writeProgram } from './trace-file.ts';
+import { loadTrace, parseTrace, readProgram, type TraceFile, writeProgram } from './trace-file.ts';
 
 /** Every kind of value, fill, patch, capture, access and alignment. */
 const PROGRAM: Program = {
@@ -81,16 +81,32 @@ test('numbers of 64 bits are decimal texts, bytes hexadecimal', () => {
 });
 
 test('every op of the protocol is known; another one is refused with its name', () => {
-  const one = (op: string): TraceFile =>
-    file({ buffers: [], slots: 0, steps: [{ label: '', op, args: [], deadline: 1 }] });
-  for (const { op } of protocol.ops) {
+  const one = (op: string, count = 0): TraceFile => {
+    const args = Array.from({ length: count }, () => ({ const: '0' }));
+    return file({ buffers: [], slots: 0, steps: [{ label: '', op, args, deadline: 1 }] });
+  };
+  for (const { op, arguments: args } of protocol.ops) {
     const name = op.replace(/^PROTO_OP_/, '').toLowerCase();
-    assert.is(readProgram(one(name), 't').program.steps[0]!.op, name as Op);
+    assert.is(readProgram(one(name, args.length), 't').program.steps[0]!.op, name as Op);
   }
   assert.throws(
     () => readProgram(one('teleport'), 't.json'),
-    /t\.json has a step with the op teleport, which this kit does not know; use a newer one/,
+    /t\.json: this kit does not know the op teleport; use a newer one/,
   );
+});
+
+test('a program that leads nowhere is refused with line and column', () => {
+  const wrong: [(data: TraceFile) => void, RegExp][] = [
+    [data => Object.assign(data.program, { slots: 0 }), /t\.json:\d+:\d+: there is no slot 1/],
+    [data => data.program.buffers.splice(1), /t\.json:\d+:\d+: there is no buffer 1/],
+    [data => data.program.steps[0]!.args.pop(), /t\.json:\d+:\d+: \w+ has 2 arguments, expected 3/],
+    [data => Object.assign(data.program.buffers[0]!, { size: 1 }), /3 bytes for a buffer of 1/],
+  ];
+  for (const [spoil, message] of wrong) {
+    const data = JSON.parse(JSON.stringify(written())) as TraceFile;
+    spoil(data);
+    assert.throws(() => loadTrace('t.json', JSON.stringify(data, null, 1)), message);
+  }
 });
 
 test('what is no trace is refused with its path and place', () => {

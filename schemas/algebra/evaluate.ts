@@ -49,7 +49,8 @@ export function evaluate(term: Term, env: Environment): bigint {
     return a < b ? a : b;
   }
   const [value, step] = [evaluate(term.roundUp[0], env), evaluate(term.roundUp[1], env)];
-  return wrap(((value + step - 1n) / step) * step, term.width);
+  // A device parameter may be 0: only 0 is a multiple of it, and rounding changes nothing.
+  return wrap(step === 0n ? value : ((value + step - 1n) / step) * step, term.width);
 }
 
 /** Whether a condition holds. */
@@ -64,8 +65,10 @@ export function holds(condition: Condition, env: Environment): boolean {
     const value = evaluate(condition.outside[0], env);
     return value < evaluate(condition.outside[1], env) || value > evaluate(condition.outside[2], env);
   }
-  if ('misaligned' in condition)
-    return evaluate(condition.misaligned[0], env) % evaluate(condition.misaligned[1], env) !== 0n;
+  if ('misaligned' in condition) {
+    const [value, step] = [evaluate(condition.misaligned[0], env), evaluate(condition.misaligned[1], env)];
+    return step === 0n ? value !== 0n : value % step !== 0n;
+  }
   if ('nonzero' in condition) return evaluate(condition.nonzero, env) !== 0n;
   if ('unknownBits' in condition) {
     const known = env.values(condition.values).reduce((mask, value) => mask | value, 0n);
