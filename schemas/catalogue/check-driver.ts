@@ -38,30 +38,48 @@ export function checkManifest(path: string, manifest: DriverManifest, driver: Dr
   }
 }
 
+interface ResourceUse {
+  readonly resource: string;
+  readonly at: DataPath;
+}
+
+const uses = new WeakMap<object, readonly ResourceUse[]>();
+
+/** Where a call's description names a resource. */
+function usesOf({ semantics }: CallDescription): readonly ResourceUse[] {
+  const known = uses.get(semantics);
+  if (known) return known;
+  const found: ResourceUse[] = [];
+  const look = (value: unknown, at: DataPath): void => {
+    if (value === null || typeof value !== 'object') return;
+    for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+      if (key === 'resource' && typeof item === 'string') found.push({ resource: item, at: [...at, key] });
+      if (item !== null && typeof item === 'object') look(item, [...at, key]);
+    }
+  };
+  for (const part of ['body', 'fields', 'structs'] as const) look(semantics[part], [part]);
+  uses.set(semantics, found);
+  return found;
+}
+
 /** Every resource that a rule or a role names is one that some call makes. */
 export function checkResources(calls: readonly CallDescription[], all: readonly CallDescription[]): void {
   const made = new Set(GLOBAL_RESOURCES);
   for (const call of all)
     for (const rule of walk(call.semantics.body))
       if ('set' in rule && 'fresh' in rule.to) made.add(rule.to.fresh);
-  const look = (call: CallDescription, value: unknown, at: DataPath): void => {
-    if (value === null || typeof value !== 'object') return;
-    for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
-      if (key === 'resource' && typeof item === 'string' && !made.has(item))
+  for (const call of calls)
+    for (const { resource, at } of usesOf(call))
+      if (!made.has(resource))
         refuse(
           call.path,
-          [...at, key],
-          `no call makes a handle of the resource ${item}; expected ${[...made].join(', ')}`,
+          at,
+          `no call makes a handle of the resource ${resource}; expected ${[...made].join(', ')}`,
         );
-      look(call, item, [...at, key]);
-    }
-  };
-  for (const call of calls) {
-    look(call, call.semantics.body, ['body']);
-    look(call, call.semantics.fields, ['fields']);
-    look(call, call.semantics.structs, ['structs']);
-  }
 }
+
+/** Deviations with the calls that they were found to fit. */
+const fitting = new WeakMap<readonly Deviation[], readonly CallDescription[]>();
 
 /** Every deviation names a rule, and its patch gives a description that is right in itself. */
 export function checkDeviations(
@@ -71,6 +89,8 @@ export function checkDeviations(
   params: Params,
 ): void {
   const calls = [...driver.calls.values(), ...driver.files.values()];
+  const before = fitting.get(deviations);
+  if (before?.length === calls.length && before.every((call, index) => call === calls[index])) return;
   const rules = new Set(
     calls.flatMap(call => [...walk(call.semantics.body)].map(rule => `${call.id}.${ruleName(rule)}`)),
   );
@@ -89,6 +109,7 @@ export function checkDeviations(
       checkPattern(path, deviation.log?.[name], [...at, 'log', name]);
     checkPatch(path, deviation, driver, params, [...at, 'patch']);
   }
+  fitting.set(deviations, calls);
 }
 
 function checkPatch(

@@ -19,37 +19,61 @@ import { Places } from './places.ts';
 import { errorAt, type TextFile } from './text.ts';
 import { keyProblem, numberProblem } from './values.ts';
 
-/** What a token costs and opens, from the lexer alone: it neither nests nor keeps anything. */
-function checkTokens(file: TextFile, text: string): void {
-  let offset = 0;
-  let count = 0;
-  for (const source of new Lexer().lex(text)) {
-    const type = CST.tokenType(source);
-    const at = offset;
-    // These marks of the lexer stand for no text: the start of a document, of a scalar, the end of wrong flow.
-    if (type !== 'doc-mode' && type !== 'scalar' && type !== 'flow-error-end') offset += source.length;
-    else continue;
-    if (type === 'space' || type === 'newline' || type === 'comment') continue;
-    count += 1;
-    if (type === 'tag')
-      throw errorAt(
-        file,
-        text,
-        at,
-        `there is the tag ${source.slice(0, 40)}; tags are not used here, remove it`,
-      );
-    if (type === 'directive-line')
-      throw errorAt(file, text, at, 'there is a % directive; directives are not used here, remove it');
-    if (count > 4 * MOST_VALUES)
-      throw errorAt(file, text, at, `the file has more than ${MOST_VALUES} values; split it`);
-  }
-}
+const TOO_DEEP = `lists and maps are nested more than ${MOST_DEPTH} deep; make it flatter`;
+/** A key, a colon, a value and a comma. */
+const TOKENS_OF_A_VALUE = 4;
 
 const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces',
   MULTIPLE_DOCS: 'one file is one document; remove the line with ---',
-  RESOURCE_EXHAUSTION: `lists and maps are nested more than ${MOST_DEPTH} deep; make it flatter`,
+  RESOURCE_EXHAUSTION: TOO_DEEP,
 };
+
+/** Tokens that open what others enclose. */
+const OPENING: ReadonlySet<string | null> = new Set(['flow-map-start', 'flow-seq-start']);
+const CLOSING: ReadonlySet<string | null> = new Set(['flow-map-end', 'flow-seq-end']);
+/** Tokens of which several in a row each enclose the next, or say the same of one value. */
+const REPEATING: ReadonlySet<string | null> = new Set([
+  'seq-item-ind',
+  'explicit-key-ind',
+  'map-value-ind',
+  'anchor',
+]);
+
+/**
+ * What the tokens alone can tell, from the lexer, which neither nests nor keeps anything: the parser takes long for
+ * what is deep or wrong in a hundred thousand places.
+ */
+function checkTokens(file: TextFile, text: string): void {
+  let offset = 0;
+  let count = 0;
+  let flow = 0;
+  let row = 0;
+  const fail = (at: number, sentence: string): never => {
+    throw errorAt(file, text, at, sentence);
+  };
+  for (const source of new Lexer().lex(text)) {
+    const type = CST.tokenType(source);
+    // These marks of the lexer stand for no text: the start of a document, of a scalar, the end of wrong flow.
+    if (type === 'doc-mode' || type === 'scalar' || type === 'flow-error-end') continue;
+    const at = offset;
+    offset += source.length;
+    if (type === 'space') continue;
+    row = REPEATING.has(type) ? row + 1 : 0;
+    if (OPENING.has(type)) flow += 1;
+    if (CLOSING.has(type)) flow -= 1;
+    if (flow > MOST_DEPTH || row > MOST_DEPTH) fail(at, TOO_DEEP);
+    if (flow < 0) fail(at, `there is ${source} that nothing opened; remove it`);
+    if (type === 'newline' || type === 'comment') continue;
+    count += 1;
+    if (type === 'tag')
+      fail(at, `there is the tag ${source.slice(0, 40)}; tags are not used here, remove it`);
+    if (type === 'directive-line')
+      fail(at, 'there is a % directive; directives are not used here, remove it');
+    if (count > TOKENS_OF_A_VALUE * MOST_VALUES)
+      fail(at, `the file has more than ${MOST_VALUES} values; split it`);
+  }
+}
 
 /** What an alias repeats. */
 interface Anchor {
@@ -135,7 +159,7 @@ class YamlReader {
 
   /** Goes into a list or map that `depth` others enclose. */
   private enter(offset: number, depth: number): void {
-    if (depth > MOST_DEPTH) this.fail(offset, HINTS.RESOURCE_EXHAUSTION!);
+    if (depth > MOST_DEPTH) this.fail(offset, TOO_DEEP);
     this.deepest = Math.max(this.deepest, depth);
   }
 

@@ -1,0 +1,162 @@
+/** Valid files of every kind that is loaded, each with the way in which it is. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalogue, checked, loadSources, parseSource, type Source, validate } from '../../schemas/index.ts';
+import { parseProfile } from '../cli/validate.ts';
+import { ktapReport } from '../report/ktap.ts';
+import { prettyReport } from '../report/pretty.ts';
+import { readStream } from '../report/read-stream.ts';
+import type { StreamEvent } from '../run/events.ts';
+import { Selection } from '../run/select.ts';
+import { validate as run } from '../run/validate.ts';
+import { openTarget } from '../targets/open.ts';
+import { cProgram } from '../trace/c-program.ts';
+import { loadTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
+import { exercise } from './exercise.ts';
+import { type Subject, utf8 } from './mutation.ts';
+
+export interface Loadable extends Subject {
+  /** What the file is, for the counts. */
+  readonly sort: string;
+  /** Loads the bytes in place of the file's own, and uses what came of it. */
+  load(bytes: Uint8Array): void;
+}
+
+const FOLDERS = ['facts', 'core', 'drivers', 'files', 'primary'];
+
+function filesBelow(root: string, folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true })
+    .map(entry => `${folder}/${String(entry).replaceAll('\\', '/')}`)
+    .filter(path => /\.(yaml|json)$/.test(path))
+    .sort()
+    .map(path => parseSource(path, readFileSync(join(root, path))));
+}
+
+/** Descriptions load beside the others of their kind: a driver's with its driver, the core's with all of the core. */
+function descriptions(root: string): Loadable[] {
+  const sources = FOLDERS.flatMap(folder => filesBelow(root, `schemas/${folder}`));
+  const headers = new Map<unknown, string>();
+  for (const { path, data } of sources) {
+    const folder = /^schemas\/drivers\/[^/]+\//.exec(path)?.[0];
+    if (folder && path.endsWith('/driver.yaml')) headers.set((data as { header: string }).header, folder);
+  }
+  /** The driver's folder that a file belongs to, also its facts. */
+  const ownerOf = ({ path, data }: Source) =>
+    /^schemas\/drivers\/[^/]+\//.exec(path)?.[0] ??
+    (path.startsWith('schemas/facts/') ? headers.get((data as { header: string }).header) : undefined);
+  return sources.map(source => {
+    const owner = ownerOf(source);
+    const others = sources.filter(other => other !== source && ownerOf(other) === owner);
+    return {
+      sort: /^schemas\/(\w+)/.exec(source.path)![1]!,
+      path: source.path,
+      bytes: readFileSync(join(root, source.path)),
+      data: source.data,
+      load: bytes => exercise(loadSources([...others, parseSource(source.path, bytes)]), source.path),
+    };
+  });
+}
+
+function clauses(root: string): Loadable[] {
+  return filesBelow(root, 'spec').map(({ path, data }) => ({
+    sort: 'spec',
+    path,
+    bytes: readFileSync(join(root, path)),
+    data,
+    load: bytes => {
+      const kind = path.endsWith('/ledger.yaml') ? 'ledger' : 'clauses';
+      checked(parseSource(path, bytes), content => validate(kind, path, content));
+    },
+  }));
+}
+
+function profiles(): Loadable[] {
+  return [...catalogue().drivers.values()].flatMap(({ name, manifest }) =>
+    Object.entries(manifest.profiles).map(([profile, data]) => ({
+      sort: 'profile',
+      path: `${name}-${profile}.yaml`,
+      bytes: utf8(
+        Object.entries(data)
+          .map(([param, value]) => `${param}: ${JSON.stringify(value)}\n`)
+          .join(''),
+      ),
+      data,
+      load: (bytes: Uint8Array) => void parseProfile('profile.yaml', bytes),
+    })),
+  );
+}
+
+/** A check that the reference does not make, so that there is a finding with its trace. */
+const MUTANT = 'reference:ethosu,mutant=drop.ethosu.bo_mmap_offset.pad-nonzero';
+
+/** One run's stream and the traces that it keeps. */
+async function ofARun(): Promise<{ events: StreamEvent[]; traces: Map<string, TraceFile> }> {
+  const events: StreamEvent[] = [];
+  const traces = new Map<string, TraceFile>();
+  const target = await openTarget(MUTANT);
+  try {
+    const keepTrace = (name: string, file: TraceFile) => {
+      traces.set(name, file);
+      return name;
+    };
+    const settings = {
+      seed: 1,
+      runs: 0,
+      tier: 'reversible',
+      requireMust: false,
+      version: '0',
+      keepTrace,
+    } as const;
+    await run(target, { ...settings, select: new Selection('reserved,job'), now: () => 0 }, event => {
+      events.push(event);
+    });
+  } finally {
+    await target.close();
+  }
+  return { events, traces };
+}
+
+/** Steps are all alike: a few of them stand for all. */
+const STEPS = 20;
+
+function stream(events: readonly StreamEvent[]): Loadable {
+  let steps = 0;
+  const some = events.filter(({ event }) => event !== 'step' || ++steps <= STEPS);
+  const nowhere = { write: () => {} };
+  return {
+    sort: 'stream',
+    path: 'run.jsonl',
+    bytes: utf8(some.map(event => `${JSON.stringify(event)}\n`).join('')),
+    data: some,
+    load: bytes => {
+      const reports = [prettyReport(nowhere, { color: false, width: 80 }), ktapReport(nowhere)];
+      for (const event of [...readStream('run.jsonl', bytes)]) for (const report of reports) report(event);
+    },
+  };
+}
+
+function traceFile(name: string, data: TraceFile): Loadable {
+  return {
+    sort: 'trace',
+    path: name,
+    bytes: utf8(`${JSON.stringify(data, null, 1)}\n`),
+    data,
+    load: bytes => {
+      const file = loadTrace(name, bytes);
+      const { program, labels } = readProgram(file, name);
+      cProgram(file, program, labels, catalogue().drivers.get(file.target.driver) ?? catalogue().core);
+    },
+  };
+}
+
+/** @param root the folder of package.json */
+export async function corpus(root: string): Promise<Loadable[]> {
+  const { events, traces } = await ofARun();
+  return [
+    ...descriptions(root),
+    ...clauses(root),
+    ...profiles(),
+    stream(events),
+    ...[...traces].map(([name, file]) => traceFile(name, file)),
+  ];
+}
