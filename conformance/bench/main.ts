@@ -11,10 +11,12 @@ import { type Section, Skip } from './section.ts';
 import { codec } from './sections/codec.ts';
 import { executor } from './sections/executor.ts';
 import { kernel } from './sections/kernel.ts';
+import { loading } from './sections/loading.ts';
 import { reference } from './sections/reference.ts';
+import { structs } from './sections/structs.ts';
 import { machineText, sectionText } from './table.ts';
 
-const SECTIONS: readonly Section[] = [reference, codec, executor, kernel];
+const SECTIONS: readonly Section[] = [reference, codec, structs, loading, executor, kernel];
 const SEED = 1;
 
 const HELP = `Usage: npm run bench -- [--section NAME ...] [--quick] [--json FILE]

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateCatalogue } from './generate-catalogue.ts';
 import { generateClauses } from './generate-clauses.ts';
+import { generateCodecs } from './generate-codecs.ts';
 import { generateFindings } from './generate-findings.ts';
 import { generateProtocol } from './generate-protocol.ts';
 import { generateTypes } from './generate-types.ts';
@@ -28,6 +29,7 @@ export async function generate(root: string): Promise<void> {
   await generateCatalogue(root);
   await generateClauses(root);
   await generateProtocol(root);
+  await generateCodecs(root);
   await generateFindings(root);
 }
 

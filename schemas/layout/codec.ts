@@ -79,6 +79,8 @@ function leavesOf(field: FieldLayout, prefix: string, base: number, limit: numbe
     out.push({ ...field, path, offset });
   } else if (field.array) {
     const { length, stride } = field.array;
+    // Elements without bytes hold no numbers, however many there are.
+    if (length !== null && field.size === 0) return;
     // A flexible array goes on to the end of the bytes.
     const count = length ?? (stride > 0 ? Math.max(0, Math.floor((limit - offset) / stride)) : 0);
     for (let i = 0; i < count; i++) leavesOf(elementOf({ ...field, path, offset }, i), '', 0, limit, out);

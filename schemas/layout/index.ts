@@ -1,5 +1,6 @@
 export { ABI_NAMES, ABIS, type Abi } from './abi.ts';
 export { decodeStruct, encodeStruct, readScalar, scalarFields, type Values, writeScalar } from './codec.ts';
+export { codecSource } from './codec-source.ts';
 export {
   elementOf,
   type FieldLayout,

@@ -31,18 +31,19 @@ function ownHeaders(): Set<unknown> {
 }
 
 /**
- * The built-in files that are not given: an area of which one file is given is taken from the given ones alone, so that
- * a call that was removed stays away. The core's facts are an area when drm.json is among the given ones, else each
- * file is one.
+ * The built-in files that stand in for what is not given, file by file. Who gives drm.json gives the core: then an area
+ * of which a file is given is taken from the given ones alone, so that a call that was removed stays away.
  */
 function fallback(given: ReadonlySet<string>, headers: ReadonlySet<unknown>): [string, unknown][] {
-  const areas = AREAS.filter(area => [...given].some(path => path.startsWith(area)));
+  const whole = given.has(CORE_FACTS);
+  const own = AREAS.filter(area => whole && [...given].some(path => path.startsWith(area)));
   const driverHeaders = ownHeaders();
   return Object.entries(builtin).filter(([path, data]) => {
-    if (given.has(path) || path.startsWith('schemas/drivers/')) return false;
-    if (!path.startsWith('schemas/facts/')) return !areas.some(area => path.startsWith(area));
+    if (given.has(path) || path.startsWith('schemas/drivers/') || own.some(area => path.startsWith(area)))
+      return false;
+    if (!path.startsWith('schemas/facts/')) return true;
     const { header } = data as Facts;
-    return !given.has(CORE_FACTS) && !driverHeaders.has(header) && !headers.has(header);
+    return !driverHeaders.has(header) && !headers.has(header);
   });
 }
 
@@ -76,6 +77,11 @@ export function loadSources(sources: readonly Source[]): Catalogue {
       refuse(file, [], 'this driver has no driver.yaml; make one beside this file');
     return loadCatalogue(files, path => given.has(path));
   } catch (error) {
+    const [first] = sources;
+    if (first && error instanceof InvalidData && error.place && !given.has(error.place.file))
+      throw new InvalidData(
+        `${first.path}:1:1: the built-in ${error.place.file} does not fit these files: ${error.sentence}`,
+      );
     throw located(error, file => given.get(file));
   }
 }

@@ -1,0 +1,77 @@
+/** How long a fresh process takes until everything is loaded and validated, beside one that does nothing. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { catalogue, loadDescriptions, parseSource } from '../../../schemas/index.ts';
+import { packageRoot } from '../../cli/version.ts';
+import { compare, timed } from '../measure.ts';
+import type { Section } from '../section.ts';
+
+/** The goal is 300 ms on a computer whose Node starts in 40. */
+const GOAL_MS = 300;
+const NODE_MS = 40;
+
+function processOf(script: string): number {
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`a process of the benchmark failed: ${stderr}`);
+  return 1;
+}
+
+function descriptionTexts(): Map<string, Uint8Array> {
+  const texts = new Map<string, Uint8Array>();
+  for (const area of ['facts', 'core', 'drivers', 'files', 'primary']) {
+    const folder = join(packageRoot(), 'schemas', area);
+    for (const entry of readdirSync(folder, { recursive: true }).map(String))
+      if (/\.(yaml|json)$/.test(entry))
+        texts.set(`schemas/${area}/${entry.replaceAll('\\', '/')}`, readFileSync(join(folder, entry)));
+  }
+  return texts;
+}
+
+export const loading: Section = {
+  name: 'loading',
+  summary: 'a process that loads and validates all descriptions',
+  async measure({ quick }) {
+    const module = fileURLToPath(new URL('../../../schemas/index.js', import.meta.url));
+    const script = `const { catalogue } = await import(${JSON.stringify(module)}); if (catalogue().drivers.size < 1) process.exit(1);`;
+    const texts = descriptionTexts();
+    const repetitions = quick ? 5 : 15;
+    return {
+      rests: `fresh processes; ${catalogue().drivers.size} drivers, ${catalogue().core.calls.size} calls of the core`,
+      rows: [
+        await compare(
+          {
+            what: 'Node starts, imports the catalogue and validates all of it',
+            unit: 'processes',
+            ours: () => timed(() => processOf(script)),
+            against: 'Node starts and ends',
+            theirs: () => timed(() => processOf('0')),
+            goal: {
+              ratio: NODE_MS / GOAL_MS,
+              why: `At most ${GOAL_MS} ms where Node alone takes ${NODE_MS}: a command that only looks something up must not be waited for.`,
+            },
+          },
+          repetitions,
+        ),
+        await compare(
+          {
+            what: 'all files read from text with positions, joined and checked',
+            unit: 'loads',
+            ours: () => timed(() => Math.sign(loadDescriptions(texts).drivers.size)),
+            against: 'the texts parsed alone',
+            theirs: () =>
+              timed(() => Math.sign([...texts].map(([path, text]) => parseSource(path, text)).length)),
+            goal: {
+              ratio: 0.33,
+              why: 'Checking what the files say may take twice as long as reading them.',
+            },
+          },
+          repetitions,
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,192 @@
+/**
+ * TypeScript source of codecs for structs: straight code over a DataView, as one would write it by hand. Fields of up to
+ * 32 bits are numbers, wider ones bigints, arrays of bytes Uint8Arrays; of members that share their bytes each may be
+ * left out. Little-endian, as all ABIs described here. What reads a layout at run time is codec.ts.
+ */
+import type { FieldLayout, Layout } from './layout.ts';
+import { LayoutError } from './type-table.ts';
+
+/** Arrays up to this long are written out element by element; a loop is as fast for longer ones. */
+const UNROLLED = 16;
+
+/** What every module of codecs begins with. */
+const PRELUDE = `function view(bytes: Uint8Array, size: number, name: string): DataView {
+  if (bytes.length < size) throw new RangeError(\`\${name} has \${size} bytes, the buffer has \${bytes.length}\`);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+function unfit(value: unknown, bits: number, field: string): never {
+  throw new RangeError(\`\${value} does not fit in the \${bits} bits of \${field}\`);
+}
+function count(length: number, wanted: number, field: string): void {
+  if (length !== wanted) throw new RangeError(\`\${field} has \${wanted} elements, \${length} were given\`);
+}
+`;
+
+type Part = Pick<FieldLayout, 'size' | 'scalar' | 'array' | 'composite'>;
+type Scalar = NonNullable<FieldLayout['scalar']>;
+
+/** The fields of a layout that no other field of it holds. */
+function ownFields(layout: Layout): FieldLayout[] {
+  const own: FieldLayout[] = [];
+  let inside: string | undefined;
+  for (const field of layout.fields) {
+    if (inside !== undefined && field.path.startsWith(inside)) continue;
+    own.push(field);
+    inside = field.composite ? `${field.path}.` : undefined;
+  }
+  return own;
+}
+
+/** Fields that share bytes with another: members of a union. */
+function shared(fields: readonly FieldLayout[]): ReadonlySet<FieldLayout> {
+  const overlap = (a: FieldLayout, b: FieldLayout) =>
+    a !== b && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+  return new Set(fields.filter(field => fields.some(other => overlap(field, other))));
+}
+
+const isByte = (part: Part) => part.scalar?.bytes === 1;
+
+function typeOf(part: Part): string {
+  if (part.scalar) return part.scalar.bytes === 8 ? 'bigint' : 'number';
+  if (part.array) return isByte(part.array.element) ? 'Uint8Array' : `${wrapType(part.array.element)}[]`;
+  return structType(part.composite!);
+}
+
+const wrapType = (part: Part) => typeOf(part);
+
+function structType(layout: Layout): string {
+  const fields = ownFields(layout);
+  const optional = shared(fields);
+  return `{ ${fields.map(field => `${field.path}${optional.has(field) ? '?' : ''}: ${typeOf(field)}`).join('; ')} }`;
+}
+
+const method = ({ bytes, signed }: Scalar) =>
+  `${bytes === 8 ? 'Big' : ''}${signed ? 'Int' : 'Uint'}${bytes * 8}`;
+const little = ({ bytes }: Scalar) => (bytes === 1 ? '' : ', true');
+
+/** Where something lies: a number, or an expression with a number added. */
+interface At {
+  readonly base: string;
+  readonly offset: number;
+}
+
+const plus = (at: At, offset: number): At => ({ ...at, offset: at.offset + offset });
+const text = ({ base, offset }: At) =>
+  base === '' ? String(offset) : offset === 0 ? base : `${base} + ${offset}`;
+
+class Writer {
+  private variables = 0;
+
+  variable(): string {
+    this.variables += 1;
+    return `i${this.variables}`;
+  }
+
+  /** An expression that reads a part. */
+  read(part: Part, at: At): string {
+    if (part.scalar) return `data.get${method(part.scalar)}(${text(at)}${little(part.scalar)})`;
+    if (part.composite) {
+      const fields = ownFields(part.composite);
+      return `{ ${fields.map(field => `${field.path}: ${this.read(field, plus(at, field.offset))}`).join(', ')} }`;
+    }
+    const { length, stride, element } = part.array!;
+    if (isByte(element))
+      return `bytes.slice(${text(at)}${length === null ? '' : `, ${text(plus(at, length))}`})`;
+    if (length !== null && length <= UNROLLED)
+      return `[${Array.from({ length }, (_, index) => this.read(element, plus(at, index * stride))).join(', ')}]`;
+    const wanted = length === null ? `Math.floor((bytes.length - ${text(at)}) / ${stride})` : String(length);
+    const index = this.variable();
+    const inner = this.read(element, { base: `${text(at)} + ${index} * ${stride}`, offset: 0 });
+    return `Array.from({ length: ${wanted} }, (_, ${index}) => (${inner}))`;
+  }
+
+  /** Statements that write a part. */
+  write(part: Part, value: string, at: At, name: string): string {
+    const { scalar, composite } = part;
+    if (scalar) {
+      const bits = scalar.bytes * 8;
+      return `if (${misfit(scalar, value)}) unfit(${value}, ${bits}, ${JSON.stringify(name)});\ndata.set${method(scalar)}(${text(at)}, ${value}${little(scalar)});\n`;
+    }
+    if (composite) return this.writeFields(composite, value, at, `${name}.`);
+    const { length, stride, element } = part.array!;
+    const counted = length === null ? '' : `count(${value}.length, ${length}, ${JSON.stringify(name)});\n`;
+    if (isByte(element)) return `${counted}bytes.set(${value}, ${text(at)});\n`;
+    if (length !== null && length <= UNROLLED)
+      return (
+        counted +
+        Array.from({ length }, (_, index) =>
+          this.element(element, `${value}[${index}]!`, plus(at, index * stride), `${name}[${index}]`),
+        ).join('')
+      );
+    const index = this.variable();
+    const body = this.element(
+      element,
+      `${value}[${index}]!`,
+      { base: `${text(at)} + ${index} * ${stride}`, offset: 0 },
+      `${name}[]`,
+    );
+    return `${counted}for (let ${index} = 0; ${index} < ${value}.length; ${index} += 1) {\n${body}}\n`;
+  }
+
+  private element(element: Part, value: string, at: At, name: string): string {
+    const variable = `${this.variable()}v`;
+    return `const ${variable} = ${value};\n${this.write(element, variable, at, name)}`;
+  }
+
+  writeFields(layout: Layout, value: string, at: At, prefix: string): string {
+    const fields = ownFields(layout);
+    const optional = shared(fields);
+    return fields
+      .map(field => {
+        const variable = `${this.variable()}v`;
+        const body = this.write(field, variable, plus(at, field.offset), prefix + field.path);
+        return optional.has(field)
+          ? `const ${variable} = ${value}.${field.path};\nif (${variable} !== undefined) {\n${body}}\n`
+          : `const ${variable} = ${value}.${field.path};\n${body}`;
+      })
+      .join('');
+  }
+}
+
+/** Signed or unsigned, a value must fit: what is cut silently is a mistake that nobody sees. */
+function misfit({ bytes, signed }: Scalar, value: string): string {
+  if (bytes === 8)
+    return `${value} !== BigInt.asUintN(64, ${value}) && ${value} !== BigInt.asIntN(64, ${value})`;
+  if (bytes === 4)
+    return signed
+      ? `${value} !== (${value} | 0) && ${value} !== ${value} >>> 0`
+      : `${value} !== ${value} >>> 0 && ${value} !== (${value} | 0)`;
+  const mask = 2 ** (8 * bytes) - 1;
+  return `${value} !== (${value} & ${mask}) && ${value} !== (${value} << ${32 - 8 * bytes}) >> ${32 - 8 * bytes}`;
+}
+
+function codecOf(layout: Layout): string {
+  const { name, size } = layout;
+  if (!/^[A-Za-z_]\w*$/.test(name))
+    throw new LayoutError(`a codec needs a struct with a name, not ${JSON.stringify(name)}`);
+  const flexible = ownFields(layout).find(field => field.array?.length === null);
+  const bytes = flexible
+    ? `new Uint8Array(${flexible.offset} + value.${flexible.path}.length * ${flexible.array!.stride})`
+    : `new Uint8Array(${size})`;
+  const reader = new Writer().read({ size, composite: layout }, { base: '', offset: 0 });
+  const writer = new Writer().writeFields(layout, 'value', { base: '', offset: 0 }, `${name}.`);
+  return `
+export type ${name} = ${structType(layout)};
+export const ${name} = {
+size: ${size},
+decode(bytes: Uint8Array): ${name} {
+const data = view(bytes, ${size}, '${name}');
+return ${reader};
+},
+encode(value: ${name}, bytes: Uint8Array = ${bytes}): Uint8Array {
+const data = view(bytes, ${size}, '${name}');
+${writer}return bytes;
+},
+};
+`;
+}
+
+/** A module with a type and a codec for each struct, both under its tag. */
+export function codecSource(layouts: readonly Layout[]): string {
+  return PRELUDE + layouts.map(codecOf).join('');
+}
