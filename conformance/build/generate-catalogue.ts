@@ -1,7 +1,7 @@
 /** All descriptions as one module: `schemas/generated/catalogue.ts`, a map from file path to content. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseSource, type Source } from '../../schemas/load/source.ts';
+import { checked, parseSource, type Source } from '../../schemas/load/source.ts';
 import { writeIfChanged } from './generate.ts';
 
 const FOLDERS = ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files', 'schemas/primary'];
@@ -26,9 +26,22 @@ export function dataOf(sources: ReadonlyMap<string, Source>): Record<string, unk
 }
 
 export async function generateCatalogue(root: string): Promise<void> {
-  const files = dataOf(await readSources(root, FOLDERS));
+  const sources = await readSources(root, FOLDERS);
+  const files = dataOf(sources);
   await writeIfChanged(
     join(root, 'schemas/generated/catalogue.ts'),
     `/* Generated from ${FOLDERS.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
   );
+  await check(sources);
+}
+
+/** Loads what was just written as anybody's descriptions are: with positions, and every layout computed. */
+async function check(sources: ReadonlyMap<string, Source>): Promise<void> {
+  // The validators are generated themselves; the errnos, which the loader needs, come from these facts.
+  const { validate } = await import('../../schemas/validate/validate.ts');
+  for (const source of sources.values())
+    if (source.path.startsWith('schemas/facts/'))
+      checked(source, data => validate('facts', source.path, data));
+  const { loadSources } = await import('../../schemas/load/descriptions.ts');
+  loadSources([...sources.values()]);
 }
