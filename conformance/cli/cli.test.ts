@@ -214,7 +214,7 @@ test('--out should write the report to the file, and a profile should be taken',
     refused(
       ['validate', 'reference:ethosu', '--profile', profile],
       2,
-      /profile\.yaml: the file must be object/,
+      /profile\.yaml:1:1: the file must be object/,
     );
   } finally {
     rmSync(folder, { recursive: true });

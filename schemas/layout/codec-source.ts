@@ -1,7 +1,10 @@
 /**
- * TypeScript source of codecs for structs: straight code over a DataView, as one would write it by hand. Fields of up to
- * 32 bits are numbers, wider ones bigints, arrays of bytes Uint8Arrays; of members that share their bytes each may be
- * left out. Little-endian, as all ABIs described here. What reads a layout at run time is codec.ts.
+ * TypeScript source of codecs for structs: straight code over the bytes. Fields of up to 32 bits are numbers, wider ones
+ * bigints, arrays of bytes Uint8Arrays; of members that share their bytes each may be left out. Little-endian, as all
+ * ABIs described here. What reads a layout at run time is codec.ts.
+ *
+ * There is no DataView over the bytes: asking a small Uint8Array for its buffer moves it off V8's heap, which costs more
+ * than all its fields. One DataView of the module's own turns halves into 64 bits.
  */
 import type { FieldLayout, Layout } from './layout.ts';
 import { LayoutError } from './type-table.ts';
@@ -10,9 +13,25 @@ import { LayoutError } from './type-table.ts';
 const UNROLLED = 16;
 
 /** What every module of codecs begins with. */
-const PRELUDE = `function view(bytes: Uint8Array, size: number, name: string): DataView {
+const PRELUDE = `const word = new DataView(new ArrayBuffer(8));
+function u64(bytes: Uint8Array, at: number): bigint {
+  word.setUint32(0, bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24), true);
+  word.setUint32(4, bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24), true);
+  return word.getBigUint64(0, true);
+}
+function put32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+function put64(bytes: Uint8Array, at: number, value: bigint): void {
+  word.setBigUint64(0, value, true);
+  put32(bytes, at, word.getUint32(0, true));
+  put32(bytes, at + 4, word.getUint32(4, true));
+}
+function enough(bytes: Uint8Array, size: number, name: string): void {
   if (bytes.length < size) throw new RangeError(\`\${name} has \${size} bytes, the buffer has \${bytes.length}\`);
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 function unfit(value: unknown, bits: number, field: string): never {
   throw new RangeError(\`\${value} does not fit in the \${bits} bits of \${field}\`);
@@ -60,10 +79,6 @@ function structType(layout: Layout): string {
   return `{ ${fields.map(field => `${field.path}${optional.has(field) ? '?' : ''}: ${typeOf(field)}`).join('; ')} }`;
 }
 
-const method = ({ bytes, signed }: Scalar) =>
-  `${bytes === 8 ? 'Big' : ''}${signed ? 'Int' : 'Uint'}${bytes * 8}`;
-const little = ({ bytes }: Scalar) => (bytes === 1 ? '' : ', true');
-
 /** Where something lies: a number, or an expression with a number added. */
 interface At {
   readonly base: string;
@@ -84,7 +99,7 @@ class Writer {
 
   /** An expression that reads a part. */
   read(part: Part, at: At): string {
-    if (part.scalar) return `data.get${method(part.scalar)}(${text(at)}${little(part.scalar)})`;
+    if (part.scalar) return readNumber(part.scalar, at);
     if (part.composite) {
       const fields = ownFields(part.composite);
       return `{ ${fields.map(field => `${field.path}: ${this.read(field, plus(at, field.offset))}`).join(', ')} }`;
@@ -105,7 +120,7 @@ class Writer {
     const { scalar, composite } = part;
     if (scalar) {
       const bits = scalar.bytes * 8;
-      return `if (${misfit(scalar, value)}) unfit(${value}, ${bits}, ${JSON.stringify(name)});\ndata.set${method(scalar)}(${text(at)}, ${value}${little(scalar)});\n`;
+      return `if (${misfit(scalar, value)}) unfit(${value}, ${bits}, ${JSON.stringify(name)});\n${writeNumber(scalar, value, at)}`;
     }
     if (composite) return this.writeFields(composite, value, at, `${name}.`);
     const { length, stride, element } = part.array!;
@@ -148,6 +163,25 @@ class Writer {
   }
 }
 
+function readNumber({ bytes, signed }: Scalar, at: At): string {
+  if (bytes === 8) return signed ? `BigInt.asIntN(64, u64(bytes, ${text(at)}))` : `u64(bytes, ${text(at)})`;
+  const parts = Array.from({ length: bytes }, (_, index) => {
+    const byte = `bytes[${text(plus(at, index))}]!`;
+    return index === 0 ? byte : `(${byte} << ${8 * index})`;
+  });
+  const joined = parts.join(' | ');
+  if (bytes === 4) return signed ? `(${joined})` : `((${joined}) >>> 0)`;
+  const unused = 32 - 8 * bytes;
+  return signed ? `(((${joined}) << ${unused}) >> ${unused})` : `(${joined})`;
+}
+
+/** A byte array keeps the low eight bits of what it is given. */
+function writeNumber({ bytes }: Scalar, value: string, at: At): string {
+  if (bytes >= 4) return `put${8 * bytes}(bytes, ${text(at)}, ${value});\n`;
+  const high = bytes === 2 ? `bytes[${text(plus(at, 1))}] = ${value} >>> 8;\n` : '';
+  return `bytes[${text(at)}] = ${value};\n${high}`;
+}
+
 /** Signed or unsigned, a value must fit: what is cut silently is a mistake that nobody sees. */
 function misfit({ bytes, signed }: Scalar, value: string): string {
   if (bytes === 8)
@@ -175,11 +209,11 @@ export type ${name} = ${structType(layout)};
 export const ${name} = {
 size: ${size},
 decode(bytes: Uint8Array): ${name} {
-const data = view(bytes, ${size}, '${name}');
+enough(bytes, ${size}, '${name}');
 return ${reader};
 },
 encode(value: ${name}, bytes: Uint8Array = ${bytes}): Uint8Array {
-const data = view(bytes, ${size}, '${name}');
+enough(bytes, ${size}, '${name}');
 ${writer}return bytes;
 },
 };

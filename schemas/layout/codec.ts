@@ -19,6 +19,9 @@ function within(bytes: Uint8Array, field: FieldLayout): void {
   }
 }
 
+/** Turns halves into 64 bits and back; a view of the bytes themselves would cost more than reading them. */
+const word = new DataView(new ArrayBuffer(8));
+
 /** Reads the little-endian number at a field. Throws RangeError when it lies outside the bytes. */
 export function readScalar(bytes: Uint8Array, field: FieldLayout): bigint {
   const scalar = scalarOf(field);
@@ -32,8 +35,9 @@ export function readScalar(bytes: Uint8Array, field: FieldLayout): bigint {
       (bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24)) >>> 0;
     // Most 64-bit values are small; one conversion is half the cost of two and a shift.
     if (high >= 1 << 21) {
-      const wide = (BigInt(high) << 32n) | BigInt(low);
-      return scalar.signed ? BigInt.asIntN(64, wide) : wide;
+      word.setUint32(0, low, true);
+      word.setUint32(4, high, true);
+      return scalar.signed ? word.getBigInt64(0, true) : word.getBigUint64(0, true);
     }
     value = high * 4294967296 + low;
   } else if (scalar.signed && value >= 2 ** (scalar.bytes * 8 - 1)) {
@@ -54,10 +58,11 @@ export function writeScalar(bytes: Uint8Array, field: FieldLayout, value: bigint
   if (stored !== value && BigInt.asIntN(bits, value) !== value) {
     throw new RangeError(`${value} does not fit in the ${bits} bits of ${field.path}`);
   }
-  const low = Number(stored & 0xffffffffn);
+  word.setBigUint64(0, stored, true);
+  const low = word.getUint32(0, true);
   for (let i = 0; i < scalar.bytes && i < 4; i++) bytes[field.offset + i] = (low >>> (i * 8)) & 0xff;
   if (scalar.bytes === 8) {
-    const high = Number(stored >> 32n);
+    const high = word.getUint32(4, true);
     for (let i = 0; i < 4; i++) bytes[field.offset + 4 + i] = (high >>> (i * 8)) & 0xff;
   }
 }
