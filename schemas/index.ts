@@ -16,6 +16,9 @@ export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.t
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';
+export { printNetlinkCondition } from './netlink/condition.ts';
+export * from './netlink/family.ts';
+export { enumEntries } from './netlink/names.ts';
 export * from './predicates/index.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
