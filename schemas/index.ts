@@ -19,6 +19,8 @@ export { factToBigint } from './layout/types.ts';
 export { printNetlinkCondition } from './netlink/condition.ts';
 export * from './netlink/family.ts';
 export { enumEntries } from './netlink/names.ts';
+export * from './node/fdinfo.ts';
+export * from './node/node.ts';
 export * from './predicates/index.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
