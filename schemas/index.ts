@@ -10,6 +10,7 @@ export * from './errno/errno.ts';
 export { protocol } from './generated/protocol.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
+export type { NetlinkDescription } from './generated/types/describe-netlink.ts';
 export type { Doctor } from './generated/types/doctor.ts';
 export type { Basis, OutputRule, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
@@ -18,7 +19,7 @@ export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } fro
 export { factToBigint } from './layout/types.ts';
 export { printNetlinkCondition } from './netlink/condition.ts';
 export * from './netlink/family.ts';
-export { enumEntries } from './netlink/names.ts';
+export { attributeConstant, attributeNumbers, enumEntries, operationConstant } from './netlink/names.ts';
 export * from './node/fdinfo.ts';
 export * from './node/node.ts';
 export * from './predicates/index.ts';
