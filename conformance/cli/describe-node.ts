@@ -4,8 +4,8 @@ import {
   type FdinfoKey,
   fdinfoDescription,
   fdinfoForm,
-  type Sysfs,
   type SysfsAttribute,
+  type SysfsDescription,
   sysfsDescription,
   type UeventProperty,
   type Uevents,
@@ -35,7 +35,7 @@ function head(
   out.blank();
 }
 
-function printSysfs(sysfs: Sysfs, out: Paragraphs): void {
+function printSysfs(sysfs: SysfsDescription, out: Paragraphs): void {
   head('sysfs', sysfs, out);
   for (const [owner, attributes] of owned(sysfs.attributes)) {
     out.put(heading(owner));

@@ -14,13 +14,13 @@ import {
 
 const LOAD = { sysfs: loadSysfs, fdinfo: loadFdinfo, uevents: loadUevents } as const;
 
-function broken(kind: keyof typeof LOAD, from: string, to: string): string {
-  const path = `schemas/node/${kind}.yaml`;
-  const before = JSON.stringify(files[path]);
+function broken(path: string, from: string, to: string): string {
+  const before = JSON.stringify(files[`schemas/node/${path}.yaml`]);
   const after = before.replace(from, to);
   assert.is.not(after, before, 'the change must change something');
   try {
-    LOAD[kind]({ [path]: JSON.parse(after) });
+    const kind = path.split('/')[0] as keyof typeof LOAD;
+    LOAD[kind]({ ...files, [`schemas/node/${path}.yaml`]: JSON.parse(after) });
   } catch (error) {
     return (error as Error).message;
   }
@@ -47,14 +47,18 @@ test('the keys of a driver should begin with the name that its VERSION reports',
 
 test('a wrong description should be refused with what was expected', () => {
   assert.match(
-    broken('sysfs', '"place":"parent"', '"place":"device"'),
+    broken('sysfs/ivpu', '"place":"parent"', '"place":"device"'),
     /is in device; expected node, parent/,
   );
-  assert.match(broken('sysfs', '"same_as":"freq/hw_max_freq"', '"same_as":"freq"'), /another name of freq/);
-  assert.match(broken('sysfs', '"errno":"ERANGE"', '"errno":"ERANG"'), /ERANG, which is no errno/);
   assert.match(
-    broken('sysfs', '"name":"hard_reset_cnt"', '"name":"hard_reset"'),
-    /hard_reset of habanalabs stands there twice/,
+    broken('sysfs/ivpu', '"same_as":"freq/hw_max_freq"', '"same_as":"freq"'),
+    /another name of freq/,
+  );
+  assert.match(broken('sysfs/ivpu', '"owner":"ivpu"', '"owner":"qaic"'), /move it to qaic\.yaml/);
+  assert.match(broken('sysfs/ivpu', '"errno":"ERANGE"', '"errno":"ERANG"'), /ERANG, which is no errno/);
+  assert.match(
+    broken('sysfs/habanalabs', '"name":"hard_reset_cnt"', '"name":"hard_reset"'),
+    /habanalabs\.yaml: hard_reset stands there twice/,
   );
   assert.match(
     broken('fdinfo', '"needs":["drm-cycles-<engine>"]', '"needs":["drm-cycle"]'),

@@ -8,8 +8,14 @@ import { InvalidData, validate } from '../validate/validate.ts';
 
 export type { Fdinfo, FdinfoKey, FdinfoType, Sysfs, SysfsAttribute, Uevent, UeventProperty, Uevents };
 
+/** The files of all owners. */
+export interface SysfsDescription extends Omit<Sysfs, 'attributes' | 'places'> {
+  readonly places: Readonly<Record<string, string>>;
+  readonly attributes: readonly SysfsAttribute[];
+}
+
 const PATHS = {
-  sysfs: 'schemas/node/sysfs.yaml',
+  sysfs: 'schemas/node/sysfs/',
   fdinfo: 'schemas/node/fdinfo.yaml',
   uevents: 'schemas/node/uevents.yaml',
 } as const;
@@ -26,18 +32,35 @@ function once(names: readonly string[], wrong: Wrong): void {
   if (twice) throw wrong(`${twice} stands there twice`);
 }
 
-/** The files in sysfs, checked; throws InvalidData with one sentence. */
-export function loadSysfs(files: Files): Sysfs {
-  const wrong = wrongIn(PATHS.sysfs);
-  const sysfs = validate<Sysfs>('sysfs', PATHS.sysfs, files[PATHS.sysfs]);
-  const { attributes, places } = sysfs;
+/** The files in sysfs, of the core first, checked; throws InvalidData with one sentence. */
+export function loadSysfs(files: Files): SysfsDescription {
+  const parts = Object.entries(files)
+    .filter(([path]) => path.startsWith(PATHS.sysfs))
+    .map(([path, data]) => ({ path, part: validate<Sysfs>('sysfs', path, data) }));
+  const core = parts.find(({ path }) => path === `${PATHS.sysfs}core.yaml`);
+  if (!core?.part.places) throw wrongIn(`${PATHS.sysfs}core.yaml`)('it has to name the places of files');
+  const { places } = core.part;
+  for (const { path, part } of parts) checkSysfs(wrongIn(path), path, part.attributes, places);
+  const ordered = [core, ...parts.filter(each => each !== core)];
+  return { ...core.part, places, attributes: ordered.flatMap(({ part }) => part.attributes) };
+}
+
+function checkSysfs(
+  wrong: Wrong,
+  path: string,
+  attributes: readonly SysfsAttribute[],
+  places: Readonly<Record<string, string>>,
+): void {
   once(
-    attributes.map(({ owner, name }) => `${name} of ${owner}`),
+    attributes.map(({ name }) => name),
     wrong,
   );
   for (const { name, owner, place, same_as, access, refusals } of attributes) {
+    // A driver with many files may have OWNER-DEVICE.yaml for those of one device.
+    if (path.slice(PATHS.sysfs.length).split(/[-.]/)[0] !== owner)
+      throw wrong(`${name} belongs to ${owner}; move it to ${owner}.yaml`);
     if (!(place in places)) throw wrong(`${name} is in ${place}; expected ${Object.keys(places).join(', ')}`);
-    if (same_as && !attributes.some(each => each.owner === owner && each.name === same_as))
+    if (same_as && !attributes.some(each => each.name === same_as))
       throw wrong(`${name} is another name of ${same_as}, which ${owner} does not have`);
     for (const { on, errno } of refusals ?? []) {
       if (!isErrno(errno)) throw wrong(`${name} is refused with ${errno}, which is no errno`);
@@ -46,7 +69,6 @@ export function loadSysfs(files: Files): Sysfs {
       if (on === 'both' && access !== 'read-write') throw wrong(`${name} cannot be both read and written`);
     }
   }
-  return sysfs;
 }
 
 /** The keys of fdinfo, checked; throws InvalidData with one sentence. */
@@ -90,12 +112,12 @@ export function loadUevents(files: Files): Uevents {
 }
 
 interface NodeDescription {
-  sysfs?: Sysfs;
+  sysfs?: SysfsDescription;
   fdinfo?: Fdinfo;
   uevents?: Uevents;
 }
 const loaded: NodeDescription = {};
-export function sysfsDescription(): Sysfs {
+export function sysfsDescription(): SysfsDescription {
   loaded.sysfs ??= loadSysfs(builtin);
   return loaded.sysfs;
 }
