@@ -22,6 +22,7 @@ export const HEADERS = [
   'drm/rocket_accel.h',
   'drm/vgem_drm.h',
   'drm/accelref_accel.h',
+  'linux/devlink.h',
   'linux/dma-buf.h',
   'linux/sync_file.h',
   'asm-generic/poll.h',
