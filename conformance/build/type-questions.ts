@@ -3,7 +3,7 @@ import type { FieldLayout, Hole, Layout } from '../../schemas/layout/index.ts';
 import type { Question } from './abi-probe.ts';
 
 /** The paths of a layout that `offsetof` can name, also those inside the first element of an array of structs. */
-function askable(layout: Layout): FieldLayout[] {
+export function askable(layout: Layout): FieldLayout[] {
   return layout.fields.flatMap(field => {
     const inside = field.array?.element.composite;
     if (!inside) return [field];
