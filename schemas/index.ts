@@ -16,6 +16,7 @@ export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.t
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';
+export * from './lint/index.ts';
 export * from './predicates/index.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
@@ -24,4 +25,7 @@ export { constant as protocolConstant } from './protocol/description.ts';
 export { recordLayout } from './protocol/layout.ts';
 export { ProtocolError } from './protocol/protocol-error.ts';
 export { readRecord, writeRecord } from './protocol/record.ts';
+export type { Remark, RuleInfo, Severity } from './rulebook/rule.ts';
+export { SEVERITIES } from './rulebook/rule.ts';
+export { applyWaivers, readWaivers, type Waived, type Waiver } from './rulebook/waivers.ts';
 export { InvalidData, validate } from './validate/validate.ts';
