@@ -2,6 +2,7 @@
 
 import { EXTERNALS } from '../extract/externals.ts';
 import { ABI_NAMES, type EnumFact, factToBigint } from '../layout/index.ts';
+import { places } from './field-rules.ts';
 import { lintRule } from './lint-rule.ts';
 import { at, type LintSubject, whyNoLayout } from './subject.ts';
 
@@ -53,6 +54,8 @@ const duplicate = lintRule({
     for (const of of subject.facts.enums) {
       const first = new Map<bigint, string>();
       for (const { name, value, line } of of.members) {
+        // A bound is no value of its own.
+        if (/_(MAX|LAST|END)$/.test(name)) continue;
         const before = first.get(factToBigint(value));
         if (before === undefined) first.set(factToBigint(value), name);
         else
@@ -116,8 +119,9 @@ const include = lintRule({
   },
 });
 
-/** What has no value and needs none: macros with parameters, guards, marks, text. */
-const WITHOUT_VALUE = /takes parameters|guards the header|defined as nothing|it is a string/;
+/** What has no value and needs none: macros with parameters, guards, marks, text, initializers. */
+const WITHOUT_VALUE =
+  /takes parameters|guards the header|defined as nothing|it is a string|does not belong in an integer/;
 /** What other rules tell better. */
 const TOLD = /bit-field|size of its own|is not a type$/;
 
@@ -130,7 +134,15 @@ const unresolved = lintRule({
   breaks: { header: '#define DRM_X_MAX_SIZE DRM_X_PAGES_OF_SOMEBODY' },
   holds: { header: '#define DRM_X_PAGES 16\n#define DRM_X_MAX_SIZE (DRM_X_PAGES * 4096)' },
   *find(subject) {
+    const known = new Set([
+      ...[...places(subject)].flatMap(({ member }) => member.name ?? []),
+      ...subject.types.composites.keys(),
+      ...subject.types.typedefs.keys(),
+    ]);
     for (const { name, reason, line } of subject.facts.unresolved) {
+      // A macro may be another name of a member or a type.
+      const unknown = /^(\w+) is not known/.exec(reason)?.[1];
+      if (unknown !== undefined && known.has(unknown)) continue;
       if (!WITHOUT_VALUE.test(reason) && !TOLD.test(reason) && !/depends on the ABI/.test(reason))
         yield { subject: name, message: `${name}: ${reason}`, at: at(subject, line) };
     }
@@ -164,13 +176,15 @@ const type = lintRule({
     header: 'struct drm_x_inner {\n\t__u32 id;\n};\nstruct drm_x_info {\n\tstruct drm_x_inner inner;\n};',
   },
   *find(subject) {
+    // What became of a struct that is there and cannot be read, another rule tells.
+    const told = (why: string) => subject.facts.unresolved.some(({ name }) => why.endsWith(` ${name}`));
     for (const { name, line } of subject.facts.types) {
       const why = whyNoLayout(subject, name);
-      if (why) yield { subject: name, message: `${name}: ${why}`, at: at(subject, line) };
+      if (why && !told(why)) yield { subject: name, message: `${name}: ${why}`, at: at(subject, line) };
     }
     for (const { name, argument, line } of subject.facts.ioctls) {
       const why = argument && 'named' in argument && whyNoLayout(subject, argument.named);
-      if (why) yield { subject: name, message: `${name}: ${why}`, at: at(subject, line) };
+      if (why && !told(why)) yield { subject: name, message: `${name}: ${why}`, at: at(subject, line) };
     }
   },
 });

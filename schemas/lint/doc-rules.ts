@@ -25,7 +25,9 @@ const member = lintRule({
   *find(subject) {
     for (const { struct, member: name, line } of commentsOf(subject).members) {
       const layout = layoutIn(subject, struct, 'x86_64');
-      if (!layout || layout.fields.some(({ path }) => path === name || path.endsWith(`.${name}`))) continue;
+      // kernel-doc names what lies inside an anonymous member by a dot, or without.
+      const first = name.split('.')[0]!;
+      if (!layout || layout.fields.some(({ path }) => path === first || path.endsWith(`.${name}`))) continue;
       yield {
         subject: `${struct}.${name}`,
         message: `the comment describes @${name}, and ${struct} has no such member`,

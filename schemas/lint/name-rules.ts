@@ -28,7 +28,9 @@ function marksOf({ name, facts }: LintSubject): string[] {
   const file = facts.header.replace(/^.*\//, '').replace(/(_accel|_drm)?\.h$/, '');
   const requests = facts.ioctls.map(ioctl => /^DRM_IOCTL_([A-Z0-9]+)_/.exec(ioctl.name)?.[1]?.toLowerCase());
   const common = new Set(requests).size === 1 ? requests[0] : undefined;
-  return [...new Set([name.replace(/^.*\/|\.h$/g, ''), file, ...(common ? [common] : [])])];
+  // The core's smaller headers own its name space as drm.h does.
+  const core = file.startsWith('drm') ? ['drm'] : [];
+  return [...new Set([...(name === facts.header ? [] : [name]), file, ...(common ? [common] : []), ...core])];
 }
 
 const prefix = lintRule({

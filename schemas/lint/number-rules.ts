@@ -61,9 +61,10 @@ const range = lintRule({
 
 const letter = lintRule({
   id: 'number.letter',
-  severity: 'error',
-  summary: 'A request of a DRM driver has another letter than d.',
-  reason: 'The core answers ENOTTY to every other letter before it looks for a driver.',
+  severity: 'info',
+  summary: 'A request of a DRM header has another letter than d.',
+  reason:
+    'The core answers ENOTTY to every other letter before it looks for a driver; only another file that a call hands out can have such requests.',
   source: `${CORE}:853`,
   breaks: request("#define DRM_IOCTL_X_INFO _IOWR('x', 0x40, struct drm_x_info)"),
   holds: request(GOOD),
@@ -85,7 +86,7 @@ const duplicate = lintRule({
   severity: 'error',
   summary: 'Two requests have one number.',
   reason:
-    'The core finds a handler by the number alone, not by size or direction, so one of the two cannot be called.',
+    'The core finds a handler by the number alone, not by size or direction: both reach the same one, which cannot tell which was meant.',
   source: `${CORE}:862, ${IOCTL}:39`,
   breaks: request(`${GOOD}\n#define DRM_IOCTL_X_SET DRM_IOW(DRM_COMMAND_BASE + 0x00, struct drm_x_info)`),
   holds: request(`${GOOD}\n#define DRM_IOCTL_X_SET DRM_IOW(DRM_COMMAND_BASE + 0x01, struct drm_x_info)`),
@@ -233,7 +234,7 @@ const none = lintRule({
   *find(subject) {
     if (isCore(subject)) return;
     for (const ioctl of subject.facts.ioctls) {
-      if (ioctl.argument === null)
+      if (ioctl.argument === null && ioctl.letter === LETTER)
         yield {
           subject: ioctl.name,
           message: `${ioctl.name} (0x${encodeRequest({ ...ioctl, size: 0 }).toString(16)}) has no argument`,

@@ -109,7 +109,9 @@ const named = lintRule({
           own,
         );
       if (!time) continue;
-      const other = /_(us|ms|s|sec|secs|msec|usec|jiffies)$/.test(own);
+      // Seconds with nanoseconds beside them are a form of its own.
+      if (/_n?secs?$/.test(own)) continue;
+      const other = /_(us|ms|s|msec|usec|jiffies)$/.test(own);
       const narrow = 'scalar' in type && /^__[us](8|16|32)$/.test(type.scalar);
       if (other || narrow)
         yield {
