@@ -39,7 +39,7 @@ const lost = lintRule({
   severity: 'error',
   summary: 'A field goes in or comes out, and the request does not carry it that way.',
   reason: 'The core copies in only what _IOW says and out only what _IOR says: the field never arrives.',
-  source: `${CORE}:876 and :914, Documentation/driver-api/ioctl.rst:27`,
+  source: `${CORE}:876 and :915, Documentation/driver-api/ioctl.rst:27`,
   needs: ['calls'],
   breaks: described({
     members: '__u32 id',
@@ -75,7 +75,7 @@ const unused = lintRule({
   summary: 'A request says that its argument goes a way that no field goes.',
   reason:
     'The core copies the argument all the same: memory that is read-only gives EFAULT after the call has done its work, and tools expect an output where none is.',
-  source: `${CORE}:914, Documentation/driver-api/ioctl.rst:27`,
+  source: `${CORE}:915, Documentation/driver-api/ioctl.rst:27`,
   needs: ['calls'],
   breaks: described({ members: '__u32 id', macro: 'DRM_IOWR', fields: 'id: { direction: in, role: value }' }),
   holds: described({ members: '__u32 id', fields: 'id: { direction: in, role: value }' }),

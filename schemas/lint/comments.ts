@@ -16,9 +16,17 @@ export interface StructComment {
   readonly line: number;
 }
 
+/** An `@name` in the running text of a comment. */
+export interface Mention {
+  readonly struct: string;
+  readonly name: string;
+  readonly line: number;
+}
+
 export interface Comments {
   readonly members: readonly MemberComment[];
   readonly structs: readonly StructComment[];
+  readonly mentions: readonly Mention[];
 }
 
 interface Comment {
@@ -36,10 +44,7 @@ function* parts(
   for (const [index, mark] of marks.entries()) {
     const from = mark.index + mark[0].length;
     const own = text.slice(from, marks[index + 1]?.index ?? text.length);
-    const words = own
-      .replaceAll(/\n[ \t]*\*?/g, ' ')
-      .replace(/\*+\/$/, '')
-      .replaceAll(/\s+/g, ' ');
+    const words = own.replaceAll(/\n[ \t]*\*?/g, ' ').replaceAll(/\s+/g, ' ');
     yield { member: mark[1]!, text: words.trim(), line: lineOf(start + from - 1) };
   }
 }
@@ -49,7 +54,7 @@ export function readComments(text: string): Comments {
   const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
   const lineOf = (offset: number) => starts.findLastIndex(start => start <= offset) + 1;
   const comments: Comment[] = [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].map(({ 0: own, index }) => ({
-    text: own,
+    text: own.slice(0, -2),
     start: index,
     end: index + own.length,
   }));
@@ -57,6 +62,7 @@ export function readComments(text: string): Comments {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, own => own.replaceAll(/[^\n]/g, ' '));
   const members: MemberComment[] = [];
   const structs: StructComment[] = [];
+  const mentions: Mention[] = [];
   for (const match of code.matchAll(/\b(?:struct|union)\s+([A-Za-z_]\w*)\s*\{/g)) {
     let end = match.index + match[0].length;
     for (let depth = 1; depth > 0 && end < code.length; end++) {
@@ -70,8 +76,11 @@ export function readComments(text: string): Comments {
     const title = before && /\*\s*(?:struct|union)\s+([A-Za-z_]\w*)/.exec(before.text)?.[1];
     if (before && title) structs.push({ title, struct, line: lineOf(before.start) });
     const inside = comments.filter(({ start }) => start > match.index && start < end);
-    for (const comment of [...(before ? [before] : []), ...inside])
+    for (const comment of [...(before ? [before] : []), ...inside]) {
       for (const part of parts(comment, lineOf)) members.push({ struct, ...part });
+      for (const { 1: name, index } of comment.text.matchAll(/(?<![\w.])@([A-Za-z_]\w*)(?![\w.]*\s*:)/g))
+        mentions.push({ struct, name: name!, line: lineOf(comment.start + index) });
+    }
   }
-  return { members, structs };
+  return { members, structs, mentions };
 }

@@ -2,6 +2,7 @@
 import { described } from './call-rules.ts';
 import { readComments } from './comments.ts';
 import { checksOf, describedFields, isInput, isOutput } from './described.ts';
+import { places } from './field-rules.ts';
 import { lintRule } from './lint-rule.ts';
 import { at, type LintSubject, layoutIn } from './subject.ts';
 
@@ -31,6 +32,42 @@ const member = lintRule({
       yield {
         subject: `${struct}.${name}`,
         message: `the comment describes @${name}, and ${struct} has no such member`,
+        at: at(subject, line),
+      };
+    }
+  },
+});
+
+const mention = lintRule({
+  id: 'doc.unknown-mention',
+  severity: 'warning',
+  summary: 'A comment speaks of a member that the struct does not have.',
+  reason: 'A reader cannot tell which member is meant, or believes in one that is not there.',
+  source: `${KERNEL_DOC}:204`,
+  needs: ['text'],
+  breaks: {
+    header:
+      '/**\n * struct drm_x_wait - Wait\n *\n * With @timeout_ms set to 0 it returns at once.\n */\nstruct drm_x_wait {\n\t__s64 timeout_ns;\n};',
+  },
+  holds: {
+    header:
+      '/**\n * struct drm_x_wait - Wait\n *\n * With @timeout_ns set to 0 it returns at once.\n */\nstruct drm_x_wait {\n\t__s64 timeout_ns;\n};',
+  },
+  *find(subject) {
+    const { mentions, members } = commentsOf(subject);
+    const { composites, enums, constants } = subject.types;
+    // It may mean a type, a constant or a member of another struct as well; C's own words are no names.
+    const others = new Set([...places(subject)].flatMap(({ member: of }) => of.name ?? []));
+    for (const { struct, name, line } of mentions) {
+      if (others.has(name) || composites.has(name) || enums.has(name) || constants.has(name)) continue;
+      if (/^(union|struct|enum)$/.test(name)) continue;
+      const layout = layoutIn(subject, struct, 'x86_64');
+      if (!layout || layout.fields.some(({ path }) => path === name || path.endsWith(`.${name}`))) continue;
+      // What a comment describes wrongly it may also speak of: one remark is enough.
+      if (members.some(one => one.struct === struct && one.member === name)) continue;
+      yield {
+        subject: `${struct}.${name}`,
+        message: `the comment speaks of @${name}, and ${struct} has no such member`,
         at: at(subject, line),
       };
     }
@@ -139,7 +176,7 @@ const carried = lintRule({
   severity: 'error',
   summary: 'A comment calls a member an output, and no request with the struct lets the kernel write.',
   reason: 'The core copies nothing back: the program reads what it put there itself.',
-  source: 'drivers/gpu/drm/drm_ioctl.c:914',
+  source: 'drivers/gpu/drm/drm_ioctl.c:915',
   needs: ['text'],
   breaks: {
     header:
@@ -165,4 +202,4 @@ const carried = lintRule({
   },
 });
 
-export const docRules = [member, title, must, direction, carried];
+export const docRules = [member, mention, title, must, direction, carried];

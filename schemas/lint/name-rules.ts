@@ -1,5 +1,6 @@
 /** Names that a header takes from every program that includes it, and what it says about itself. */
 import type { Facts } from '../layout/index.ts';
+import { places } from './field-rules.ts';
 import { lintRule } from './lint-rule.ts';
 import { at, isCore, type LintSubject } from './subject.ts';
 
@@ -82,6 +83,36 @@ const prefix = lintRule({
 function expected(marks: readonly string[]): string {
   return marks.map(mark => `${mark}_`).join(' or ');
 }
+
+/** Keywords of C++ that C's grammar takes as names. */
+const CXX = new Set(
+  'alignas alignof and and_eq asm bitand bitor catch char8_t class compl concept consteval constexpr constinit const_cast co_await co_return co_yield decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public reinterpret_cast requires static_assert static_cast template this thread_local throw try typeid typename using virtual wchar_t xor xor_eq'.split(
+    ' ',
+  ),
+);
+
+const keyword = lintRule({
+  id: 'name.cxx-keyword',
+  severity: 'warning',
+  summary: 'A name is a keyword of C++.',
+  reason:
+    'A C++ compiler does not take the header, and the runtimes of accelerators are mostly written in C++.',
+  source: 'ISO C++ [lex.key]',
+  breaks: { header: 'struct drm_x_info {\n\t__u32 class;\n};' },
+  holds: { header: 'struct drm_x_info {\n\t__u32 job_class;\n};' },
+  *find(subject) {
+    const members = [...places(subject)].map(({ subject: of, member }) => ({
+      of,
+      name: member.name,
+      line: member.line,
+    }));
+    const others = [...named(subject.facts)].map(({ name, line }) => ({ of: name, name, line }));
+    for (const { of, name, line } of [...others, ...members]) {
+      if (name !== null && CXX.has(name))
+        yield { subject: of, message: `${of} bears ${name}, a keyword of C++`, at: at(subject, line) };
+    }
+  },
+});
 
 const collision = lintRule({
   id: 'name.collision',
@@ -224,4 +255,4 @@ const pointerCount = lintRule({
   },
 });
 
-export const nameRules = [prefix, collision, licence, version, query, pointerCount];
+export const nameRules = [prefix, keyword, collision, licence, version, query, pointerCount];

@@ -87,7 +87,7 @@ const duplicate = lintRule({
   summary: 'Two requests have one number.',
   reason:
     'The core finds a handler by the number alone, not by size or direction: both reach the same one, which cannot tell which was meant.',
-  source: `${CORE}:862, ${IOCTL}:39`,
+  source: `${CORE}:865, ${IOCTL}:39`,
   breaks: request(`${GOOD}\n#define DRM_IOCTL_X_SET DRM_IOW(DRM_COMMAND_BASE + 0x00, struct drm_x_info)`),
   holds: request(`${GOOD}\n#define DRM_IOCTL_X_SET DRM_IOW(DRM_COMMAND_BASE + 0x01, struct drm_x_info)`),
   *find(subject) {
