@@ -127,6 +127,16 @@ function schemasFolder(folder: string): LintInput[] {
   return [...all.drivers.values()].map(driver => ofDriver(driver, all));
 }
 
+/** A header without a description; one that contradicts those of the core is told. */
+function alone(facts: Facts, shared: readonly Facts[], others: readonly Facts[]): LintSubject {
+  try {
+    return subjectOfFacts(facts, shared, others);
+  } catch (error) {
+    if (error instanceof LayoutError) throw new UsageError(`${facts.header}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** Facts as a subject: with a driver's description when the collection has one that still fits. */
 function ofFacts(facts: Facts, rest: Pick<LintInput, 'file'> & { text?: string }): LintInput {
   const { text, ...input } = rest;
@@ -151,7 +161,7 @@ function ofFacts(facts: Facts, rest: Pick<LintInput, 'file'> & { text?: string }
   }
   const shared = factsOf(files).filter(one => !others.some(({ header }) => header === one.header));
   const subject = {
-    ...subjectOfFacts(facts, shared, others),
+    ...alone(facts, shared, others),
     ...(known ? { name: known.name } : {}),
     ...extra,
   };

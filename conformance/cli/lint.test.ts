@@ -157,6 +157,10 @@ test('what cannot be read should end with 2 and one sentence', async () => {
   await refused(/the file must have required property/, file('y.json', '{}'));
   await refused(/cannot be read as a header: .*#if without #endif/, file('x.h', '#if 1\n'));
   await refused(
+    /drm\/z\.h: struct drm_clip_rect of drm\/z\.h differs/,
+    file('z.h', 'struct drm_clip_rect {\n\t__u32 x;\n};\n'),
+  );
+  await refused(
     /driver\.yaml is no YAML/,
     join(file('broken/driver.yaml', 'a: [').replace('/driver.yaml', '')),
   );

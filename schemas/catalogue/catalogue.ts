@@ -5,7 +5,7 @@ import type { DriverManifest } from '../generated/types/driver.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
 import type { Waiver, Waivers } from '../generated/types/waivers.ts';
 import { buildTypeTable, type Facts, type IoctlFact, type TypeTable } from '../layout/index.ts';
-import { validate } from '../validate/validate.ts';
+import { InvalidData, validate } from '../validate/validate.ts';
 import { checkCall } from './check-call.ts';
 import { hasFeatures } from './features.ts';
 
@@ -142,7 +142,8 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     if (!match) continue;
     const manifest = validate<DriverManifest>('driver', path, data);
     const own = facts.find(file => file.header === manifest.header);
-    if (!own) throw new Error(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
+    if (!own)
+      throw new InvalidData(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
     const folder = `schemas/drivers/${match[1]}/`;
     const types = buildTypeTable([...shared, own]);
     const calls = Object.entries(files)

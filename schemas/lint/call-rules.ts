@@ -216,7 +216,7 @@ const mask = lintRule({
     const known = subject.facts.constants;
     for (const { role, subject: name, call } of describedFields(subject)) {
       const names = role.role === 'flags' ? (role.values?.constants ?? []) : [];
-      if (names.length < 2) continue;
+      if (names.length < 2 || !names.every(one => subject.types.constants.has(one))) continue;
       const all = names.reduce((sum, one) => sum | subject.types.constantValue(one), 0n);
       if (!known.some(one => factToBigint(one.value) === all))
         yield {

@@ -1,10 +1,9 @@
 /** Time: which clock, which unit, how wide. */
-import { fieldOf, layoutOf } from '../layout/index.ts';
 import { described } from './call-rules.ts';
 import { describedFields, isInput } from './described.ts';
 import { places } from './field-rules.ts';
 import { lintRule } from './lint-rule.ts';
-import { at } from './subject.ts';
+import { at, layoutIn } from './subject.ts';
 
 const BOTCHING = 'Documentation/process/botching-up-ioctls.rst';
 const IOCTL = 'Documentation/driver-api/ioctl.rst';
@@ -84,9 +83,9 @@ const width = lintRule({
   holds: GOOD,
   *find(subject) {
     for (const { role, subject: name, call, struct, member } of describedFields(subject)) {
-      if (role.role !== 'timeout' || !subject.types.composites.has(struct)) continue;
-      const { size } = fieldOf(layoutOf(subject.types, struct, 'x86_64'), member);
-      if (size < 8)
+      if (role.role !== 'timeout') continue;
+      const size = layoutIn(subject, struct, 'x86_64')?.fields.find(({ path }) => path === member)?.size;
+      if (size !== undefined && size < 8)
         yield { subject: name, message: `${name} has ${size * 8} bits, expected 64`, at: call.path };
     }
   },
