@@ -75,7 +75,7 @@ export function lintPretty(all: readonly Linted[], write: (text: string) => void
     if (note) put(`note: ${note}`);
     for (const remark of remarks)
       put(
-        `${placeOf(linted, remark) ?? subject.facts.header}: ${remark.rule.severity}: ${remark.message} [${remark.rule.id}]`,
+        `${placeOf(linted, remark) ?? linted.input.file ?? subject.facts.header}: ${remark.rule.severity}: ${remark.message} [${remark.rule.id}]`,
       );
     for (const { rule, subject: of } of unused)
       put(`error: nothing needs the waiver of ${rule} for ${of} any more; delete it`);
