@@ -56,6 +56,17 @@ function knowledgeOf(calls: readonly CallPair[]): Knowledge {
           )
         );
       }),
+    reads: struct => {
+      const roles = calls.flatMap(({ old }) => Object.values(old.semantics.structs?.[struct] ?? {}));
+      if (roles.length > 0) return roles.some(({ direction }) => direction !== 'out');
+      return calls.some(({ old }) =>
+        [...walk(old.semantics.body)].some(
+          rule => 'write' in rule && 'struct' in rule.write && rule.write.struct === struct,
+        ),
+      )
+        ? false
+        : undefined;
+    },
     pointed: struct => {
       const targets = calls
         .flatMap(({ new: now }) => [now.semantics.fields, ...Object.values(now.semantics.structs ?? {})])

@@ -1,7 +1,5 @@
 /** Makes interfaces of the short texts that rules and tests show. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { Language, Parser } from 'web-tree-sitter';
+import type { Parser } from 'web-tree-sitter';
 import { parse, parseAllDocuments } from 'yaml';
 import { walk } from '../catalogue/rules.ts';
 import { extractFacts } from '../extract/index.ts';
@@ -12,20 +10,15 @@ import type { DescribedCall, Interface } from './interface.ts';
 import { type Overlay, readFamily } from './netlink.ts';
 import type { Example } from './rule.ts';
 
-const { resolve } = createRequire(import.meta.url);
-await Parser.init({ wasmBinary: readFileSync(resolve('web-tree-sitter/web-tree-sitter.wasm')) });
-const parser = new Parser();
-parser.setLanguage(await Language.load(readFileSync(resolve('tree-sitter-c/tree-sitter-c.wasm'))));
-
 const known = new Map<string, Facts>();
 
-export function factsOfText(header: string, text: string): Facts {
-  const facts = known.get(`${header} ${text}`) ?? extract(header, text);
+export function factsOfText(parser: Parser, header: string, text: string): Facts {
+  const facts = known.get(`${header} ${text}`) ?? extract(parser, header, text);
   known.set(`${header} ${text}`, facts);
   return facts;
 }
 
-function extract(header: string, text: string): Facts {
+function extract(parser: Parser, header: string, text: string): Facts {
   const source = { package: 'example', version: '1', sha256: '0'.repeat(64), license: 'MIT' };
   return extractFacts({ header, text: `${text}\n`, parser, kernel: '7.3.4', source });
 }
@@ -54,10 +47,10 @@ function callOf(facts: Facts, given: Partial<Semantics>): DescribedCall {
   return { owner: 'x', semantics: validate<Semantics>('semantics', 'the example', semantics) };
 }
 
-export function readExample(example: Example): Interface {
+export function readExample(parser: Parser, example: Example): Interface {
   const { header, headers = {}, call, netlink, overlay } = example;
   const texts = header === undefined ? headers : { 'drm/x.h': header };
-  const facts = Object.entries(texts).map(([path, text]) => factsOfText(path, text));
+  const facts = Object.entries(texts).map(([path, text]) => factsOfText(parser, path, text));
   const documents = call === undefined ? [] : parseAllDocuments(call).map(document => document.toJS());
   return {
     name: 'example',

@@ -25,7 +25,7 @@ export interface StructDelta {
   readonly inHole: readonly Place[];
   /** Beside another member in a union. */
   readonly alternative: readonly Place[];
-  /** Behind the end of what was. */
+  /** Behind the end of what was; also an array that has more elements there. */
   readonly appended: readonly Place[];
   readonly inserted: readonly Place[];
   readonly removed: readonly Place[];
@@ -141,6 +141,14 @@ export function structDelta(before: Places, after: Places): StructDelta {
   const relengthed = bearing.filter(
     ({ place, before: was }) => sameElement(place, was) && !sameShape(place, was),
   );
+  // More elements at the very end are the growth of the struct.
+  const atEnd = ({ place, before: was }: Moved) =>
+    was.offset.x86_64 === place.offset.x86_64 &&
+    place.size.x86_64 > was.size.x86_64 &&
+    was.shape.lengths.length === 1 &&
+    was.shape.lengths[0] !== 0 &&
+    was.offset.x86_64 + was.size.x86_64 === before.size.x86_64;
+  appended.push(...relengthed.filter(atEnd).map(({ place }) => place));
   const wide =
     moved.length + retyped.length + relengthed.length + inserted.length > 0 ||
     !WIDE.every(abi => after.size[abi] >= before.size[abi]);
@@ -153,7 +161,7 @@ export function structDelta(before: Places, after: Places): StructDelta {
       ({ place, before: was }) =>
         sameElement(place, was) && place.shape.kind === 'number' && place.shape.signed !== was.shape.signed,
     ),
-    relengthed,
+    relengthed: relengthed.filter(each => !atEnd(each)),
     renamed,
     replaced,
     padReused,

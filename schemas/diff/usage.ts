@@ -40,12 +40,15 @@ export function usageOf(facts: Facts, name: string): Usage {
   };
 }
 
-/** Whether the kernel only writes it, so that what a caller left in its bytes means nothing. */
-export function isOnlyWritten(facts: Facts, name: string): boolean {
+/**
+ * Whether the kernel reads a struct, so that what a caller left in its bytes counts, or only writes it; undefined for
+ * one that only a pointer leads to, of which no header tells.
+ */
+export function kernelReads(facts: Facts, name: string): boolean | undefined {
   const { arguments: ioctls, embedded } = usageOf(facts, name);
-  if (ioctls.length + embedded.length === 0) return false;
-  return (
-    ioctls.every(({ direction }) => direction === 'read') &&
-    embedded.every(({ owner }) => owner !== name && isOnlyWritten(facts, owner))
-  );
+  const answers = [
+    ...ioctls.map(({ direction }) => direction !== 'read'),
+    ...embedded.filter(({ owner }) => owner !== name).map(({ owner }) => kernelReads(facts, owner)),
+  ];
+  return answers.includes(true) ? true : answers.includes(undefined) ? undefined : answers[0];
 }

@@ -5,7 +5,7 @@ import type { Remark } from '../../rulebook/rule.ts';
 import { isReserved, type Place, shapeText } from '../places.ts';
 import { type DiffRule, headers, listed, remark } from '../rule.ts';
 import type { StructDelta } from '../struct-delta.ts';
-import { DRM_LETTER, isOnlyWritten, usageOf } from '../usage.ts';
+import { DRM_LETTER, kernelReads, usageOf } from '../usage.ts';
 
 const struct = (members: string, name = 'x_args') => `struct ${name} { ${members} };`;
 const drm = (members: string, direction = '_IOWR') =>
@@ -22,6 +22,17 @@ export const growthRules = {
     summary: 'A member was put into bytes that no member had.',
     reason:
       'Old programs leave in a hole whatever their compiler does: the kernel now takes that for a value.',
+    source: PADDING,
+    breaks: headers(drm('__u16 a; __u32 b;'), drm('__u16 a; __u16 c; __u32 b;')),
+    holds: headers(drm('__u16 a; __u32 b;', '_IOR'), drm('__u16 a; __u16 c; __u32 b;', '_IOR')),
+  },
+  pointeeHoleNamed: {
+    id: 'wire.pointee-hole-named',
+    severity: 'warning',
+    category: 'WIRE',
+    summary: 'A member was put into bytes that no member had, of a struct that only a pointer leads to.',
+    reason:
+      'No header tells whether the kernel reads it: if it does, it takes what old programs left in the hole for a value.',
     source: PADDING,
     breaks: headers(struct('__u16 a; __u32 b;'), struct('__u16 a; __u16 c; __u32 b;')),
     holds: headers(struct('__u16 a; __u32 b;'), struct('__u16 a; __u16 pad; __u32 b;')),
@@ -43,11 +54,19 @@ export const growthRules = {
     summary: 'A member was put into a reserved one, of which nothing says that it had to be 0 before.',
     reason: 'Old programs that left something there ask for what it means now.',
     source: PADDING,
+    breaks: headers(drm('__u32 a; __u32 pad;'), drm('__u32 a; __u32 b;')),
+    holds: headers(drm('__u32 a; __u32 pad;', '_IOR'), drm('__u32 a; __u32 b;', '_IOR')),
+  },
+  pointeePadReused: {
+    id: 'wire.pointee-pad-reused',
+    severity: 'warning',
+    category: 'WIRE',
+    summary: 'A member was put into a reserved one of a struct that only a pointer leads to.',
+    reason:
+      'No header tells whether the kernel reads it: if it does, old programs that left something there ask for what it means now.',
+    source: PADDING,
     breaks: headers(struct('__u32 a; __u32 pad;'), struct('__u32 a; __u32 b;')),
-    holds: headers(
-      drm('__u32 a; __u32 pad;', '_IOR').replace('0x40', '0x41'),
-      drm('__u32 a; __u32 b;', '_IOR').replace('0x40', '0x41'),
-    ),
+    holds: headers(struct('__u32 a; __u32 pad;'), struct('__u32 a; __u32 pad; __u32 c;')),
   },
   extended: {
     id: 'wire.struct-extended',
@@ -126,6 +145,8 @@ export const growthRules = {
 export interface Knowledge {
   /** Whether the kernel refused any bit in a reserved member before. */
   enforced(struct: string, path: string): boolean;
+  /** Whether the kernel reads a struct behind a pointer. */
+  reads(struct: string): boolean | undefined;
   /** How long the kernel takes a struct behind a pointer to be. */
   pointed(struct: string): 'elements' | 'sized' | undefined;
 }
@@ -173,7 +194,7 @@ export function growthRemarks(
   at: (place: Place) => string,
 ): Remark[] {
   const { old, new: now } = delta;
-  const written = isOnlyWritten(before, old.name);
+  const reads = kernelReads(before, old.name) ?? known.reads(old.name);
   const name = (place: Place) => `${now.name}.${place.path}`;
   const fresh = (rule: DiffRule, place: Place, message: string, was?: string) =>
     remark(rule, name(place), message, { old: was, new: text(place), at: at(place) });
@@ -184,10 +205,10 @@ export function growthRemarks(
         place,
         `${name(place)} names a hole at offset ${place.offset.x86_64}`,
       );
-    return written
+    return reads === false
       ? fresh(growthRules.added, place, `${name(place)} is new in a hole that only the kernel writes`)
       : fresh(
-          growthRules.holeNamed,
+          reads ? growthRules.holeNamed : growthRules.pointeeHoleNamed,
           place,
           `${name(place)} is new in a hole at offset ${place.offset.x86_64}`,
         );
@@ -195,13 +216,18 @@ export function growthRemarks(
   for (const { place, before: pad } of delta.padReused) {
     const enforced = known.enforced(old.name, pad.path);
     remarks.push(
-      written || enforced
+      reads === false || enforced
         ? fresh(
             growthRules.added,
             place,
             `${name(place)} is new in ${pad.path}, which ${enforced ? 'had to be 0' : 'only the kernel writes'}`,
           )
-        : fresh(growthRules.padReused, place, `${name(place)} is new in the reserved ${pad.path}`, pad.path),
+        : fresh(
+            reads ? growthRules.padReused : growthRules.pointeePadReused,
+            place,
+            `${name(place)} is new in the reserved ${pad.path}`,
+            pad.path,
+          ),
     );
   }
   for (const place of delta.alternative)

@@ -47,7 +47,7 @@ export const memberRules = {
     reason: 'One side writes or reads beyond what the other one has, and what follows moves.',
     source: NO_REGRESSIONS,
     breaks: headers(struct('__u32 a[4]; __u32 b;'), struct('__u32 a[8]; __u32 b;')),
-    holds: headers(struct('__u32 n; __u32 a[0];'), struct('__u32 n; __u32 a[];')),
+    holds: headers(struct('__u32 n; __u32 a[2];'), struct('__u32 n; __u32 a[4];')),
   },
   inserted: {
     id: 'wire.member-inserted',

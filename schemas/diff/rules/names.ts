@@ -204,7 +204,7 @@ export function nameRemarks(
 
 /** Names that are macros to a program although they have no value: not the guards, nor what could not be read. */
 function macrosOf(side: HeaderPair['old']): Map<string, number> {
-  const kinds = /^(the macro takes parameters|it is defined as nothing)$/;
+  const kinds = /^(the macro takes parameters|it is defined as nothing|it is a string)$/;
   return new Map(
     side.facts.unresolved.filter(({ reason }) => kinds.test(reason)).map(({ name, line }) => [name, line]),
   );

@@ -128,6 +128,9 @@ function numbersIoctl(name: string, ioctls: readonly IoctlFact[]): boolean {
   return ioctls.some(ioctl => ioctl.name === `DRM_IOCTL_${stem}` || ioctl.name === `${name}_IOCTL`);
 }
 
+/** Macros of which this part of the words is the same say the same thing. */
+const NEARLY = 0.75;
+
 const words = (name: string) => name.toUpperCase().split('_').filter(Boolean);
 
 function commonWords(a: readonly string[], b: readonly string[]): number {
@@ -141,15 +144,21 @@ export function isRename(old: string, now: string, siblings: readonly string[]):
   const [from, to] = [words(old), words(now)];
   const shared = Math.min(from.length - 1, ...siblings.map(name => commonWords(words(name), from)));
   const [a, b] = [from.slice(Math.max(0, shared)), to.slice(Math.min(shared, commonWords(from, to)))];
-  const same = a.filter(word => b.includes(word)).length;
-  return same / Math.max(a.length, b.length) >= 0.5;
+  return likeness(from, to) >= NEARLY || likeness(a, b) >= 0.5;
+}
+
+/** The part of the words of two names that both have. */
+function likeness(a: readonly string[], b: readonly string[]): number {
+  return a.filter(word => b.includes(word)).length / Math.max(a.length, b.length);
 }
 
 /** Members of one enum, or macros that begin with the same words and number something in turn. */
 function related(old: Constant, oldName: string, now: Constant, nowName: string): boolean {
   if (old.group !== undefined || now.group !== undefined) return old.group === now.group;
   const [from, to] = [words(oldName), words(nowName)];
-  return commonWords(from, to) >= Math.max(2, Math.min(from.length, to.length) - 2);
+  return (
+    commonWords(from, to) >= Math.max(2, Math.min(from.length, to.length) - 1) || likeness(from, to) >= NEARLY
+  );
 }
 
 /** @param elsewhere every constant of the newer version that another header defines */
