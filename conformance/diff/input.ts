@@ -16,8 +16,8 @@ import {
 import { UsageError } from '../run/usage-error.ts';
 import { readHeaders } from './headers.ts';
 
-/** Where headers of the collection were in older kernels. */
-const FORMER = ['misc/habanalabs.h'];
+/** Headers that the collection has no facts of: one in its place of older kernels, and that of a family of netlink. */
+const OTHERS = ['misc/habanalabs.h', 'linux/devlink.h'];
 const EXPECTED =
   'expected a header (.h), a folder of headers or an include folder, facts (.json), a folder with driver.yaml, a schemas folder, or a netlink specification (.yaml)';
 
@@ -143,7 +143,7 @@ async function ofFolder(path: string): Promise<Interface> {
   if (kindOf(join(schemas, 'facts')) === 'folder') return ofSchemas(schemas);
   // An include folder has many headers that are none of ours: those of the collection are taken.
   const { HEADERS } = await import('../build/extract.ts');
-  const known = [...HEADERS, ...FORMER].filter(header => !header.startsWith('asm-generic/'));
+  const known = [...HEADERS, ...OTHERS].filter(header => !header.startsWith('asm-generic/'));
   const found = known.map(header => join(path, header)).filter(each => kindOf(each) === 'file');
   if (found.length > 0) return ofHeaders(path, found);
   const names = readdirSync(path).sort();

@@ -8,7 +8,6 @@ import { type HeaderPair, type Interface, pairHeaders } from './interface.ts';
 import type { Family } from './netlink.ts';
 import { type Place, placesOf } from './places.ts';
 import type { DiffRule } from './rule.ts';
-import { remark } from './rule.ts';
 import { checkRemarks, checkRules } from './rules/checks.ts';
 import { growthRemarks, growthRules, type Knowledge } from './rules/growth.ts';
 import { ioctlRemarks, ioctlRules, replacedArguments } from './rules/ioctls.ts';
@@ -115,7 +114,7 @@ function elsewhereOf(facts: readonly Facts[], own: Facts | undefined): Elsewhere
 
 function headersRemarks(before: Interface, after: Interface, known: Knowledge): Remark[] {
   const pairing = pairHeaders(before, after);
-  const remarks = headerRemarks(pairing);
+  const remarks = headerRemarks(pairing, elsewhereOf(after.facts, undefined).names);
   for (const pair of pairing.pairs) {
     const elsewhere = elsewhereOf(after.facts, pair.new.facts);
     const renamed = renamedStructs(pair);
@@ -126,11 +125,6 @@ function headersRemarks(before: Interface, after: Interface, known: Knowledge): 
       ...nameRemarks(pair, renamed, elsewhere.names),
     );
   }
-  const { names } = elsewhereOf(after.facts, undefined);
-  for (const { header, ioctls } of pairing.removed)
-    for (const { name } of ioctls)
-      if (!names.has(name))
-        remarks.push(remark(ioctlRules.removed, name, `${name} is gone with ${header}`, { old: header }));
   return remarks;
 }
 

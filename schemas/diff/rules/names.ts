@@ -3,7 +3,7 @@ import { type CType, LayoutError, sizeOfType, type TypeTable } from '../../layou
 import type { Remark } from '../../rulebook/rule.ts';
 import type { HeaderPair, Pairing } from '../interface.ts';
 import { placesOf, shapeText } from '../places.ts';
-import { type DiffRule, headers, remark } from '../rule.ts';
+import { type DiffRule, headers, listed, remark } from '../rule.ts';
 
 const CHECK_UAPI = 'Documentation/dev-tools/checkuapi.rst:338';
 const struct = (name: string, members = '__u32 a; __u32 b;') => `struct ${name} { ${members} };`;
@@ -79,6 +79,21 @@ export const nameRules = {
     reason: 'Programs that include it no longer compile.',
     source: CHECK_UAPI,
     breaks: { old: { headers: { 'drm/a.h': struct('a'), 'drm/b.h': struct('b') } }, new: ONE },
+    holds: { old: ONE, new: ONE },
+  },
+  interfaceRemoved: {
+    id: 'wire.header-removed',
+    severity: 'error',
+    category: 'WIRE',
+    summary: 'A header with ioctls is gone, and every ioctl of it.',
+    reason: 'An old program gets ENOTTY or EINVAL, or finds no device; nothing of it can be compiled again.',
+    source: 'Documentation/admin-guide/reporting-regressions.rst:49',
+    breaks: {
+      old: {
+        headers: { ...ONE.headers, 'drm/b.h': `${struct('b')}\n#define B_IOCTL _IOW('b', 0, struct b)` },
+      },
+      new: ONE,
+    },
     holds: { old: ONE, new: ONE },
   },
   structAdded: {
@@ -238,16 +253,21 @@ function macroRemarks({ old, new: now }: HeaderPair, elsewhere: ReadonlySet<stri
   return remarks;
 }
 
-export function headerRemarks({ pairs, removed, added }: Pairing): Remark[] {
+/** @param elsewhere names that any header of the newer version has */
+export function headerRemarks({ pairs, removed, added }: Pairing, elsewhere: ReadonlySet<string>): Remark[] {
   // Two files that the user named may be called as he likes.
   const moved =
     pairs.length + removed.length + added.length < 2
       ? []
       : pairs.filter(({ old, new: now }) => old.facts.header !== now.facts.header);
   return [
-    ...removed.map(({ header }) =>
-      remark(nameRules.headerRemoved, header, `${header} is gone`, { old: header }),
-    ),
+    ...removed.map(({ header, ioctls }) => {
+      const lost = ioctls.filter(({ name }) => !elsewhere.has(name)).map(({ name }) => name);
+      const change = { old: header };
+      return lost.length > 0
+        ? remark(nameRules.interfaceRemoved, header, `${header} is gone with ${listed(lost)}`, change)
+        : remark(nameRules.headerRemoved, header, `${header} is gone`, change);
+    }),
     ...moved.map(({ old, new: now }) =>
       remark(nameRules.headerRemoved, old.facts.header, `${old.facts.header} is ${now.facts.header} now`, {
         old: old.facts.header,
