@@ -30,8 +30,27 @@ export interface Family {
   readonly overlays: readonly Overlay[];
 }
 
+/** Texts, and names of files. */
+const NO_NAMES = new Set(['doc', 'header', 'uapi-header', 'errno']);
+
+/** Names with `-` for `_`: in C both are the same, and specifications changed from one to the other. */
+function dashed<T>(data: T): T {
+  if (Array.isArray(data))
+    return data.map(each => (typeof each === 'string' ? dash(each) : dashed(each))) as T;
+  if (data === null || typeof data !== 'object') return data;
+  const entries = Object.entries(data).map(([key, value]) => [
+    dash(key),
+    typeof value === 'string' ? (NO_NAMES.has(key) ? value : dash(value)) : dashed(value),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+const dash = (name: string) => name.replaceAll('_', '-');
+
 export function readFamily(path: string, data: unknown, overlays: readonly Overlay[] = []): Family {
-  return { path, spec: validate<YnlAny>('ynlAny', path, data), overlays };
+  const spec = validate<YnlAny>('ynlAny', path, data);
+  // The family's own name is sent as it stands.
+  return { path, spec: { ...dashed(spec), name: spec.name }, overlays: overlays.map(dashed) };
 }
 
 /** The numbers of a set's attributes: from 1 in order, a given value goes on from there. */
@@ -96,18 +115,64 @@ export function definedValues({ definitions = [] }: YnlAny): Map<string, string>
   return values;
 }
 
-/** What decides how the bytes of an attribute are read. */
-export function attributeType(attribute: AnyAttribute): string {
+/** Members of a struct of a specification: its name is its own affair. */
+export function structText({ definitions = [] }: YnlAny, name: string): string {
+  const members = definitions.find(each => each.name === name)?.members;
+  if (!members) return name;
+  return members
+    .map(each => [each.name, each.type, each.len, each['byte-order']].filter(Boolean).join(' '))
+    .join(', ');
+}
+
+/** What decides how the bytes of an attribute are read; which set a nested one has is told of the sets. */
+export function attributeType(attribute: AnyAttribute, spec: YnlAny): string {
   const { type = 'unused', struct } = attribute;
-  return [
+  const parts = [
     type,
     attribute['byte-order'],
     attribute['multi-attr'] ? 'repeated' : undefined,
-    attribute['nested-attributes'] ? `of ${attribute['nested-attributes']}` : undefined,
-    struct ? `of ${struct}` : undefined,
-  ]
-    .filter(Boolean)
-    .join(' ');
+    struct ? `of ${structText(spec, struct)}` : undefined,
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+type AttributeSet = YnlAny['attribute-sets'][number];
+/** A set is another's heir when this part of its attributes has the same names. */
+const SAME_SET = 0.6;
+
+/** The set of the newer version: of the same name, else a new one with mostly the same attributes. */
+export function sameSet(set: AttributeSet, old: Family, now: Family): AttributeSet | undefined {
+  const sets = now.spec['attribute-sets'];
+  const named = sets.find(each => each.name === set.name);
+  if (named) return named;
+  const likeness = (other: AttributeSet) =>
+    set.attributes.filter(({ name }) => other.attributes.some(each => each.name === name)).length /
+    Math.max(set.attributes.length, other.attributes.length, 1);
+  const fresh = sets.filter(each => !old.spec['attribute-sets'].some(({ name }) => name === each.name));
+  const [best] = fresh.sort((a, b) => likeness(b) - likeness(a));
+  return best && likeness(best) >= SAME_SET ? best : undefined;
+}
+
+/** Attributes of the same number and type that have another name: `SET OLD` -> new name. */
+export function renamedAttributes(old: Family, now: Family): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const set of old.spec['attribute-sets']) {
+    // A subset has the numbers and names of the whole one.
+    const after = set['subset-of'] === undefined ? sameSet(set, old, now) : undefined;
+    if (!after) continue;
+    const [numbers, others] = [attributeNumbers(set.attributes), attributeNumbers(after.attributes)];
+    for (const attribute of set.attributes) {
+      if (others.has(attribute.name)) continue;
+      const heir = after.attributes.find(
+        each =>
+          !numbers.has(each.name) &&
+          others.get(each.name) === numbers.get(attribute.name) &&
+          attributeType(each, now.spec) === attributeType(attribute, old.spec),
+      );
+      if (heir) names.set(`${set.name} ${attribute.name}`, heir.name);
+    }
+  }
+  return names;
 }
 
 /** What an overlay says of one kind of request of an operation. */

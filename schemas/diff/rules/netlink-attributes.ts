@@ -6,6 +6,9 @@ import {
   attributeType,
   definedValues,
   type Family,
+  renamedAttributes,
+  sameSet,
+  structText,
 } from '../netlink.ts';
 import { type DiffRule, netlinks, remark } from '../rule.ts';
 
@@ -40,6 +43,16 @@ export const attributeRules = {
     source: NO_REGRESSIONS,
     breaks: netlinks(family(lines(ID, NAME)), family(lines(ID))),
     holds: netlinks(family(lines(ID)), family(lines(ID, NAME))),
+  },
+  renamed: {
+    id: 'nl.attr-renamed',
+    severity: 'warning',
+    category: 'SOURCE',
+    summary: 'An attribute of the same number and type, or a constant of the same value, has another name.',
+    reason: 'Programs that use the old name no longer compile; a header may go on to have it.',
+    source: NO_REGRESSIONS,
+    breaks: netlinks(family(lines(ID, NAME)), family(lines(ID, NAME.replace('label', 'title')))),
+    holds: netlinks(family(lines(ID, NAME)), family(lines(ID, NAME, NAME.replace('label', 'title')))),
   },
   moved: {
     id: 'nl.attr-id-moved',
@@ -192,46 +205,72 @@ export function attributeRemarks(old: Family, now: Family): Remark[] {
     const number = Number(typeof value === 'string' ? (values.get(value) ?? value) : value);
     return Number.isNaN(number) ? undefined : number;
   };
+  const renames = renamedAttributes(old, now);
+  const heirs = new Map<string, Set<string>>();
   for (const set of old.spec['attribute-sets']) {
-    const after = now.spec['attribute-sets'].find(each => each.name === set.name);
+    const after = sameSet(set, old, now);
     // A subset has the numbers and types of the whole one, and tells what a message may hold.
-    const isSubset = set['subset-of'] !== undefined;
+    const whole = set['subset-of'];
     const [numbers, others] = [attributeNumbers(set.attributes), attributeNumbers(after?.attributes ?? [])];
+    const known = new Set<string>();
+    if (after) heirs.set(after.name, known);
     for (const attribute of set.attributes) {
       const subject = `${name}.${set.name}.${attribute.name}`;
-      const same = after?.attributes.find(each => each.name === attribute.name);
+      const heir = renames.get(`${whole ?? set.name} ${attribute.name}`);
+      const same = after?.attributes.find(({ name: each }) => each === attribute.name || each === heir);
+      known.add(same?.name ?? attribute.name);
+      const from = attributeType(attribute, old.spec);
       if (!same) {
-        // Operations and other sets tell what became of a set that is gone as a whole.
-        if (after || !isSubset) say(attributeRules.removed, subject, 'is gone', attributeType(attribute));
+        // Operations and other sets tell what became of a subset that is gone as a whole.
+        if (after || whole === undefined) say(attributeRules.removed, subject, 'is gone', from);
         continue;
       }
-      const [was, is] = [numbers.get(attribute.name)!, others.get(attribute.name)!];
-      if (!isSubset && was !== is)
-        say(attributeRules.moved, subject, `has the number ${is}, it had ${was}`, String(was), String(is));
-      const [from, to] = [attributeType(attribute), attributeType(same)];
-      if (!isSubset && from !== to)
-        say(attributeRules.retyped, subject, `is ${to}, it was ${from}`, from, to);
+      if (whole === undefined) {
+        const [was, is] = [numbers.get(attribute.name)!, others.get(same.name)!];
+        if (same.name !== attribute.name)
+          say(attributeRules.renamed, subject, `is called ${same.name} now`, attribute.name, same.name);
+        if (was !== is)
+          say(attributeRules.moved, subject, `has the number ${is}, it had ${was}`, String(was), String(is));
+        const to = attributeType(same, now.spec);
+        if (from !== to) say(attributeRules.retyped, subject, `is ${to}, it was ${from}`, from, to);
+      }
       const { tighter, looser } = compareChecks(attribute.checks ?? {}, same.checks ?? {}, resolve);
       const [policy, policyNow] = [attribute.checks, same.checks].map(checks => JSON.stringify(checks ?? {}));
-      if (tighter)
-        say(attributeRules.tightened, subject, `takes ${policyNow}, it took ${policy}`, policy, policyNow);
-      else if (looser)
-        say(attributeRules.loosened, subject, `takes ${policyNow}, it took ${policy}`, policy, policyNow);
+      if (tighter || looser)
+        say(
+          tighter ? attributeRules.tightened : attributeRules.loosened,
+          subject,
+          `takes ${policyNow}, it took ${policy}`,
+          policy,
+          policyNow,
+        );
     }
   }
-  for (const set of now.spec['attribute-sets']) {
-    const before = old.spec['attribute-sets'].find(each => each.name === set.name);
+  for (const set of now.spec['attribute-sets'])
     for (const attribute of set.attributes)
-      if (!before?.attributes.some(each => each.name === attribute.name))
+      if (!heirs.get(set.name)?.has(attribute.name))
         say(
           attributeRules.added,
           `${name}.${set.name}.${attribute.name}`,
           'is new',
           undefined,
-          attributeType(attribute),
+          attributeType(attribute, now.spec),
         );
-  }
   return [...remarks, ...definitionRemarks(old, now)];
+}
+
+/** The new name of an enum's value: the one of the same enum that is new and has its number. */
+function heirOf(
+  key: string,
+  value: string,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): string | undefined {
+  const [group, entry] = key.split(' ');
+  if (entry === undefined) return undefined;
+  return [...after].find(
+    ([other, is]) => other.startsWith(`${group} `) && is === value && !before.has(other),
+  )?.[0];
 }
 
 function definitionRemarks(old: Family, now: Family): Remark[] {
@@ -240,23 +279,23 @@ function definitionRemarks(old: Family, now: Family): Remark[] {
   const say = (rule: DiffRule, subject: string, message: string, before?: string, after?: string) =>
     remarks.push(remark(rule, subject, `${subject} ${message}`, { old: before, new: after, at: now.path }));
   const [before, after] = [definedValues(old.spec), definedValues(now.spec)];
+  const heirs = new Set<string>();
   for (const [key, was] of before) {
     const is = after.get(key);
     const subject = `${name}.${key.replace(' ', '.')}`;
-    if (is === undefined) say(attributeRules.valueRemoved, subject, `, ${was}, is gone`, was);
+    const heir = is === undefined ? heirOf(key, was, before, after) : undefined;
+    if (heir) {
+      heirs.add(heir);
+      say(attributeRules.renamed, subject, `is called ${heir.split(' ').at(-1)} now`, key, heir);
+    } else if (is === undefined) say(attributeRules.valueRemoved, subject, `(${was}) is gone`, was);
     else if (is !== was) say(attributeRules.renumbered, subject, `is ${is}, it was ${was}`, was, is);
   }
   for (const [key, is] of after)
-    if (!before.has(key))
+    if (!before.has(key) && !heirs.has(key))
       say(attributeRules.added, `${name}.${key.replace(' ', '.')}`, 'is new', undefined, is);
   for (const { name: tag, members } of old.spec.definitions ?? []) {
-    const same = now.spec.definitions?.find(each => each.name === tag);
-    if (!members || !same?.members) continue;
-    const text = (list: typeof members) =>
-      list
-        .map(each => [each.name, each.type, each.len, each['byte-order']].filter(Boolean).join(' '))
-        .join(', ');
-    const [was, is] = [text(members), text(same.members)];
+    if (!members || !now.spec.definitions?.some(each => each.name === tag && each.members)) continue;
+    const [was, is] = [structText(old.spec, tag), structText(now.spec, tag)];
     if (was === is) continue;
     const grown = is.startsWith(`${was}, `);
     say(

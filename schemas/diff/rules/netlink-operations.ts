@@ -1,6 +1,14 @@
 /** Rules about the operations of a netlink family, and about what an overlay says of them. */
 import type { Remark } from '../../rulebook/rule.ts';
-import { type AnyOperation, exchangeOf, type Family, type Mode, operationNumbers } from '../netlink.ts';
+import {
+  type AnyOperation,
+  exchangeOf,
+  type Family,
+  type FamilyExchange,
+  type Mode,
+  operationNumbers,
+  renamedAttributes,
+} from '../netlink.ts';
 import { type DiffRule, listed, netlinks, type Pair, remark } from '../rule.ts';
 import { family } from './netlink-attributes.ts';
 
@@ -39,6 +47,16 @@ export const operationRules = {
     source: NO_REGRESSIONS,
     breaks: netlinks(spec(GET, SET), spec(SET, GET)),
     holds: netlinks(spec(GET, SET), spec(GET, SET.replace(' }', ' }'))),
+  },
+  renamed: {
+    id: 'nl.op-renamed',
+    severity: 'warning',
+    category: 'SOURCE',
+    summary: 'An operation of the same number has another name.',
+    reason: 'Programs that use the old name no longer compile; a header may go on to have it.',
+    source: NO_REGRESSIONS,
+    breaks: netlinks(spec(GET, SET), spec(GET, SET.replace('name: set', 'name: change'))),
+    holds: netlinks(spec(GET, SET), spec(GET, SET)),
   },
   modeRemoved: {
     id: 'nl.mode-removed',
@@ -196,12 +214,19 @@ export function operationRemarks(old: Family, now: Family): Remark[] {
     );
   const [numbers, others] = [operationNumbers(old.spec), operationNumbers(now.spec)];
   const list = now.spec.operations.list;
+  const heirs = new Set<string>();
+  const renames = renamedAttributes(old, now);
   for (const a of old.spec.operations.list) {
-    const b = list.find(each => each.name === a.name);
     const was = numbers.get(a.name)!;
+    const same = list.find(each => each.name === a.name);
+    const b = same ?? list.find(each => !numbers.has(each.name) && others.get(each.name) === was);
     if (!b) {
-      say(operationRules.removed, a.name, `, ${was}, is gone`, was);
+      say(operationRules.removed, a.name, `(${was}) is gone`, was);
       continue;
+    }
+    if (!same) {
+      say(operationRules.renamed, a.name, `is called ${b.name} now`, a.name, b.name);
+      heirs.add(b.name);
     }
     const is = others.get(b.name)!;
     if (was !== is) say(operationRules.moved, a.name, `has the number ${is}, it had ${was}`, was, is);
@@ -213,6 +238,7 @@ export function operationRemarks(old: Family, now: Family): Remark[] {
         PERMISSIONS[permission(a)],
         PERMISSIONS[permission(b)],
       );
+    const set = old.spec['attribute-sets'].find(each => each.name === a['attribute-set']);
     for (const mode of MODES) {
       const [from, to] = [a[mode], b[mode]];
       if (!from) continue;
@@ -222,8 +248,13 @@ export function operationRemarks(old: Family, now: Family): Remark[] {
       }
       for (const side of ['request', 'reply'] as const) {
         const kept = to[side]?.attributes ?? [];
+        // Members of a fixed header were once listed among the attributes.
         for (const attribute of from[side]?.attributes ?? [])
-          if (!kept.includes(attribute))
+          if (
+            set?.attributes.some(each => each.name === attribute) &&
+            !kept.includes(attribute) &&
+            !kept.includes(renames.get(`${set['subset-of'] ?? set.name} ${attribute}`) ?? attribute)
+          )
             say(
               side === 'request' ? operationRules.requestLost : operationRules.replyLost,
               `${a.name}.${mode}.${attribute}`,
@@ -231,11 +262,12 @@ export function operationRemarks(old: Family, now: Family): Remark[] {
               attribute,
             );
       }
-      overlayRemarks(old, now, a.name, mode, say);
+      overlayRemarks(exchangeOf(old, a.name, mode), exchangeOf(now, b.name, mode), `${a.name}.${mode}`, say);
     }
   }
   for (const { name: fresh } of list)
-    if (!numbers.has(fresh)) say(operationRules.added, fresh, 'is new', undefined, others.get(fresh));
+    if (!numbers.has(fresh) && !heirs.has(fresh))
+      say(operationRules.added, fresh, 'is new', undefined, others.get(fresh));
   const groups = (spec: Family['spec']) => (spec['mcast-groups']?.list ?? []).map(each => each.name);
   for (const each of groups(old.spec))
     if (!groups(now.spec).includes(each)) say(operationRules.group, each, 'is no multicast group now', each);
@@ -246,15 +278,12 @@ export function operationRemarks(old: Family, now: Family): Remark[] {
 }
 
 function overlayRemarks(
-  old: Family,
-  now: Family,
-  operation: string,
-  mode: Mode,
+  from: FamilyExchange | undefined,
+  to: FamilyExchange | undefined,
+  subject: string,
   say: (rule: DiffRule, subject: string, message: string, before?: string, after?: string) => void,
 ): void {
-  const [from, to] = [exchangeOf(old, operation, mode), exchangeOf(now, operation, mode)];
   if (!from || !to) return;
-  const subject = `${operation}.${mode}`;
   const needed = (to.required ?? []).filter(each => !(from.required ?? []).includes(each));
   for (const each of needed)
     say(operationRules.required, `${subject}.${each}`, 'is required now', 'optional', 'required');
