@@ -35,6 +35,8 @@ export interface StructDelta {
   readonly moved: readonly Moved[];
   /** The ABIs on which the members of both or the size differ, when 64-bit programs see no difference. */
   readonly only32: readonly AbiName[];
+  /** The ABIs on which only the length is greater, when 64-bit programs see no other one. */
+  readonly longer32: readonly AbiName[];
 }
 
 const WIDE: readonly AbiName[] = ['x86_64', 'aarch64', 'riscv64'];
@@ -173,6 +175,10 @@ export function structDelta(before: Places, after: Places): StructDelta {
     removed,
     padRemoved: [...gone].filter(({ path }) => isReserved(path)),
     moved,
+    longer32:
+      after.size.x86_64 === before.size.x86_64
+        ? NARROW.filter(abi => after.size[abi] > before.size[abi] && !narrowOnly.includes(abi))
+        : [],
     only32: wide ? [] : ABI_NAMES.filter(abi => narrowOnly.includes(abi) || sizeOnly.includes(abi)),
   };
 }

@@ -91,11 +91,13 @@ type Values = ReadonlyMap<string, bigint>;
 class World implements Environment {
   readonly asked = new Map<string, 'number' | 'yesno'>();
   private readonly types: TypeTable;
+  private readonly sizes: TypeTable;
   private readonly given: Values;
   private readonly fixed: ReadonlySet<string>;
 
-  constructor(types: TypeTable, given: Values, fixed: ReadonlySet<string>) {
+  constructor(types: TypeTable, sizes: TypeTable, given: Values, fixed: ReadonlySet<string>) {
     this.types = types;
+    this.sizes = sizes;
     this.given = given;
     this.fixed = fixed;
   }
@@ -123,8 +125,9 @@ class World implements Environment {
   property(object: string, name: string): bigint {
     return this.ask(`property ${object}.${name}`);
   }
+  /** A struct that has another length is told of the struct. */
   sizeof(type: string): bigint {
-    return sizeIn(this.types, type);
+    return sizeIn(this.sizes.composites.has(type) ? this.sizes : this.types, type);
   }
   handle(resource: string): boolean {
     return this.is(`handle ${resource}`);
@@ -197,7 +200,7 @@ export function decide(before: Side, after: Side, zero: ReadonlySet<string>): De
   const points = turningPoints(conditions, [before.types, after.types]);
   const refuses = ({ condition, types }: Side, given: Values, asked?: Map<string, 'number' | 'yesno'>) => {
     if (!condition) return false;
-    const world = new World(types, given, zero);
+    const world = new World(types, before.types, given, zero);
     let result = false;
     try {
       result = holds(condition, world);

@@ -4,7 +4,7 @@ import type { Remark } from '../../rulebook/rule.ts';
 import { decide } from '../calls/decide.ts';
 import { type CheckItem, type Item, isCheck, isEffect, itemsOf, refusal } from '../calls/items.ts';
 import type { CallPair } from '../calls/pair.ts';
-import { body, calls, type DiffRule, listed, remark } from '../rule.ts';
+import { body, CALL_HEADER, calls, type DiffRule, listed, remark } from '../rule.ts';
 
 const ZERO = '{ check: size-zero, when: { eq: [{ field: size }, 0] }, errno: EINVAL }';
 const LARGE = '{ check: size-large, when: { gt: [{ field: size }, 4096] }, errno: E2BIG }';
@@ -13,8 +13,10 @@ const FLAGS =
 const FEW =
   '{ check: flags-unknown, when: { unknownBits: { field: flags }, values: { constants: [X_A] } }, errno: EINVAL }';
 const PAD = '{ check: pad, when: { nonzero: { field: pad } }, errno: EINVAL, clause: reserved.field }';
+const EXTRA = '{ check: extra-zero, when: { eq: [{ field: extra }, 0] }, errno: EINVAL }';
+const LONGER = CALL_HEADER.replace('__u32 more;', '__u32 more; __u64 extra;');
 const MAKE = '{ create: gem_object, object: bo, properties: {} }';
-const pinned = (rule: string) => rule.replace(' }', ' }').replace(/ }$/, ', pinned: true }');
+const pinned = (rule: string) => rule.replace(/ }$/, ', pinned: true }');
 
 const PER_TEST = 'Documentation/process/botching-up-ioctls.rst:99';
 const NO_REGRESSIONS = 'Documentation/admin-guide/reporting-regressions.rst:49';
@@ -43,6 +45,20 @@ export const checkRules = {
     source: UNUSED,
     breaks: calls(body(ZERO), body(ZERO, PAD)),
     holds: calls(body(ZERO, PAD), body(ZERO, PAD)),
+  },
+  zeroRefused: {
+    id: 'wire.new-member-refuses-zero',
+    severity: 'error',
+    category: 'WIRE',
+    summary: 'A new member must not be 0.',
+    reason: 'The core gives old programs 0 for it: every call of theirs is refused.',
+    source: 'drivers/gpu/drm/drm_ioctl.c:911',
+    breaks: calls(body(ZERO), body(ZERO, EXTRA), LONGER),
+    holds: calls(
+      body(ZERO),
+      body(ZERO, EXTRA.replace('eq: [{ field: extra }, 0]', 'gt: [{ field: extra }, 7]')),
+      LONGER,
+    ),
   },
   valueRefused: {
     id: 'wire.value-refused',
@@ -146,6 +162,15 @@ export const checkRules = {
 
 const text = ({ rule }: CheckItem) => `${rule.errno} when ${printCondition(rule.when)}`;
 
+function* fieldsIn(value: unknown): Generator<string> {
+  if (Array.isArray(value)) for (const each of value) yield* fieldsIn(each);
+  else if (value && typeof value === 'object')
+    for (const [key, each] of Object.entries(value)) {
+      if (key === 'field' && typeof each === 'string') yield each;
+      else yield* fieldsIn(each);
+    }
+}
+
 /** What a check that some call meets for the first time is: about reserved bits, defined values, or anything else. */
 function refusingRule({ rule }: CheckItem, isNew: boolean, pair: CallPair): DiffRule {
   const reserved = /(^|\.)reserved(\.|$)/.test(rule.clause);
@@ -155,6 +180,8 @@ function refusingRule({ rule }: CheckItem, isNew: boolean, pair: CallPair): Diff
     typeof rule.when.nonzero === 'object' &&
     'field' in rule.when.nonzero &&
     roles[rule.when.nonzero.field]?.role === 'reserved';
+  const fresh = [...fieldsIn(rule.when)].some(name => !(name in roles) && name in pair.new.semantics.fields);
+  if (isNew && fresh) return checkRules.zeroRefused;
   if (isNew) return reserved || spare ? checkRules.reservedEnforced : checkRules.added;
   return 'values' in rule.when ? checkRules.valueRefused : checkRules.tightened;
 }

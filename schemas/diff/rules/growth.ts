@@ -246,9 +246,14 @@ export function growthRemarks(
         { old: `${old.size.x86_64} bytes`, new: `${now.size.x86_64} bytes` },
       ),
     );
-  if (delta.only32.length > 0) {
+  // The core takes arguments of any length; elements of arrays and other structs must have the same.
+  const usage = usageOf(facts, now.name);
+  const fixed = usage.embedded.some(({ array }) => array) || known.pointed(now.name) === 'elements';
+  const longer = fixed ? delta.longer32 : [];
+  const narrow = ABI_NAMES.filter(abi => delta.only32.includes(abi) || longer.includes(abi));
+  if (narrow.length > 0) {
     const sides = (side: typeof old) =>
-      ABI_NAMES.filter(abi => delta.only32.includes(abi))
+      narrow
         .map(abi => {
           const members = [...side.members.values()].filter(({ path }) => {
             const [a, b] = [old.members.get(path), now.members.get(path)];
