@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Facts } from '../../schemas/index.ts';
+import { ExtractError, extractFacts, type Facts } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
 
 /** What a header of a driver needs of drm.h where that is not beside it: letter and base of the numbers, and the macros. */
@@ -34,10 +34,28 @@ export interface ReadHeaders {
   readonly support: readonly Facts[];
 }
 
+/** The extractor, which a package that is installed may lack: its parser is needed for nothing else. */
+async function extractor() {
+  try {
+    const { createParser, exported, licenseOf } = await import('../build/read-headers.ts');
+    const { HEADERS } = await import('../build/extract.ts');
+    return { createParser, exported, licenseOf, headers: HEADERS as readonly string[] };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new UsageError(
+      'headers cannot be read here, since the parser is not installed; name facts (.json), or run accel-uapi from its repository',
+    );
+  }
+}
+
+/** The headers whose facts the collection holds. */
+export async function collectionHeaders(): Promise<readonly string[]> {
+  return (await extractor()).headers;
+}
+
 /** Reads headers, each by its path on this machine. */
 export async function readHeaders(paths: readonly string[]): Promise<ReadHeaders> {
-  const { createParser, exported, licenseOf } = await import('../build/read-headers.ts');
-  const { extractFacts, ExtractError } = await import('../../schemas/index.ts');
+  const { createParser, exported, licenseOf } = await extractor();
   const parser = await createParser();
   // A header may be the kernel's own, before it is exported.
   const textOf = (path: string) => (isFile(path) ? exported(readFileSync(path, 'utf8')) : undefined);

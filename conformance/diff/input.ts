@@ -14,7 +14,7 @@ import {
   validate,
 } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { readHeaders } from './headers.ts';
+import { collectionHeaders, readHeaders } from './headers.ts';
 
 /** Headers that the collection has no facts of: one in its place of older kernels, and that of a family of netlink. */
 const OTHERS = ['misc/habanalabs.h', 'linux/devlink.h'];
@@ -142,8 +142,9 @@ async function ofFolder(path: string): Promise<Interface> {
   if (kindOf(join(path, 'driver.yaml')) === 'file') return ofDriver(path);
   if (kindOf(join(schemas, 'facts')) === 'folder') return ofSchemas(schemas);
   // An include folder has many headers that are none of ours: those of the collection are taken.
-  const { HEADERS } = await import('../build/extract.ts');
-  const known = [...HEADERS, ...OTHERS].filter(header => !header.startsWith('asm-generic/'));
+  const known = [...(await collectionHeaders()), ...OTHERS].filter(
+    header => !header.startsWith('asm-generic/'),
+  );
   const found = known.map(header => join(path, header)).filter(each => kindOf(each) === 'file');
   if (found.length > 0) return ofHeaders(path, found);
   const names = readdirSync(path).sort();

@@ -16,7 +16,7 @@ import { headerRemarks, nameRemarks, nameRules, renamedStructs } from './rules/n
 import { attributeRemarks, attributeRules } from './rules/netlink-attributes.ts';
 import { familyRemarks, operationRemarks, operationRules } from './rules/netlink-operations.ts';
 import { outputRemarks, outputRules } from './rules/outputs.ts';
-import { descriptionRemarks, roleRemarks, roleRules } from './rules/roles.ts';
+import { descriptionRemarks, roleRemarks, roleRules, sinceRemarks } from './rules/roles.ts';
 import { valueRemarks, valueRules } from './rules/values.ts';
 import { structDelta } from './struct-delta.ts';
 
@@ -123,6 +123,7 @@ function headersRemarks(before: Interface, after: Interface, known: Knowledge): 
       ...structRemarks(pair, new Map([...replacedArguments(pair), ...renamed]), known),
       ...valueRemarks(pair, elsewhere.constants),
       ...nameRemarks(pair, renamed, elsewhere.names),
+      ...sinceRemarks(pair),
     );
   }
   return remarks;

@@ -3,6 +3,7 @@ import type { FieldRole, Semantics } from '../../generated/types/semantics.ts';
 import type { Remark } from '../../rulebook/rule.ts';
 import { valuesOf } from '../calls/decide.ts';
 import type { CallPair, CallPairing } from '../calls/pair.ts';
+import type { HeaderPair } from '../interface.ts';
 import { body, CALL_HEADER, calls, type DiffRule, listed, remark } from '../rule.ts';
 
 const NO_REGRESSIONS = 'Documentation/admin-guide/reporting-regressions.rst:49';
@@ -121,7 +122,7 @@ export const roleRules = {
     id: 'doc.since-changed',
     severity: 'info',
     category: 'DOC',
-    summary: 'The release that first had a call is another one.',
+    summary: 'The release that first had a call or a name of a header is said to be another one.',
     reason: 'Nothing that a program meets has changed.',
     source: 'Documentation/process/botching-up-ioctls.rst:60',
     breaks: calls(`since: "6.1"\n${body(FIRST)}`, `since: "6.2"\n${body(FIRST)}`),
@@ -197,7 +198,7 @@ function accessRemarks({ id, old, new: now }: CallPair): Remark[] {
   // Without render a call is refused on a render node; the other flags each ask for something.
   const needs = (flags: NonNullable<Semantics['access']>) => [
     ...flags.filter(flag => flag !== 'render'),
-    ...(flags.includes('render') ? [] : ['no render node']),
+    ...(flags.includes('render') ? [] : ['a node that is no render node']),
   ];
   const [had, has] = [needs(before), needs(after)];
   const change = { old: had.join(', ') || 'nothing', new: has.join(', ') || 'nothing' };
@@ -257,6 +258,18 @@ export function roleRemarks(pair: CallPair): Remark[] {
   if (bare(a) === bare(b) && prose(a) !== prose(b))
     remarks.push(remark(roleRules.text, id, `the words about ${id} have changed`));
   return remarks;
+}
+
+/** Of headers whose facts tell the releases: where only one of them does, nothing is known. */
+export function sinceRemarks({ old, new: now }: HeaderPair): Remark[] {
+  const named = ({ facts: { ioctls, constants } }: HeaderPair['old']) => [...ioctls, ...constants];
+  const before = new Map(named(old).map(({ name, since }) => [name, since]));
+  return named(now).flatMap(({ name, since, line }) => {
+    const was = before.get(name);
+    if (was === undefined || since === undefined || was === since) return [];
+    const change = { old: was, new: since, at: `${now.facts.header}:${line}` };
+    return [remark(roleRules.since, name, `${name} is there since ${since}, it was ${was}`, change)];
+  });
 }
 
 export function descriptionRemarks({ removed, added }: CallPairing): Remark[] {

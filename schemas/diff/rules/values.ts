@@ -25,6 +25,16 @@ export const valueRules = {
     breaks: headers('#define X_CACHED (1 << 0)', '#define X_CACHED (1 << 1)'),
     holds: headers(values('X_A', 'X_B'), values('X_A', 'X_B = 1', 'X_C')),
   },
+  length: {
+    id: 'wire.length-constant-changed',
+    severity: 'warning',
+    category: 'WIRE',
+    summary: 'A constant that tells a length is greater.',
+    reason: 'Old programs have buffers of the old length: look whether the kernel writes more into them.',
+    source: NO_REGRESSIONS,
+    breaks: headers('#define X_NAME_SIZE 16', '#define X_NAME_SIZE 32'),
+    holds: headers('#define X_NAME_SIZE 16', '#define X_NAME_SIZE 0x10'),
+  },
   on32: {
     id: 'wire.value-32-bit',
     severity: 'error',
@@ -118,7 +128,7 @@ const shown = (value: bigint) =>
 function followsFromOthers(name: string, before: bigint, after: bigint): boolean {
   if (/(^|_)(MAJOR|MINOR|PATCHLEVEL|VERSION)$/i.test(name)) return true;
   const grew = after > before;
-  if (/(^|_)(MAX|LAST|NUM|COUNT|CNT|END|NR|ENTRIES|SIZE)$|(^|_)(NUM|NR|MAX)_/i.test(name)) return grew;
+  if (/(^|_)(MAX|LAST|NUM|COUNT|CNT|END|NR|ENTRIES)$|(^|_)(NUM|NR|MAX)_/i.test(name)) return grew;
   return /(^|_)(MASK|FLAGS|ALL|VALID|SUPPORTED|KNOWN)($|_)/i.test(name) && grew && (before & ~after) === 0n;
 }
 
@@ -206,7 +216,11 @@ export function valueRemarks(pair: HeaderPair, elsewhere: ReadonlyMap<string, bi
     const at = `${pair.new.facts.header}:${after.fact.line}`;
     const is = on(after, 'x86_64');
     if (was !== is) {
-      const rule = followsFromOthers(name, was, is) ? valueRules.counted : valueRules.renumbered;
+      const rule = followsFromOthers(name, was, is)
+        ? valueRules.counted
+        : is > was && /(^|_)(SIZE|LEN|LENGTH|BYTES)$/i.test(name)
+          ? valueRules.length
+          : valueRules.renumbered;
       const change = { old: shown(was), new: shown(is), at };
       remarks.push(remark(rule, name, `${name} is ${shown(is)}, it was ${shown(was)}`, change));
       continue;
