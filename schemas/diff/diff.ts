@@ -17,6 +17,7 @@ import { attributeRemarks, attributeRules } from './rules/netlink-attributes.ts'
 import { familyRemarks, operationRemarks, operationRules } from './rules/netlink-operations.ts';
 import { outputRemarks, outputRules } from './rules/outputs.ts';
 import { descriptionRemarks, roleRemarks, roleRules, sinceRemarks } from './rules/roles.ts';
+import { unreadIn, unreadRemarks, unreadRules } from './rules/unread.ts';
 import { valueRemarks, valueRules } from './rules/values.ts';
 import { structDelta } from './struct-delta.ts';
 
@@ -27,6 +28,7 @@ export const diffRules: readonly DiffRule[] = [
   growthRules,
   valueRules,
   nameRules,
+  unreadRules,
   checkRules,
   outputRules,
   roleRules,
@@ -116,7 +118,10 @@ function headersRemarks(before: Interface, after: Interface, known: Knowledge): 
   const pairing = pairHeaders(before, after);
   const remarks = headerRemarks(pairing, elsewhereOf(after.facts, undefined).names);
   for (const pair of pairing.pairs) {
-    const elsewhere = elsewhereOf(after.facts, pair.new.facts);
+    const found = elsewhereOf(after.facts, pair.new.facts);
+    // What cannot be read is not gone.
+    const unread = unreadIn(pair.new);
+    const elsewhere = { ...found, names: new Set([...found.names, ...unread.keys()]) };
     const renamed = renamedStructs(pair);
     remarks.push(
       ...ioctlRemarks(pair, elsewhere.names),
@@ -124,6 +129,7 @@ function headersRemarks(before: Interface, after: Interface, known: Knowledge): 
       ...valueRemarks(pair, elsewhere.constants),
       ...nameRemarks(pair, renamed, elsewhere.names),
       ...sinceRemarks(pair),
+      ...unreadRemarks(pair),
     );
   }
   return remarks;

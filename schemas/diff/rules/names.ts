@@ -192,8 +192,9 @@ export function nameRemarks(
       remarks.push(remark(nameRules.structRemoved, name, `struct ${name} is gone`, { old: name }));
   }
   const heirs = new Set(renamed.values());
+  const unread = new Set(old.facts.unresolved.map(({ name }) => name));
   for (const { name, line } of now.facts.types)
-    if (!old.types.composites.has(name) && !heirs.has(name))
+    if (!old.types.composites.has(name) && !unread.has(name) && !heirs.has(name))
       remarks.push(remark(nameRules.structAdded, name, `struct ${name} is new`, { new: name, at: at(line) }));
   const typedefs = new Map(now.facts.typedefs.map(each => [each.name, each]));
   for (const { name, type } of old.facts.typedefs) {
@@ -242,14 +243,22 @@ function macroRemarks({ old, new: now }: HeaderPair, elsewhere: ReadonlySet<stri
     else if (!elsewhere.has(name) && !now.facts.unresolved.some(each => each.name === name))
       remarks.push(remark(nameRules.macroRemoved, name, `the macro ${name} is gone`, { old: 'macro' }));
   }
-  for (const [name, line] of after)
-    if (!before.has(name) && !valued(old, name))
+  for (const [name, line] of after) {
+    if (valued(old, name))
+      remarks.push(
+        remark(nameRules.macroChanged, name, `${name} has parameters, or no value, now`, {
+          old: 'value',
+          new: 'macro',
+        }),
+      );
+    else if (!before.has(name))
       remarks.push(
         remark(nameRules.macroAdded, name, `the macro ${name} is new`, {
           new: 'macro',
           at: `${now.facts.header}:${line}`,
         }),
       );
+  }
   return remarks;
 }
 

@@ -182,7 +182,10 @@ export function valueRemarks(pair: HeaderPair, elsewhere: ReadonlyMap<string, bi
     const after = now.get(name);
     const was = on(before, 'x86_64');
     if (numbersIoctl(name, ioctls)) continue;
+    // What cannot be read is not gone, and a macro that takes parameters now has a rule of its own.
+    const kept = pair.new.facts.unresolved.some(each => each.name === name);
     if (!after) {
+      if (kept) continue;
       if (elsewhere.get(name) === was || pair.new.facts.ioctls.some(ioctl => ioctl.name === name)) continue;
       const siblings = [...old].filter(([, each]) => each.group === before.group).map(([each]) => each);
       const heirs = fresh.filter(
@@ -216,11 +219,10 @@ export function valueRemarks(pair: HeaderPair, elsewhere: ReadonlyMap<string, bi
     const at = `${pair.new.facts.header}:${after.fact.line}`;
     const is = on(after, 'x86_64');
     if (was !== is) {
-      const rule = followsFromOthers(name, was, is)
-        ? valueRules.counted
-        : is > was && /(^|_)(SIZE|LEN|LENGTH|BYTES)$/i.test(name)
-          ? valueRules.length
-          : valueRules.renumbered;
+      const grown = is > was && /(^|_)(SIZE|LEN|LENGTH|BYTES)$/i.test(name);
+      // As a member of an enum it counts the others.
+      const counts = followsFromOthers(name, was, is) || (grown && after.group !== undefined);
+      const rule = counts ? valueRules.counted : grown ? valueRules.length : valueRules.renumbered;
       const change = { old: shown(was), new: shown(is), at };
       remarks.push(remark(rule, name, `${name} is ${shown(is)}, it was ${shown(was)}`, change));
       continue;
@@ -240,6 +242,7 @@ export function valueRemarks(pair: HeaderPair, elsewhere: ReadonlyMap<string, bi
     }
   }
   for (const [name, each] of fresh) {
+    if (pair.old.facts.unresolved.some(one => one.name === name)) continue;
     if (taken.has(name) || numbersIoctl(name, ioctls)) continue;
     const is = shown(on(each, 'x86_64'));
     const at = `${pair.new.facts.header}:${each.fact.line}`;
