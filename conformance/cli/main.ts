@@ -133,8 +133,8 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('describe')
-    .description('print the description of a driver or of one call')
-    .argument('<driver[.call]>', 'for example ethosu or ethosu.bo_create')
+    .description('print a driver or one of its calls, a netlink family, or what a node shows')
+    .argument('<name[.part]>', 'for example ethosu.bo_create, devlink.flash-update, sysfs, fdinfo or uevents')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
     .action((name: string, options: { format?: 'pretty' | 'json' }) =>

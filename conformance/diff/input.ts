@@ -16,8 +16,8 @@ import {
 import { UsageError } from '../run/usage-error.ts';
 import { collectionHeaders, readHeaders } from './headers.ts';
 
-/** Headers that the collection has no facts of: one in its place of older kernels, and that of a family of netlink. */
-const OTHERS = ['misc/habanalabs.h', 'linux/devlink.h'];
+/** Where headers of the collection were in older kernels. */
+const FORMER = ['misc/habanalabs.h'];
 const EXPECTED =
   'expected a header (.h), a folder of headers or an include folder, facts (.json), a folder with driver.yaml, a schemas folder, or a netlink specification (.yaml)';
 
@@ -142,7 +142,7 @@ async function ofFolder(path: string): Promise<Interface> {
   if (kindOf(join(path, 'driver.yaml')) === 'file') return ofDriver(path);
   if (kindOf(join(schemas, 'facts')) === 'folder') return ofSchemas(schemas);
   // An include folder has many headers that are none of ours: those of the collection are taken.
-  const known = [...(await collectionHeaders()), ...OTHERS].filter(
+  const known = [...(await collectionHeaders()), ...FORMER].filter(
     header => !header.startsWith('asm-generic/'),
   );
   const found = known.map(header => join(path, header)).filter(each => kindOf(each) === 'file');

@@ -11,12 +11,16 @@ import { type Finding, shows } from './finding.ts';
 import { type Made, makeProgram, traceFile } from './program.ts';
 
 /** The machine of a finding: two findings with the same text can share one. */
-export function machineOf({ target, presets = [], parameters = [] }: Finding): string {
-  return JSON.stringify([target, presets, parameters]);
+export function machineOf({ target, presets = [], parameters = [], cpus }: Finding): string {
+  return JSON.stringify([target, presets, parameters, cpus]);
 }
 
-function optionsOf({ presets, parameters }: Finding): AloneOptions {
-  return { ...(presets ? { presets } : {}), ...(parameters ? { parameters } : {}) };
+function optionsOf({ presets, parameters, cpus }: Finding): AloneOptions {
+  return {
+    ...(presets ? { presets } : {}),
+    ...(parameters ? { parameters } : {}),
+    ...(cpus === undefined ? {} : { cpus }),
+  };
 }
 
 /** Boots the machine of the finding. */
