@@ -1,9 +1,10 @@
-/** `accel-uapi explain ID`: a clause, a rule of a description, a deviation, a mutant or a rule of lint. */
+/** `accel-uapi explain ID`: a clause, a rule of a description, a deviation, a mutant or a rule of lint or diff. */
 import { mutants } from '../../reference/index.ts';
 import {
   type CallDescription,
   type CitedRule,
   catalogue,
+  diffRules,
   lintRules,
   printCondition,
   printOutput,
@@ -15,6 +16,7 @@ import {
 import { clause, clauses, isClauseId } from '../../spec/index.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { explainDiffRule } from './explain-diff.ts';
 import { explainLintRule } from './explain-lint.ts';
 import { nearest } from './nearest.ts';
 
@@ -125,7 +127,7 @@ function mutantLines(id: string): Lines | undefined {
 }
 
 export function runExplain(id: string, width: number, write: (text: string) => void): number {
-  if (explainLintRule(id, width, write)) return 0;
+  if (explainLintRule(id, width, write) || explainDiffRule(id, width, write)) return 0;
   const lines = clauseLines(id) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id);
   if (!lines) {
     const known = [
@@ -133,9 +135,10 @@ export function runExplain(id: string, width: number, write: (text: string) => v
       ...allRules().map(each => each.id),
       ...mutants.map(mutant => mutant.id),
       ...lintRules.map(rule => rule.id),
+      ...diffRules.map(rule => rule.id),
     ];
     throw new UsageError(
-      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants, list deviations and lint --rules the others`,
+      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants, list deviations, lint --rules and diff --rules the others`,
     );
   }
   for (const [name, text] of lines) {

@@ -2,6 +2,7 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { DiffFlags } from './diff.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { LintFlags } from './lint.ts';
@@ -95,7 +96,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('explain')
-    .description('explain a clause, a rule, a deviation, a mutant or a rule of lint')
+    .description('explain a clause, a rule, a deviation, a mutant or a rule of lint or diff')
     .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
     .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
     .action((id: string) => act(async () => (await import('./explain.ts')).runExplain(id, width, write)));
@@ -117,6 +118,23 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     )
     .action((paths: string[], flags: LintFlags) =>
       act(async () => (await import('./lint.ts')).runLint(paths, flags, write)),
+    );
+
+  program
+    .command('diff')
+    .description('say what changed between two versions of an interface, and who is hurt')
+    .argument('[old]', 'a header, a folder of headers, facts, descriptions or a netlink specification')
+    .argument('[new]', 'the same of the newer version')
+    .option('--waivers <file>', 'changes that are accepted, each with its reason')
+    .option('--breaking', 'only what hurts')
+    .option('--rules', 'list the rules; explain ID tells more')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 nothing breaks, 1 something does or a waiver is not needed, 2 wrong usage.\n\nExample:\n  $ accel-uapi diff old/include/uapi/drm/ivpu_accel.h include/uapi/drm/ivpu_accel.h',
+    )
+    .action((before: string | undefined, after: string | undefined, flags: DiffFlags) =>
+      act(async () => (await import('./diff.ts')).runDiff({ old: before, new: after }, flags, write)),
     );
 
   program

@@ -7,6 +7,13 @@
 export const SEVERITIES = ['error', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/**
+ * Who a change hurts, for the rules of diff: WIRE an old program on the new kernel, SOURCE who compiles again,
+ * BEHAVIOUR who rests on errnos, order or outputs, DOC who reads.
+ */
+export const CATEGORIES = ['WIRE', 'SOURCE', 'BEHAVIOUR', 'DOC'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
 export interface RuleInfo {
   /** `layout.hole`, `wire.field-moved`: the group, then what is wrong. Never reused for another meaning. */
   readonly id: string;
@@ -17,6 +24,8 @@ export interface RuleInfo {
   readonly reason: string;
   /** Document, or kernel file and line, that the rule rests on. */
   readonly source: string;
+  /** For a rule of diff. */
+  readonly category?: Category;
 }
 
 /** One thing that a rule found. */
@@ -31,4 +40,20 @@ export interface Remark {
   readonly message: string;
   /** File and line, as far as known. */
   readonly at?: string;
+  /** For a change: what it was and what it is, as far as there is something; they make its fingerprint. */
+  readonly old?: string;
+  readonly new?: string;
+}
+
+/** What changed, in the words of a waiver: `4 -> 8`; nothing for a remark about one description. */
+export function changeOf(remark: Remark): string | undefined {
+  return remark.old === undefined && remark.new === undefined
+    ? undefined
+    : `${remark.old ?? ''} -> ${remark.new ?? ''}`.trim();
+}
+
+/** Names a remark for ever: rule, subject and values, no prose, so that a sentence can be mended. */
+export function fingerprint(remark: Remark): string {
+  const change = changeOf(remark);
+  return `${remark.rule.id} ${remark.subject}${change === undefined ? '' : `: ${change}`}`;
 }

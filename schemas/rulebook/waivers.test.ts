@@ -26,6 +26,13 @@ test('a waiver that no remark needs should be told', () => {
   assert.equal(applyWaivers([remark('a.y')], [waiver]).unused, [waiver]);
 });
 
+test('a waiver of one change should not take off another of the same thing', () => {
+  const waiver = { rule: 'layout.hole', subject: 'a.x', change: '4 -> 8', reason: 'shipped' };
+  const changed = (now: string): Remark => ({ ...remark('a.x'), old: '4', new: now });
+  assert.equal(applyWaivers([changed('8')], [waiver]).remarks, []);
+  assert.equal(applyWaivers([changed('16')], [waiver]).unused, [waiver]);
+});
+
 test('a waiver without a reason or of an unknown rule should be refused', () => {
   const read = (waiver: object) => readWaivers('w.yaml', { waivers: [waiver] }, [rule]);
   assert.throws(() => read({ rule: 'layout.hole', subject: 'a.x' }), /w\.yaml.*reason/);

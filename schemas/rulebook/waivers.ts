@@ -1,7 +1,7 @@
 /** What is known and accepted: a waiver takes a remark off the list, for a reason that is written down. */
 import type { Waiver, Waivers } from '../generated/types/waivers.ts';
 import { InvalidData, validate } from '../validate/validate.ts';
-import type { Remark, RuleInfo } from './rule.ts';
+import { changeOf, type Remark, type RuleInfo } from './rule.ts';
 
 export type { Waiver };
 
@@ -28,7 +28,12 @@ export function applyWaivers(remarks: readonly Remark[], waivers: readonly Waive
   const left: Remark[] = [];
   const waived: { remark: Remark; waiver: Waiver }[] = [];
   for (const remark of remarks) {
-    const waiver = waivers.find(({ rule, subject }) => rule === remark.rule.id && subject === remark.subject);
+    const waiver = waivers.find(
+      ({ rule, subject, change }) =>
+        rule === remark.rule.id &&
+        subject === remark.subject &&
+        (change === undefined || change === changeOf(remark)),
+    );
     if (waiver) {
       used.add(waiver);
       waived.push({ remark, waiver });
