@@ -17,6 +17,7 @@ export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';
 export * from './predicates/index.ts';
+export { buffersOf, type Lane, type Section, sectionsOf, wrongLanes } from './program/lanes.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
 export { crc32 } from './protocol/crc32.ts';
