@@ -108,6 +108,9 @@ export function runHandler(
       oracle: host.oracle,
       bindings,
       environmental: call.semantics.environmental ?? [],
+      checked: () => {
+        if (host.faults.split?.(call.name) === 'checked') host.letOthersIn?.();
+      },
       element: (rule, element) =>
         contextOf(new Map(bindings), withElement(host, field, rule, element), [...outer, { rule, element }]),
       arrayOf: path => {
@@ -149,6 +152,7 @@ export function runHandler(
       addHandle: (resource, number, object) => {
         if (number === undefined) client?.unseen.add(resource);
         else client?.table(resource).set(number, object);
+        if (host.faults.split?.(call.name) === 'published') unfinished(host, object);
       },
       removeHandle: (resource, number) => client?.remove(resource, number),
       lowestFree: (resource, least) => {
@@ -176,6 +180,14 @@ export function runHandler(
     body,
     contextOf(new Map(bound), path => readScalar(input, member(path)), []),
   );
+}
+
+/** Lets others see an object that has nothing yet. */
+function unfinished({ letOthersIn }: IoctlHost, { properties }: KernelObject): void {
+  const whole = [...properties];
+  properties.clear();
+  letOthersIn?.();
+  for (const [name, value] of whole) properties.set(name, value);
 }
 
 /** The numbers of a kind that are taken. What a freed object had may be given to another. */

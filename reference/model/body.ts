@@ -61,6 +61,8 @@ export interface CallContext extends DescriptorTable {
   readonly scene: Scene;
   /** The same call, looking at one element of an array. */
   element(rule: EachRule, element: Element): CallContext;
+  /** Between the checks and the effects: nothing but a fault lets anything happen here. */
+  checked?(): void;
   /** Where an array member of the argument or of an outer element lies, and how many elements it has. */
   arrayOf(member: string): { bytes: Uint8Array; count: number; stride: number };
 }
@@ -223,6 +225,7 @@ export function runBody(body: Body, context: CallContext): BodyResult {
   planBody(body, context, plan);
   const decision = context.oracle.decide(context.name, plan.hits, context.environmental);
   learn(plan, decision);
+  context.checked?.();
   const last =
     decision.kind === 'hit' ? decision.hit.effects : decision.kind === 'success' ? plan.effects.length : 0;
   for (const effect of plan.effects.slice(0, last)) {
