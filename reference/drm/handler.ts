@@ -108,8 +108,10 @@ export function runHandler(
       oracle: host.oracle,
       bindings,
       environmental: call.semantics.environmental ?? [],
-      checked: () => {
-        if (host.faults.split?.(call.name) === 'checked') host.letOthersIn?.();
+      checked: again => {
+        const split = host.faults.split?.(call.name);
+        if (split === 'checked' || split === 'twice') host.letOthersIn?.();
+        return split === 'twice' && again() ? 'EIO' : undefined;
       },
       element: (rule, element) =>
         contextOf(new Map(bindings), withElement(host, field, rule, element), [...outer, { rule, element }]),
@@ -150,9 +152,11 @@ export function runHandler(
       find: (resource, number) => (client ? lookup(host, client, resource, number) : undefined),
       findDescriptor: (descriptor, kind) => host.objectOf(descriptor, kind),
       addHandle: (resource, number, object) => {
+        const split = host.faults.split?.(call.name);
+        if (split === 'numbered') host.letOthersIn?.();
         if (number === undefined) client?.unseen.add(resource);
         else client?.table(resource).set(number, object);
-        if (host.faults.split?.(call.name) === 'published') unfinished(host, object);
+        if (split === 'published') unfinished(host, object);
       },
       removeHandle: (resource, number) => client?.remove(resource, number),
       lowestFree: (resource, least) => {

@@ -183,13 +183,13 @@ export class SectionRun {
     }
   }
 
-  /** The calls of other lanes that begin before the running one is over happen in its middle. */
+  /** The calls of other lanes that begin before the running one is over happen in its middle, and what follows at once. */
   private letOthersIn(lane: Running): void {
     const { machine, clock, tick } = this;
     const [number, written] = [machine.step, new Map(machine.written)];
     const { began, shift } = clock;
     this.inside.add(lane);
-    for (let next = this.next(); next && next.time <= clock.time + tick; next = this.next()) {
+    for (let next = this.next(); next && next.time <= clock.time + 2n * tick; next = this.next()) {
       if (next.lane.blocked) break;
       this.go(next.lane);
     }
