@@ -140,8 +140,11 @@ export async function inRounds(
   return { ...shown!, rate: rounds.rate };
 }
 
+export const often = ({ rounds, wrong }: Rate): string => `in ${wrong} of ${rounds} rounds`;
+
 /** A verdict of a race with how often it was seen; what never ran at the same time was not tried. */
-export function rated(verdict: Verdict, { rounds, wrong, overlapped }: Rate): Verdict {
+export function rated(verdict: Verdict, rate: Rate): Verdict {
+  const { rounds, overlapped } = rate;
   if (verdict.verdict === 'conforms' && overlapped === 0)
     return {
       ...verdict,
@@ -154,5 +157,5 @@ export function rated(verdict: Verdict, { rounds, wrong, overlapped }: Rate): Ve
       reason: [verdict.reason, `${overlapped} of ${rounds} rounds overlapped`].filter(Boolean).join('; '),
     };
   if (verdict.differences.length === 0 && verdict.look === undefined) return verdict;
-  return { ...verdict, reason: `${verdict.reason}; in ${wrong} of ${rounds} rounds` };
+  return { ...verdict, reason: `${verdict.reason}; ${often(rate)}` };
 }

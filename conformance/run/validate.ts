@@ -20,7 +20,7 @@ import { type Identity, identify, TargetError } from './identity.ts';
 import { KERNEL_CLAUSES, KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
 import { caseName, Reporter, type Source } from './reporter.ts';
-import { inRounds, type Ran, type Rate, ROUNDS, rated } from './rounds.ts';
+import { inRounds, often, type Ran, type Rate, ROUNDS, rated } from './rounds.ts';
 import type { Target } from './target.ts';
 import { Unclaimed } from './unclaimed.ts';
 import { UsageError } from './usage-error.ts';
@@ -234,7 +234,7 @@ class Run {
       for (const difference of verdict.differences) claimed.add(difference);
       const sources = verdict.differences.map((difference): [Difference, Source] => [
         difference,
-        { case: ran, trace, difference, explain },
+        { case: ran, trace, difference, explain, ...(rate ? { often: often(rate) } : {}) },
       ]);
       await this.keep(verdict, new Map(sources));
       this.reporter.verdict(verdict, one, new Map(sources));

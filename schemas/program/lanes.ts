@@ -21,7 +21,7 @@ export interface Section {
 
 const MAX_OFFSET = BigInt(constant(protocol, 'PROTO_MAX_OFFSET'));
 const MAX_LANES = constant(protocol, 'PROTO_MAX_LANES');
-/** What would reach into other lanes: the first two order steps, the others belong to the whole process. */
+/** What would reach into other lanes: the first two order steps, the others belong to the worker as a whole. */
 const REFUSED: ReadonlySet<Op> = new Set(['parallel', 'repeat', 'identity', 'fork', 'kill']);
 
 function constantOf(value: Value | undefined): bigint | undefined {
