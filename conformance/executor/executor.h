@@ -211,6 +211,7 @@ struct runner {
 struct shared {
 	struct runner main, lanes[PROTO_MAX_LANES];
 	_Atomic uint32_t moved;		/* milliseconds, as started, when a lane last did anything */
+	uint64_t start;			/* when the lanes of a section were let go, in nanoseconds; 0 before */
 };
 
 /* Runs a prepared step for one of the threads and adds its RESULT frame; owners and lane as for memory_changes. */
@@ -285,6 +286,8 @@ struct relay {
 bool relay_frames(struct relay *relay, struct bytes *received);
 /* Passes the held RESULT of the next step on; false when there is none. */
 bool relay_held(struct relay *relay);
+/* The RESULT of a step parallel. */
+void add_start(struct bytes *out, uint32_t program, uint32_t step, int64_t ret, uint32_t error, uint64_t when);
 /* The RESULT of the next step, which did not end; its thread knows when it began. */
 void relay_unfinished(struct relay *relay, const struct runner *runner, enum proto_status status,
 		      uint32_t signal_number);

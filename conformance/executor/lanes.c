@@ -14,8 +14,8 @@
 
 /* How long before its start a lane stops sleeping and looks at the clock only; a wake-up takes tens of microseconds. */
 #define SPIN_NS 200000
-/* From the decision to begin to the beginning: enough for every lane to see it. */
-#define LEAD_NS 50000
+/* From the decision to begin to the beginning: enough for every lane to see it, and little for others to come between. */
+#define LEAD_NS 10000
 /* How long lanes are left alone before what they have done is sent: most sections are over by then. */
 #define SEND_NS 100000000
 /* How often a signal looks whether its lane has blocked. */
@@ -37,6 +37,8 @@ struct group {
 	struct shared *shared;
 	struct owners owners;
 	struct lane lanes[PROTO_MAX_LANES];
+	bool crowded;			/* there are fewer processors than lanes */
+	bool told;			/* the RESULT of the step parallel was sent */
 	_Atomic uint32_t ready;
 	uint64_t start;			/* when the lanes are let go */
 	_Atomic bool decided;		/* the start is known */
@@ -59,13 +61,19 @@ static void sleep_until(uint64_t ns)
 		;
 }
 
+/* Where a lane has a processor of its own, whoever gets it meanwhile would hold the lane up. */
+static void let_others_run(void)
+{
+	if (group.crowded)
+		sched_yield();
+}
+
 static void wait_until(uint64_t ns)
 {
 	if (now_ns() + SPIN_NS < ns)
 		sleep_until(ns - SPIN_NS);
-	/* With one processor the others must get it. */
 	while (now_ns() < ns)
-		sched_yield();
+		let_others_run();
 }
 
 /* Each lane on a processor of its own, as far as there are any. */
@@ -74,7 +82,7 @@ static void choose_processor(uint32_t number)
 	cpu_set_t all, one;
 	uint32_t wanted;
 
-	if (sched_getaffinity(0, sizeof(all), &all) || CPU_COUNT(&all) < 2)
+	if (sched_getaffinity(0, sizeof(all), &all) || group.crowded)
 		return;
 	wanted = number % CPU_COUNT(&all);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
@@ -109,9 +117,14 @@ static void *begin_lane(void *argument)
 
 	choose_processor(lane->number);
 	atomic_store(&lane->runner->tid, (uint32_t)syscall(SYS_gettid));
-	atomic_fetch_add(&group.ready, 1);
+	/* The last one decides, and nobody else runs then: what the main thread would do might hold up a lane. */
+	if (atomic_fetch_add(&group.ready, 1) + 1 == group.section->lanes) {
+		group.start = group.shared->start = now_ns() + LEAD_NS;
+		atomic_store(&group.decided, true);
+	}
 	while (!atomic_load(&group.decided))
-		sched_yield();
+		let_others_run();
+	lane->runner->before = group.start;
 	wait_until(group.start + group.section->offset[lane->number] * 1000);
 	run_lane(lane);
 	sem_post(&group.done);
@@ -121,9 +134,21 @@ static void *begin_lane(void *argument)
 	return NULL;
 }
 
+static void send_start(int64_t ret, uint32_t error, uint64_t when)
+{
+	struct bytes out = { 0 };
+
+	add_start(&out, group.steps->program->number, group.section->step, ret, error, when);
+	worker_send(&out);
+	bytes_free(&out);
+}
+
 /* Sends what has ended since the last time. */
 static void send_ended(void)
 {
+	if (!group.told && atomic_load(&group.decided))
+		send_start(group.section->lanes, 0, group.start);
+	group.told |= atomic_load(&group.decided);
 	for (uint32_t i = 0; i < group.section->lanes; i++) {
 		struct lane *lane = &group.lanes[i];
 
@@ -163,35 +188,17 @@ static uint32_t make_lanes(void)
 		if (!lane->results || pthread_create(&lane->thread, NULL, begin_lane, lane))
 			break;
 	}
-	while (atomic_load(&group.ready) < made)
-		sched_yield();
 	return made;
-}
-
-/* The RESULT of the step parallel. */
-static void send_start(int64_t ret, uint32_t error, uint64_t when)
-{
-	struct bytes out = { 0 };
-	struct proto_result result = { .program = group.steps->program->number,
-				       .step = group.section->step,
-				       .ret = ret,
-				       .error = error,
-				       .before = when,
-				       .after = when };
-	size_t begin = frame_begin(&out, PROTO_FRAME_RESULT);
-
-	bytes_add(&out, &result, sizeof(result));
-	frame_end(&out, begin);
-	worker_send(&out);
-	bytes_free(&out);
 }
 
 void lanes_run(struct steps *steps, const struct section *section, struct shared *shared)
 {
+	cpu_set_t processors;
 	uint32_t made;
 
 	memset(&group, 0, sizeof(group));
 	memset(shared->lanes, 0, sizeof(shared->lanes));
+	shared->start = 0;
 	group.steps = steps;
 	group.section = section;
 	group.shared = shared;
@@ -202,23 +209,21 @@ void lanes_run(struct steps *steps, const struct section *section, struct shared
 	crc32("", 0);
 	steps_capture(steps, section->step, section->lanes);
 
+	group.crowded = sched_getaffinity(0, sizeof(processors), &processors) ||
+			CPU_COUNT(&processors) < (int)section->lanes;
+	atomic_store(&shared->moved, now_ms());
 	made = make_lanes();
 	if (made < section->lanes) {
 		send_start(-1, EAGAIN, now_ns());
 		_exit(1);
 	}
-	group.start = now_ns() + LEAD_NS;
-	atomic_store(&shared->moved, (uint32_t)(group.start / 1000000));
-	for (uint32_t i = 0; i < made; i++)
-		shared->lanes[i].before = group.start;
-	atomic_store(&group.decided, true);
-	send_start(section->lanes, 0, group.start);
 	wait_for_lanes();
 	for (uint32_t i = 0; i < made; i++)
 		sem_post(&group.leave);
 	for (uint32_t i = 0; i < made; i++)
 		pthread_join(group.lanes[i].thread, NULL);
 	send_ended();
+	shared->start = 0;
 	for (uint32_t i = 0; i < made; i++)
 		free(group.lanes[i].results);
 	/* As worker_prepare left them. */

@@ -88,6 +88,20 @@ bool relay_frames(struct relay *relay, struct bytes *received)
 	return good;
 }
 
+void add_start(struct bytes *out, uint32_t program, uint32_t step, int64_t ret, uint32_t error, uint64_t when)
+{
+	const struct proto_result result = { .program = program,
+					     .step = step,
+					     .ret = ret,
+					     .error = error,
+					     .before = when,
+					     .after = when };
+	size_t begin = frame_begin(out, PROTO_FRAME_RESULT);
+
+	bytes_add(out, &result, sizeof(result));
+	frame_end(out, begin);
+}
+
 void relay_unfinished(struct relay *relay, const struct runner *runner, enum proto_status status,
 		      uint32_t signal_number)
 {

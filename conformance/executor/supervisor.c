@@ -216,6 +216,9 @@ static void add_section(struct run *run, const struct section *section, enum cau
 {
 	struct runner *late = cause == DEADLINE ? late_runner(run) : NULL;
 
+	if (run->relay.results == section->step)
+		add_start(run->relay.output, run->program->number, run->relay.results++, section->lanes, 0,
+			  run->shared->start);
 	while (run->relay.results < section->end) {
 		struct runner *runner;
 		bool stuck;
@@ -279,7 +282,8 @@ static void conclude(struct run *run, enum cause cause)
 	signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	if (run->relay.results < total) {
 		clean = false;
-		if (section_of(run->program, run->relay.results, &section) && run->relay.results > section.step)
+		if (section_of(run->program, run->relay.results, &section) &&
+		    (run->relay.results > section.step || run->shared->start))
 			add_section(run, &section, cause, ended, signal_number);
 		else if (!ended)
 			relay_unfinished(&run->relay, &run->shared->main, PROTO_STATUS_UNKILLABLE, 0);
