@@ -42,6 +42,11 @@ function permutations(lanes: number): number[][] {
   return all(rest);
 }
 
+/** A round in which the machine did something else tells little. */
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+}
+
 class Rounds {
   private readonly program: Program;
   private readonly step: number;
@@ -52,8 +57,8 @@ class Rounds {
   private done = 0;
   private wrong = 0;
   private overlapped = 0;
-  /** How long the lanes took in the last round, in ns. */
-  private durations: number[] = [];
+  /** How long each lane took in each round, in ns. */
+  private readonly durations: number[][];
 
   /** @param most rounds on a kernel; without it the model is run, once for each order of the lanes */
   constructor(program: Program, step: number, most: number | undefined) {
@@ -62,6 +67,7 @@ class Rounds {
     this.lanes = sectionsOf(program).find(section => section.step === step)!.lanes;
     this.fixed = most === undefined ? permutations(this.lanes.length) : undefined;
     this.most = most ?? this.fixed!.length;
+    this.durations = this.lanes.map(() => []);
   }
 
   /** The program of the next round; undefined when there were enough. */
@@ -83,7 +89,7 @@ class Rounds {
 
   /** Lane 0 begins so much before or after the others that its calls pass theirs from one end to the other. */
   private offsets(): number[] {
-    const [own = 0, ...others] = this.durations;
+    const [own = 0, ...others] = this.durations.map(median);
     const other = Math.max(0, ...others);
     const span = (own + other) * (1 + 2 * BEYOND);
     const phase = (this.done * GOLDEN) % 1;
@@ -99,7 +105,7 @@ class Rounds {
       const results = trace.results.slice(first, end);
       return [results[0]?.before ?? 0n, results.at(-1)?.after ?? 0n] as const;
     });
-    this.durations = spans.map(([from, to]) => Number(to - from));
+    for (const [lane, [from, to]] of spans.entries()) this.durations[lane]!.push(Number(to - from));
     const meet = spans.some(([from, to], at) =>
       spans.some(([other, end], index) => index > at && from <= end && other <= to),
     );
@@ -127,17 +133,21 @@ export async function inRounds(
   let shown: Ran | undefined;
   for (let program = rounds.next(); program; program = rounds.next()) {
     const ran = await run({ ...one, program });
-    const { trace, judgements } = ran;
+    const { trace } = ran;
     const cut = trace.end.status !== 'complete';
-    const wrong =
-      cut ||
-      judgements.some(({ differences }) => differences.length > 0) ||
-      one.instances.some(({ look }) => look?.(trace) !== undefined);
+    const wrong = cut || isNews(ran) || one.instances.some(({ look }) => look?.(trace) !== undefined);
     rounds.see(trace, wrong);
     if (!shown || (wrong && rounds.rate.wrong === 1)) shown = ran;
     if (cut) break;
   }
   return { ...shown!, rate: rounds.rate };
+}
+
+/** Whether anything is wrong that no recorded deviation explains: what is known shows in every round. */
+function isNews({ judgements, explain }: Ran): boolean {
+  return judgements.some(({ differences }) =>
+    differences.some(difference => explain(difference).every(({ stale }) => stale)),
+  );
 }
 
 export const often = ({ rounds, wrong }: Rate): string => `in ${wrong} of ${rounds} rounds`;
@@ -156,6 +166,7 @@ export function rated(verdict: Verdict, rate: Rate): Verdict {
       ...verdict,
       reason: [verdict.reason, `${overlapped} of ${rounds} rounds overlapped`].filter(Boolean).join('; '),
     };
+  if (rate.wrong === 0) return verdict;
   if (verdict.differences.length === 0 && verdict.look === undefined) return verdict;
   return { ...verdict, reason: `${verdict.reason}; ${often(rate)}` };
 }

@@ -132,7 +132,7 @@ export function decide(
       reason: `every probe ended with ${refused[0]!.environmental}, which the machine may cause`,
     };
   const reasons = [
-    ...(refused.length > 0
+    ...(!instance.look && refused.length > 0
       ? [`${refused.length} of ${probed.length} probes ended with an errno that the machine may cause`]
       : []),
     ...(seen.length > 0
