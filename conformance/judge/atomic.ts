@@ -5,6 +5,7 @@ import {
   decodeRequest,
   errnoName,
   layoutOf,
+  sectionsOf,
   type Trace,
   type Value,
   walk,
@@ -83,9 +84,25 @@ export function decidedFrom(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Tr
     ([, { role, clock }]) => role === 'timeout' && clock === 'absolute',
   );
   const deadline = timeout && member(setup, trace, step, call!, timeout[0]);
-  if (deadline === undefined) return before;
+  // What a wait holds lives on for it: it may have looked things up before they were given up, and run out later.
+  if (deadline === undefined || othersGiveUp(setup, trace, step)) return before;
   const last = BigInt.asIntN(64, deadline) - WOKEN_LATE_NS;
   return last > after ? after : last > before ? last : before;
+}
+
+/** Whether another lane gives up a handle, a descriptor or the device. */
+function othersGiveUp(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, step: number): boolean {
+  const section = sectionsOf(trace.program).find(each => step > each.step && step < each.end);
+  const others = section?.lanes.filter(({ first, end }) => step < first || step >= end) ?? [];
+  return others.some(({ first, end }) =>
+    trace.program.steps.slice(first, end).some(({ op }, index) => {
+      if (op === 'close' || op === 'writefile') return true;
+      const body = callOf(setup.driver, trace, first + index)?.semantics.body ?? [];
+      return [...walk(body)].some(
+        rule => 'release' in rule || ('effect' in rule && rule.effect === 'unplug'),
+      );
+    }),
+  );
 }
 
 /** Whether a call does its work one element after the other, and has several. */
