@@ -31,6 +31,7 @@ export { attributeConstant, attributeNumbers, enumEntries, operationConstant } f
 export * from './node/fdinfo.ts';
 export * from './node/node.ts';
 export * from './predicates/index.ts';
+export { buffersOf, type Lane, type Section, sectionsOf, wrongLanes } from './program/lanes.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';
 export { crc32 } from './protocol/crc32.ts';

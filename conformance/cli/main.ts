@@ -37,6 +37,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--select <query>', 'clauses to check: handle, handle.zero@DRM_IOCTL_*, !model, with commas')
     .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
     .option('--runs <number>', 'random programs', DEFAULT_RUNS)
+    .option('--rounds <number>', 'rounds of each race on a kernel (default: 20)')
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
     .addOption(new Option('--tier <tier>', 'how far the run may go').choices(TIERS).default('reversible'))
     .option('--profile <file>', 'device parameters that the device does not tell')
