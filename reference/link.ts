@@ -10,11 +10,14 @@ import {
   type LogRecord,
   type Program,
   type StepResult,
+  sectionsOf,
   type Trace,
+  wrongLanes,
 } from '../schemas/index.ts';
 import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
+import { Blocked, type LaneClock, SectionRun } from './machine/section.ts';
 import type { CoreFaults } from './model/faults.ts';
 import { firstCheck } from './model/oracle.ts';
 
@@ -54,7 +57,7 @@ export function createReference(options: ReferenceOptions): Link {
   const faults = options.faults ?? {};
   const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
-  let clock = 0n;
+  const clock: LaneClock = { time: 0n, shift: 0n, began: undefined, blocking: false };
   let mood: DeviceMood = 'complete';
   const hello: Hello = {
     protocol: 1,
@@ -65,16 +68,24 @@ export function createReference(options: ReferenceOptions): Link {
     uid: 0,
     capabilities: 0xffff_ffff_ffn,
     log: true,
+    lanes: true,
     taint,
     diffLimit: DIFF_LIMIT,
   };
   const run = (program: Program, onEvent?: (event: StepResult | LogRecord) => void): Trace => {
     const kind = driver.manifest.node ?? 'accel';
     const minor = firstMinor(kind);
+    const wrong = wrongLanes(program);
+    if (wrong) throw new Error(`a program cannot be run: ${wrong}`);
     const time = {
-      now: () => clock,
+      now: () => clock.time - clock.shift,
       sleep: (until: bigint) => {
-        if (until > clock) clock = until;
+        if (until <= time.now()) return;
+        if (clock.blocking) throw new Blocked(until);
+        clock.time = until;
+      },
+      get began() {
+        return clock.began;
       },
     };
     const machine = new Machine(
@@ -95,25 +106,42 @@ export function createReference(options: ReferenceOptions): Link {
     );
     const results: StepResult[] = [];
     const log: LogRecord[] = [];
-    for (const [index, step] of program.steps.entries()) {
-      machine.prepare(step);
-      clock += TICK;
-      const before = clock;
-      const outcome = machine.run(step);
-      clock += TICK;
-      const after = clock;
-      const result = observe(machine, index, outcome, before, after);
-      machine.capture(step, outcome.ret);
+    const tell = (result: StepResult) => {
       results.push(result);
       onEvent?.(result);
+    };
+    const tellLog = (step: number) => {
       for (const line of machine.log.splice(0)) {
-        const record = { step: index, ...line };
+        const record = { step, ...line };
         if (line.level <= 4) taint |= TAINT_WARN;
         log.push(record);
         onEvent?.(record);
       }
-      if (outcome.status === 'deadline')
-        return { program, results, log, end: { status: 'cut', taint, stack: '' } };
+    };
+    const cut = (): Trace => ({ program, results, log, end: { status: 'cut', taint, stack: '' } });
+    const sections = new Map(sectionsOf(program).map(section => [section.step, section]));
+    for (let index = 0; index < program.steps.length; index += 1) {
+      const step = program.steps[index]!;
+      const section = sections.get(index);
+      machine.prepare(step, index);
+      clock.time += TICK;
+      const before = clock.time;
+      const outcome = machine.run(step);
+      // The lanes of a section are let go at one point of time.
+      if (!section) clock.time += TICK;
+      tell(observe(machine, index, outcome, before, clock.time));
+      machine.capture(step, outcome.ret);
+      tellLog(index);
+      if (outcome.status === 'deadline') return cut();
+      if (!section) continue;
+      const ended: StepResult[] = [];
+      const whole = new SectionRun(machine, section, clock, TICK, (number, ...seen) =>
+        ended.push(observe(machine, number, ...seen)),
+      ).run();
+      for (const result of ended.sort((a, b) => a.step - b.step)) tell(result);
+      tellLog(index);
+      if (!whole) return cut();
+      index = section.end - 1;
     }
     return { program, results, log, end: { status: 'complete', taint, stack: '' } };
   };

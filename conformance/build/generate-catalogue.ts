@@ -1,10 +1,14 @@
-/** All descriptions as one module: `schemas/generated/catalogue.ts`, a map from file path to content. */
+/**
+ * All descriptions as modules, maps from file path to content: `schemas/generated/catalogue.ts` for calls, and
+ * `schemas/generated/messages.ts` for netlink and the files of a node, which a run of the kit does not load.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checked, parseSource, type Source } from '../../schemas/load/source.ts';
+import { checked, located, parseSource, type Source } from '../../schemas/load/source.ts';
 import { writeIfChanged } from './generate.ts';
 
 const FOLDERS = ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files', 'schemas/primary'];
+const MESSAGE_FOLDERS = ['schemas/netlink', 'schemas/node'];
 
 /** Reads every YAML and JSON file below the given folders; keys are paths relative to the root. */
 export async function readSources(root: string, folders: readonly string[]): Promise<Map<string, Source>> {
@@ -25,14 +29,19 @@ export function dataOf(sources: ReadonlyMap<string, Source>): Record<string, unk
   return Object.fromEntries([...sources].map(([path, { data }]) => [path, data]));
 }
 
-export async function generateCatalogue(root: string): Promise<void> {
-  const sources = await readSources(root, FOLDERS);
+/** Gives what was read, so that it can be checked. */
+async function writeModule(
+  root: string,
+  path: string,
+  folders: readonly string[],
+): Promise<ReadonlyMap<string, Source>> {
+  const sources = await readSources(root, folders);
   const files = dataOf(sources);
   await writeIfChanged(
-    join(root, 'schemas/generated/catalogue.ts'),
-    `/* Generated from ${FOLDERS.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
+    join(root, path),
+    `/* Generated from ${folders.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
   );
-  await check(sources);
+  return sources;
 }
 
 /** Loads what was just written as anybody's descriptions are: with positions, and every layout computed. */
@@ -44,4 +53,23 @@ async function check(sources: ReadonlyMap<string, Source>): Promise<void> {
       checked(source, data => validate('facts', source.path, data));
   const { loadSources } = await import('../../schemas/load/descriptions.ts');
   loadSources([...sources.values()]);
+}
+
+export async function generateCatalogue(root: string): Promise<void> {
+  const sources = await writeModule(root, 'schemas/generated/catalogue.ts', FOLDERS);
+  const messages = await writeModule(root, 'schemas/generated/messages.ts', MESSAGE_FOLDERS);
+  await check(sources);
+  await checkMessages(messages);
+}
+
+/** The same for netlink and the files of a node. */
+async function checkMessages(sources: ReadonlyMap<string, Source>): Promise<void> {
+  const { loadNetlink } = await import('../../schemas/netlink/family.ts');
+  const { loadFdinfo, loadSysfs, loadUevents } = await import('../../schemas/node/node.ts');
+  const files = dataOf(sources);
+  try {
+    for (const load of [loadNetlink, loadSysfs, loadFdinfo, loadUevents]) load(files);
+  } catch (error) {
+    throw located(error, path => sources.get(path));
+  }
 }

@@ -15,6 +15,7 @@ import {
 } from '../../schemas/index.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { describeInterface, interfaceNames } from './describe-interface.ts';
 import { ruleSentence } from './explain.ts';
 import { nearest } from './nearest.ts';
 
@@ -150,10 +151,12 @@ function find(name: string): { driver: DriverDescription; call?: CallDescription
   const known = new Map([['drm', core], ['file', files], ...drivers]);
   const [driverName, ...rest] = name.split('.');
   const driver = known.get(driverName!);
-  if (!driver)
+  if (!driver) {
+    const names = [...known.keys(), ...interfaceNames()];
     throw new UsageError(
-      `there is no description named ${driverName}${nearest(driverName!, [...known.keys()])}; expected ${[...known.keys()].join(', ')}`,
+      `there is no description named ${driverName}${nearest(driverName!, names)}; expected ${names.join(', ')}`,
     );
+  }
   if (rest.length === 0) return { driver };
   const wanted = rest.join('.');
   const call = [...driver.calls.values()].find(each =>
@@ -174,6 +177,7 @@ export function runDescribe(
   width: number,
   write: (text: string) => void,
 ): number {
+  if (describeInterface(name, options, width, write)) return 0;
   const { driver, call } = find(name);
   if (options.format === 'json') {
     write(`${JSON.stringify(describeJson(driver, call), null, 2)}\n`);

@@ -2,8 +2,10 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { DiffFlags } from './diff.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { FORMATS, type Format } from './formats.ts';
+import type { LintFlags } from './lint.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
@@ -35,6 +37,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--select <query>', 'clauses to check: handle, handle.zero@DRM_IOCTL_*, !model, with commas')
     .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
     .option('--runs <number>', 'random programs', DEFAULT_RUNS)
+    .option('--rounds <number>', 'rounds of each race on a kernel (default: 20)')
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
     .addOption(new Option('--tier <tier>', 'how far the run may go').choices(TIERS).default('reversible'))
     .option('--profile <file>', 'device parameters that the device does not tell')
@@ -94,10 +97,46 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('explain')
-    .description('explain a clause, a rule, a deviation or a mutant')
+    .description('explain a clause, a rule, a deviation, a mutant or a rule of lint or diff')
     .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
     .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
     .action((id: string) => act(async () => (await import('./explain.ts')).runExplain(id, width, write)));
+
+  program
+    .command('lint')
+    .description('look for what is wrong with an interface, whatever a driver does')
+    .argument(
+      '[path...]',
+      'a header, facts, a folder of descriptions or a driver; without one the collection',
+    )
+    .option('--waivers <file>', "what is accepted, instead of the collection's own")
+    .option('--include <dir...>', 'where headers that a header includes are looked for first')
+    .option('--rules', 'list the rules')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 no error is left, 1 an error is left or a waiver is not needed, 2 wrong usage.\n\nExample:\n  $ accel-uapi lint include/uapi/drm/ivpu_accel.h',
+    )
+    .action((paths: string[], flags: LintFlags) =>
+      act(async () => (await import('./lint.ts')).runLint(paths, flags, write)),
+    );
+
+  program
+    .command('diff')
+    .description('say what changed between two versions of an interface, and who is hurt')
+    .argument('[old]', 'a header, a folder of headers, facts, descriptions or a netlink specification')
+    .argument('[new]', 'the same of the newer version')
+    .option('--waivers <file>', 'changes that are accepted, each with its reason')
+    .option('--breaking', 'only what hurts')
+    .option('--rules', 'list the rules; explain ID tells more')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 nothing breaks, 1 something does or a waiver is not needed, 2 wrong usage.\n\nExample:\n  $ accel-uapi diff old/include/uapi/drm/ivpu_accel.h include/uapi/drm/ivpu_accel.h',
+    )
+    .action((before: string | undefined, after: string | undefined, flags: DiffFlags) =>
+      act(async () => (await import('./diff.ts')).runDiff({ old: before, new: after }, flags, write)),
+    );
 
   program
     .command('doctor')
@@ -115,8 +154,8 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('describe')
-    .description('print the description of a driver or of one call')
-    .argument('<driver[.call]>', 'for example ethosu or ethosu.bo_create')
+    .description('print a driver or one of its calls, a netlink family, or what a node shows')
+    .argument('<name[.part]>', 'for example ethosu.bo_create, devlink.flash-update, sysfs, fdinfo or uevents')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
     .action((name: string, options: { format?: 'pretty' | 'json' }) =>

@@ -156,4 +156,17 @@ it('answers what is no trace with one sentence', async () => {
   assert.match((runs as Error).message, /--runs 0 is no number of runs; expected 1 or more/);
 });
 
+it('replays lanes, and says that they have no form in C', async () => {
+  const race = [
+    ...(await keptTraces('reference:ethosu,mutant=race.close-twice', 'race.release')).values(),
+  ][0]!;
+  const file = join(folder, 'race.json');
+  writeFileSync(file, JSON.stringify(race));
+  assert.match((await replay('reference:ethosu', {}, file)).text, /^FIXED/);
+  assert.match((await replay(undefined, {}, file)).text, /^STILL/);
+  const inC = await replay(undefined, { c: true }, file).catch((error: Error) => error);
+  assert.instance(inC, UsageError);
+  assert.match((inC as Error).message, /race\.json runs steps side by side, which --c cannot print/);
+});
+
 it.run();

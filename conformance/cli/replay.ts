@@ -86,6 +86,11 @@ export async function runReplay(
   const { program, labels } = readProgram(file, path);
   const driver = catalogue().drivers.get(file.target.driver) ?? catalogue().core;
   if (flags.c) {
+    // Without its lanes the program would be another one: what a lane waits for would never come.
+    if (program.steps.some(({ op }) => op === 'parallel'))
+      throw new UsageError(
+        `${path} runs steps side by side, which --c cannot print; replay it without --c, on a target whose executor has lanes`,
+      );
     write(cProgram(file, program, labels, driver));
     return 0;
   }

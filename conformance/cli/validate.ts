@@ -20,6 +20,7 @@ export interface ValidateFlags {
   readonly select?: string;
   readonly seed: string;
   readonly runs: string;
+  readonly rounds?: string;
   readonly budget?: string;
   readonly tier: Tier;
   readonly profile?: string;
@@ -100,6 +101,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   const targets = names.length > 0 ? names : modelledDrivers().map(({ name }) => `reference:${name}`);
   const seed = wholeNumber('--seed', flags.seed, 0);
   const runs = wholeNumber('--runs', flags.runs, 0);
+  const rounds = flags.rounds === undefined ? {} : { rounds: wholeNumber('--rounds', flags.rounds, 1) };
   const budget = flags.budget === undefined ? {} : { budget: duration(flags.budget) };
   const shard = flags.shard === undefined ? {} : { shard: shardOf(flags.shard) };
   if (flags.require !== undefined && flags.require !== 'must')
@@ -138,6 +140,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
           {
             seed,
             runs,
+            ...rounds,
             ...budget,
             ...shard,
             ...profile,

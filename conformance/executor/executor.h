@@ -3,6 +3,7 @@
  * driver. docs/protocol.md describes what it does; this header says which file does what.
  *
  * main.c -> link.c (frames in and out) -> supervisor.c (one worker per program) -> worker.c -> steps.c -> ops.c
+ *                                         relay.c <- (results, in order) <-      worker.c, lanes.c
  */
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
@@ -66,8 +67,44 @@ struct program {
 	const unsigned char *bytes;
 };
 
+/* The records of the tables that a step begins with. */
+struct cursor {
+	const struct proto_argument *argument;
+	const struct proto_fill *fill;
+	const struct proto_patch *patch;
+	const struct proto_capture *capture;
+	const unsigned char *bytes;
+};
+
+struct cursor cursor_start(const struct program *program);
+/* Goes on to what the step after this one begins with. */
+void cursor_pass(struct cursor *cursor, const struct proto_step *step);
+
 /* NULL, or the sentence that says what is wrong; the payload must be aligned to 8 and outlive the program. */
 const char *program_parse(struct program *program, const void *payload, size_t length);
+
+/* --- sections.c: steps that run side by side ----------------------------------------------------------- */
+
+/* A step parallel and its lanes, which are the steps behind it. */
+struct section {
+	uint32_t step, end, lanes;
+	uint32_t first[PROTO_MAX_LANES], count[PROTO_MAX_LANES];
+	uint64_t offset[PROTO_MAX_LANES];
+};
+
+/* Which lane names a buffer or captures a slot: its number plus one, 0 for none. */
+struct owners {
+	uint8_t buffers[PROTO_MAX_BUFFERS], slots[PROTO_MAX_SLOTS];
+};
+
+/* NULL, or what is wrong with the lanes of a program of which all else is right. */
+const char *sections_check(const struct program *program);
+/* The section that a step of a checked program begins or belongs to; false when it is outside of any. */
+bool section_of(const struct program *program, uint32_t step, struct section *section);
+/* The lane of a step within its section. */
+uint32_t section_lane(const struct section *section, uint32_t step);
+/* NULL, or which step has what another lane has. */
+const char *section_owners(const struct program *program, const struct section *section, struct owners *owners);
 
 /* --- memory.c: the buffers of a program ---------------------------------------------------------------- */
 
@@ -98,13 +135,17 @@ struct changes {
 	struct bytes diffs, hashes, data;
 };
 
-/* What changed since the last call; the new content becomes what the next call compares with. */
-void memory_changes(struct memory *memory, struct changes *changes);
+/*
+ * What changed since the last call, of all buffers or, with owners, of those of a lane (its number plus one); the new
+ * content becomes what the next call compares with.
+ */
+void memory_changes(struct memory *memory, struct changes *changes, const struct owners *owners, uint8_t lane);
 
 /* --- fault.c: SIGSEGV and SIGBUS of our own accesses ----------------------------------------------------- */
 
-extern sigjmp_buf fault_jump;
-extern volatile sig_atomic_t fault_armed;
+/* Each lane catches its own. */
+extern _Thread_local sigjmp_buf fault_jump;
+extern _Thread_local volatile sig_atomic_t fault_armed;
 void fault_install(void);
 /* Zero at first; the signal once an access until fault_disarm faulted. */
 #define fault_guard() (fault_armed = 1, sigsetjmp(fault_jump, 0))
@@ -158,19 +199,38 @@ void steps_capture(struct steps *steps, uint32_t number, int64_t ret);
 
 /* --- worker.c --------------------------------------------------------------------------------------------------- */
 
-/* What the supervisor sees of the worker at any time. */
-struct shared {
+/* A thread that runs steps. */
+struct runner {
 	_Atomic uint32_t running;	/* number of the running step plus one; 0 between steps */
 	_Atomic uint32_t started;	/* CLOCK_MONOTONIC milliseconds when it began, modulo 2^32 */
-	uint64_t before;		/* the same in nanoseconds, for the RESULT of a step that never ends */
+	_Atomic uint32_t tid;		/* of a lane */
+	uint64_t before;		/* the start in nanoseconds, for the RESULT of a step that never ends */
 };
 
-/* Runs the steps and writes a RESULT frame to the pipe after each. */
+/* What the supervisor sees of the worker at any time. */
+struct shared {
+	struct runner main, lanes[PROTO_MAX_LANES];
+	_Atomic uint32_t moved;		/* milliseconds, as started, when a lane last did anything */
+	uint64_t start;			/* when the lanes of a section were let go, in nanoseconds; 0 before */
+};
+
+/* Runs a prepared step for one of the threads and adds its RESULT frame; owners and lane as for memory_changes. */
+void worker_step(struct steps *steps, uint32_t number, const uint64_t *arguments, struct runner *runner,
+		 const struct owners *owners, uint8_t lane, struct bytes *out);
+void worker_send(const struct bytes *bytes);
+/* Runs the steps and writes a RESULT frame to the pipe after each; those of lanes in any order. */
 noreturn void worker_run(const struct program *program, struct shared *shared, pid_t supervisor);
 /* To be called once in the supervisor, before the first worker; frees 0 and 1 for the workers. */
 void worker_prepare(void);
 /* Where a worker has its pipe and the kernel log: the two highest numbers. */
 extern int worker_pipe_fd, worker_log_fd;
+
+/* --- lanes.c ---------------------------------------------------------------------------------------------------- */
+
+/* Runs a section to its end and writes the RESULT frames of its steps. */
+void lanes_run(struct steps *steps, const struct section *section, struct shared *shared);
+/* The op signal, for the lane that calls. */
+struct outcome op_signal(const uint64_t *arguments);
 
 uint64_t now_ns(void);
 uint32_t now_ms(void);
@@ -211,6 +271,26 @@ int link_serve(int in, int out, bool out_nonblocking);
 /* Writes what can be written without waiting; sets closed when the peer has gone. */
 void link_flush(struct link *link);
 extern volatile sig_atomic_t stop_signal;
+
+/* --- relay.c ------------------------------------------------------------------------------------------------------------- */
+
+struct relay {
+	struct bytes *output;
+	const struct program *program;
+	struct bytes held;	/* RESULT frames of lanes that wait for those of earlier steps */
+	uint32_t results;	/* RESULTs passed on */
+	bool refused;		/* the worker sent ERROR instead of results */
+};
+
+/* Passes whole frames of the worker on, in the order of the steps; false once it sends something else. */
+bool relay_frames(struct relay *relay, struct bytes *received);
+/* Passes the held RESULT of the next step on; false when there is none. */
+bool relay_held(struct relay *relay);
+/* The RESULT of a step parallel. */
+void add_start(struct bytes *out, uint32_t program, uint32_t step, int64_t ret, uint32_t error, uint64_t when);
+/* The RESULT of the next step, which did not end; its thread knows when it began. */
+void relay_unfinished(struct relay *relay, const struct runner *runner, enum proto_status status,
+		      uint32_t signal_number);
 
 /* --- supervisor.c --------------------------------------------------------------------------------------------------------- */
 

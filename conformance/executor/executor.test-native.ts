@@ -12,6 +12,7 @@ import * as assert from 'uvu/assert';
 import { buildExecutor, executorSources, spawnExecutor } from '../link/index.ts';
 import { descriptorTests } from './native/descriptors.ts';
 import { type Build, type Context, have } from './native/kit.ts';
+import { laneTests } from './native/lanes.ts';
 import { memoryTests } from './native/memory.ts';
 import { opsTests } from './native/ops.ts';
 import { processTests } from './native/processes.ts';
@@ -36,6 +37,7 @@ function tests(build: Build): void {
   protectionTests(it);
   processTests(it);
   repeatTests(it);
+  laneTests(it, build);
   it.run();
 }
 
@@ -57,7 +59,7 @@ const CROSS = [
 for (const compiler of CROSS.filter(have)) {
   test(`${compiler} has nothing to warn of`, async () => {
     const folder = await executorSources();
-    const flags = '-O2 -static -Wall -Wextra -Werror -std=gnu11 -o /dev/null';
+    const flags = '-O2 -static -pthread -Wall -Wextra -Werror -std=gnu11 -o /dev/null';
     const { status, stderr } = spawnSync('sh', ['-c', `${compiler} ${flags} "${folder}"/*.c`]);
     assert.is(status, 0, String(stderr));
   });

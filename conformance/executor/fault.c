@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
-sigjmp_buf fault_jump;
-volatile sig_atomic_t fault_armed;
+_Thread_local sigjmp_buf fault_jump;
+_Thread_local volatile sig_atomic_t fault_armed;
 
 static void on_fault(int signal_number)
 {

@@ -69,7 +69,7 @@ void hello_frame(struct bytes *out)
 		.page_size = sysconf(_SC_PAGESIZE),
 		.diff_limit = PROTO_DIFF_LIMIT,
 		.uid = geteuid(),
-		.log = kmsg_usable,
+		.features = (kmsg_usable ? PROTO_FEATURE_LOG : 0) | PROTO_FEATURE_LANES,
 		.capabilities = capabilities(),
 		.taint = taint(),
 	};

@@ -193,7 +193,7 @@ static void add_change(struct changes *changes, uint32_t index, struct area *are
 	}
 }
 
-void memory_changes(struct memory *memory, struct changes *changes)
+void memory_changes(struct memory *memory, struct changes *changes, const struct owners *owners, uint8_t lane)
 {
 	/* Volatile: changed between sigsetjmp and the jump. */
 	volatile uint32_t index = 0;
@@ -205,6 +205,8 @@ void memory_changes(struct memory *memory, struct changes *changes)
 	for (; index < memory->count; index++) {
 		struct area *area = &memory->areas[index];
 
+		if (owners && owners->buffers[index] != lane)
+			continue;
 		fault_armed = 1;
 		if (area->snapshot && memcmp(area->base, area->snapshot, area->size))
 			add_change(changes, index, area);

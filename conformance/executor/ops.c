@@ -114,6 +114,7 @@ struct outcome op_run(uint32_t op, const uint64_t *a)
 	case PROTO_OP_IDENTITY: return op_identity(a[0], a[1]);
 	case PROTO_OP_FORK: return op_fork();
 	case PROTO_OP_KILL: return op_kill(a[0], a[1]);
+	case PROTO_OP_SIGNAL: return op_signal(a);
 	default: return outcome_error(ENOSYS);
 	}
 }

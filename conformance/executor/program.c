@@ -207,5 +207,7 @@ const char *program_parse(struct program *program, const void *payload, size_t l
 	if (!why && pool != counts->byte_count)
 		why = refuse("buffers and fills take %llu bytes but the pool has %u", (unsigned long long)pool,
 			     counts->byte_count);
+	if (!why)
+		why = sections_check(program);
 	return why;
 }

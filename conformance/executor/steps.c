@@ -4,16 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The records of the tables that a step begins with. */
-struct cursor {
-	const struct proto_argument *argument;
-	const struct proto_fill *fill;
-	const struct proto_patch *patch;
-	const struct proto_capture *capture;
-	const unsigned char *bytes;
-};
-
-static struct cursor cursor_start(const struct program *program)
+struct cursor cursor_start(const struct program *program)
 {
 	struct cursor next = { program->arguments, program->fills, program->patches, program->captures,
 			       program->bytes };
@@ -21,6 +12,15 @@ static struct cursor cursor_start(const struct program *program)
 	for (uint32_t i = 0; i < program->buffer_count; i++)
 		next.bytes += program->buffers[i].data_length;
 	return next;
+}
+
+void cursor_pass(struct cursor *cursor, const struct proto_step *step)
+{
+	for (uint32_t i = 0; i < step->fill_count; i++)
+		cursor->bytes += cursor->fill++->length;
+	cursor->argument += step->argument_count;
+	cursor->patch += step->patch_count;
+	cursor->capture += step->capture_count;
 }
 
 const char *steps_build(struct steps *steps, const struct program *program)
@@ -34,14 +34,8 @@ const char *steps_build(struct steps *steps, const struct program *program)
 	if (!steps->slots || !steps->starts || !steps->outcomes)
 		return "there is no memory for the slots and steps of the program";
 	for (uint32_t i = 0; i < program->step_count; i++) {
-		const struct proto_step *step = &program->steps[i];
-
 		steps->starts[i] = next;
-		for (uint32_t k = 0; k < step->fill_count; k++)
-			next.bytes += next.fill++->length;
-		next.argument += step->argument_count;
-		next.patch += step->patch_count;
-		next.capture += step->capture_count;
+		cursor_pass(&next, &program->steps[i]);
 	}
 	return memory_build(&steps->memory, program);
 }
@@ -106,11 +100,12 @@ static struct outcome op_repeat(struct steps *steps, uint32_t number, const uint
 	/* Nanoseconds of four fifths of the deadline, which is in milliseconds. */
 	const uint64_t limit = now_ns() + list[number].deadline * 800000ull;
 	struct outcome outcome = { 0 };
+	struct section section;
 
 	if (!a[1] || a[0] > number || a[1] > number - a[0])
 		return outcome_error(EINVAL);
 	for (uint64_t i = a[0]; i < a[0] + a[1]; i++)
-		if (list[i].op == PROTO_OP_REPEAT)
+		if (list[i].op == PROTO_OP_REPEAT || section_of(steps->program, i, &section))
 			return outcome_error(EINVAL);
 	for (uint64_t round = 0; round < a[2] && now_ns() < limit; round++) {
 		bool same = true;

@@ -33,47 +33,10 @@ struct run {
 	struct shared *shared;
 	pid_t worker;
 	int pipe, pidfd;
+	struct relay relay;
 	struct bytes received;	/* from the worker, not yet a whole frame */
-	uint32_t results;	/* RESULTs passed on */
-	bool refused;		/* the worker sent ERROR instead of results */
 	uint32_t progress;	/* now_ms() when something last happened */
 };
-
-/* Passes whole frames of the worker on; false once it sends something else. */
-static bool relay(struct run *run)
-{
-	size_t at = 0;
-	bool good = true;
-
-	while (good) {
-		const unsigned char *frame = run->received.data + at;
-		struct proto_header header;
-		struct proto_result result;
-		const char *why;
-		ssize_t whole = frame_whole(frame, run->received.length - at, &why);
-
-		if (whole == 0)
-			break;
-		good = false;
-		if (whole < 0)
-			break;
-		memcpy(&header, frame, sizeof(header));
-		if (header.type == PROTO_FRAME_ERROR) {
-			run->refused = true;
-			good = true;
-		} else if (header.type == PROTO_FRAME_RESULT && header.length >= sizeof(result)) {
-			memcpy(&result, frame + sizeof(header), sizeof(result));
-			good = result.step == run->results && result.step < run->program->step_count;
-			run->results += good;
-		}
-		if (good) {
-			bytes_add(&run->link->output, frame, whole);
-			at += whole;
-		}
-	}
-	bytes_drop(&run->received, at);
-	return good;
-}
 
 /* Reads what the worker wrote. False when it will write no more (or only nonsense). */
 static bool receive(struct run *run)
@@ -84,7 +47,7 @@ static bool receive(struct run *run)
 		if (count > 0) {
 			run->received.length += count;
 			run->progress = now_ms();
-			if (!relay(run))
+			if (!relay_frames(&run->relay, &run->received))
 				return false;
 			if (count == 65536)
 				continue;
@@ -94,25 +57,57 @@ static bool receive(struct run *run)
 	}
 }
 
-/* Milliseconds until the worker has to be ended; 0 when it is time. */
-static uint32_t time_left(const struct run *run)
+static uint32_t left_of(uint32_t started, uint32_t limit)
 {
-	uint32_t running, started, limit = PROTO_SETUP_LIMIT, spent;
+	uint32_t spent = now_ms() - started;
 
-	do {
-		running = atomic_load(&run->shared->running);
-		started = atomic_load(&run->shared->started);
-	} while (running != atomic_load(&run->shared->running));
-	if (running && running <= run->program->step_count)
-		limit = run->program->steps[running - 1].deadline;
-	else
-		started = run->progress;
-	spent = now_ms() - started;
 	/* A start later than now: the worker began a step between the two readings. */
 	if ((int32_t)spent < 0)
 		spent = 0;
 	/* Both readings are cut to whole milliseconds: one more, so that none is ended early. */
 	return spent <= limit ? limit - spent + 1 : 0;
+}
+
+/* Milliseconds that the running step of a thread has left; false when it runs none. */
+static bool step_left(const struct run *run, struct runner *runner, uint32_t *left)
+{
+	uint32_t running, started;
+
+	do {
+		running = atomic_load(&runner->running);
+		started = atomic_load(&runner->started);
+	} while (running != atomic_load(&runner->running));
+	if (!running || running > run->program->step_count)
+		return false;
+	*left = left_of(started, run->program->steps[running - 1].deadline);
+	return true;
+}
+
+/* Whether any thread of the worker runs a step, and the least that one has left. */
+static bool steps_left(const struct run *run, uint32_t *left)
+{
+	struct shared *shared = run->shared;
+	bool any = step_left(run, &shared->main, left);
+
+	for (uint32_t i = 0; i < PROTO_MAX_LANES; i++) {
+		uint32_t one;
+
+		if (!step_left(run, &shared->lanes[i], &one))
+			continue;
+		*left = any && *left < one ? *left : one;
+		any = true;
+	}
+	return any;
+}
+
+/* Milliseconds until the worker has to be ended; 0 when it is time. */
+static uint32_t time_left(const struct run *run)
+{
+	uint32_t left, moved = atomic_load(&run->shared->moved);
+
+	if (steps_left(run, &left))
+		return left;
+	return left_of(moved && (int32_t)(moved - run->progress) > 0 ? moved : run->progress, PROTO_SETUP_LIMIT);
 }
 
 /* Until the worker closes its pipe, a deadline passes, or the peer goes. */
@@ -129,7 +124,7 @@ static enum cause watch(struct run *run)
 		bool more = true;
 
 		/* While the reader of our output is slow the worker may be waiting for us. */
-		if (full && !atomic_load(&run->shared->running)) {
+		if (full && !steps_left(run, &(uint32_t){ 0 })) {
 			left = LOG_TICK;
 			run->progress = now_ms();
 		}
@@ -204,23 +199,41 @@ static bool kill_and_reap(struct run *run, int *status)
 	return reap(run, PROTO_REAP_LIMIT, status);
 }
 
-/* The RESULT of the step that did not end. */
-static void add_unfinished(struct run *run, enum proto_status status, uint32_t signal_number)
+/* The thread whose running step is over its time. */
+static struct runner *late_runner(const struct run *run)
 {
-	struct bytes *out = &run->link->output;
-	size_t begin = frame_begin(out, PROTO_FRAME_RESULT);
-	struct proto_result result = {
-		.program = run->program->number,
-		.step = run->results,
-		.status = status,
-		.signal = signal_number,
-		.ret = -1,
-		.before = run->shared->before,
-		.after = now_ns(),
-	};
+	uint32_t left;
 
-	bytes_add(out, &result, sizeof(result));
-	frame_end(out, begin);
+	for (uint32_t i = 0; i < PROTO_MAX_LANES; i++)
+		if (step_left(run, &run->shared->lanes[i], &left) && !left)
+			return &run->shared->lanes[i];
+	return &run->shared->main;
+}
+
+/* RESULTs of all steps of the section that the worker left in it: those that ended have their own. */
+static void add_section(struct run *run, const struct section *section, enum cause cause, bool ended,
+			uint32_t signal_number)
+{
+	struct runner *late = cause == DEADLINE ? late_runner(run) : NULL;
+
+	if (run->relay.results == section->step)
+		add_start(run->relay.output, run->program->number, run->relay.results++, section->lanes, 0,
+			  run->shared->start);
+	while (run->relay.results < section->end) {
+		struct runner *runner;
+		bool stuck;
+
+		if (relay_held(&run->relay))
+			continue;
+		runner = &run->shared->lanes[section_lane(section, run->relay.results)];
+		stuck = runner == late && atomic_load(&runner->running) == run->relay.results + 1;
+		if (!ended)
+			relay_unfinished(&run->relay, runner, stuck || !late ? PROTO_STATUS_UNKILLABLE : PROTO_STATUS_DIED, 0);
+		else if (stuck)
+			relay_unfinished(&run->relay, runner, PROTO_STATUS_DEADLINE, SIGKILL);
+		else
+			relay_unfinished(&run->relay, runner, PROTO_STATUS_DIED, signal_number);
+	}
 }
 
 static void add_end(struct run *run, enum proto_end_status status, bool ended)
@@ -233,7 +246,10 @@ static void add_end(struct run *run, enum proto_end_status status, bool ended)
 
 	stack[0] = 0;
 	if (!ended) {
-		snprintf(path, sizeof(path), "/proc/%d/stack", (int)run->worker);
+		uint32_t lane = atomic_load(&late_runner(run)->tid);
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%u/stack", (int)run->worker,
+			 lane ? lane : (uint32_t)run->worker);
 		read_text(path, stack, sizeof(stack));
 	}
 	end.stack_length = strlen(stack);
@@ -249,7 +265,9 @@ static void conclude(struct run *run, enum cause cause)
 	int status = 0;
 	bool ended = cause == ENDED && reap(run, PROTO_EXIT_LIMIT, &status);
 	bool clean = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	uint32_t total = run->program->step_count, expected = run->results;
+	uint32_t total = run->program->step_count, expected = run->relay.results;
+	uint32_t signal_number;
+	struct section section;
 
 	if (!ended)
 		ended = kill_and_reap(run, &status);
@@ -258,24 +276,32 @@ static void conclude(struct run *run, enum cause cause)
 	/* What it wrote before it was killed. */
 	receive(run);
 	/* Nothing of a program follows its ERROR; what the log holds then goes with the next program. */
-	if (run->refused || cause == PEER_GONE)
+	if (run->relay.refused || cause == PEER_GONE)
 		return;
 	kmsg_drain(&run->link->output, run->program->number);
-	if (run->results < total) {
-		if (!ended)
-			add_unfinished(run, PROTO_STATUS_UNKILLABLE, 0);
-		else if (cause == DEADLINE && run->results == expected)
-			add_unfinished(run, PROTO_STATUS_DEADLINE, SIGKILL);
+	signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	if (run->relay.results < total) {
+		clean = false;
+		if (section_of(run->program, run->relay.results, &section) &&
+		    (run->relay.results > section.step || run->shared->start))
+			add_section(run, &section, cause, ended, signal_number);
+		else if (!ended)
+			relay_unfinished(&run->relay, &run->shared->main, PROTO_STATUS_UNKILLABLE, 0);
+		else if (cause == DEADLINE && run->relay.results == expected)
+			relay_unfinished(&run->relay, &run->shared->main, PROTO_STATUS_DEADLINE, SIGKILL);
 		else
-			add_unfinished(run, PROTO_STATUS_DIED, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+			relay_unfinished(&run->relay, &run->shared->main, PROTO_STATUS_DIED, signal_number);
 	}
-	add_end(run, clean && run->results == total ? PROTO_END_STATUS_COMPLETE : PROTO_END_STATUS_CUT, ended);
+	add_end(run, clean ? PROTO_END_STATUS_COMPLETE : PROTO_END_STATUS_CUT, ended);
 }
 
 void supervise(struct link *link, const struct program *program)
 {
 	static struct shared *shared;
-	struct run run = { .link = link, .program = program, .progress = now_ms() };
+	struct run run = { .link = link,
+			   .program = program,
+			   .relay = { .output = &link->output, .program = program },
+			   .progress = now_ms() };
 	pid_t supervisor = getpid();
 	int ends[2];
 
@@ -288,7 +314,7 @@ void supervise(struct link *link, const struct program *program)
 	}
 	run.shared = shared;
 	memset(shared, 0, sizeof(*shared));
-	shared->before = now_ns();
+	shared->main.before = now_ns();
 	kmsg_begin();
 	/* The worker finds its end at a fixed number, and the supervisor has none at all. */
 	run.worker = dup3(ends[1], worker_pipe_fd, O_CLOEXEC) < 0 ? -1 : fork();
@@ -309,4 +335,5 @@ void supervise(struct link *link, const struct program *program)
 	if (run.pidfd >= 0)
 		close(run.pidfd);
 	bytes_free(&run.received);
+	bytes_free(&run.relay.held);
 }

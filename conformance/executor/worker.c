@@ -104,12 +104,12 @@ static bool needs_mark(uint32_t op, const uint64_t *arguments, const struct memo
 	}
 }
 
-static void write_all(int fd, const struct bytes *bytes)
+void worker_send(const struct bytes *bytes)
 {
 	size_t done = 0;
 
 	while (done < bytes->length) {
-		ssize_t count = write(fd, bytes->data + done, bytes->length - done);
+		ssize_t count = write(worker_pipe_fd, bytes->data + done, bytes->length - done);
 
 		if (count < 0 && errno != EINTR)
 			_exit(1);
@@ -132,10 +132,36 @@ static void add_result(struct bytes *out, struct proto_result *result, const str
 	frame_end(out, begin);
 }
 
+void worker_step(struct steps *steps, uint32_t number, const uint64_t *arguments, struct runner *runner,
+		 const struct owners *owners, uint8_t lane, struct bytes *out)
+{
+	struct proto_result result = { .program = steps->program->number, .step = number };
+	struct changes changes = { 0 };
+	struct outcome outcome;
+
+	runner->before = now_ns();
+	atomic_store(&runner->started, (uint32_t)(runner->before / 1000000));
+	atomic_store(&runner->running, number + 1);
+	result.before = now_ns();
+	outcome = steps_run(steps, number, arguments);
+	result.after = now_ns();
+	atomic_store(&runner->running, 0);
+
+	result.ret = outcome.ret;
+	result.error = outcome.error;
+	result.status = outcome.status;
+	result.signal = outcome.signal;
+	memory_changes(&steps->memory, &changes, owners, lane);
+	steps_capture(steps, number, outcome.ret);
+	add_result(out, &result, &changes);
+	bytes_free(&changes.diffs);
+	bytes_free(&changes.hashes);
+	bytes_free(&changes.data);
+}
+
 void worker_run(const struct program *program, struct shared *shared, pid_t supervisor)
 {
 	struct bytes out = { 0 };
-	struct changes changes = { 0 };
 	struct steps steps;
 	bool marked = false;
 	const char *why;
@@ -144,13 +170,12 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 	why = steps_build(&steps, program);
 	if (why) {
 		frame_error(&out, program->number, why);
-		write_all(worker_pipe_fd, &out);
+		worker_send(&out);
 		_exit(0);
 	}
 	for (uint32_t i = 0; i < program->step_count; i++) {
-		struct proto_result result = { .program = program->number, .step = i };
 		uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
-		struct outcome outcome;
+		struct section section;
 
 		steps_prepare(&steps, i, arguments);
 		if (kmsg_usable && needs_mark(program->steps[i].op, arguments, &steps.memory)) {
@@ -158,23 +183,14 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 			marked = true;
 		}
 
-		shared->before = now_ns();
-		atomic_store(&shared->started, (uint32_t)(shared->before / 1000000));
-		atomic_store(&shared->running, i + 1);
-		result.before = now_ns();
-		outcome = steps_run(&steps, i, arguments);
-		result.after = now_ns();
-		atomic_store(&shared->running, 0);
-
-		result.ret = outcome.ret;
-		result.error = outcome.error;
-		result.status = outcome.status;
-		result.signal = outcome.signal;
-		memory_changes(&steps.memory, &changes);
-		steps_capture(&steps, i, outcome.ret);
+		if (program->steps[i].op == PROTO_OP_PARALLEL && section_of(program, i, &section)) {
+			lanes_run(&steps, &section, shared);
+			i = section.end - 1;
+			continue;
+		}
 		out.length = 0;
-		add_result(&out, &result, &changes);
-		write_all(worker_pipe_fd, &out);
+		worker_step(&steps, i, arguments, &shared->main, NULL, 0, &out);
+		worker_send(&out);
 	}
 	/* What the kernel says while it closes what the program left open belongs to no step. */
 	if (marked)

@@ -105,7 +105,7 @@ const LIES: Record<string, Lie> = {
   },
   // no lie: a kernel may say that much, once
   'log-flood': {
-    ...helloSaying({ log: 1 }),
+    ...helloSaying({ features: 1 }),
     answer: async program => {
       if (program.program === FLOODED) {
         const record = frame(FRAME.log, log(FLOODED, 0, 6, `debug ${'x'.repeat(90)}`));
@@ -116,7 +116,7 @@ const LIES: Record<string, Lie> = {
   },
   // never silent, never at its end
   'log-endless': {
-    ...helloSaying({ log: 1 }),
+    ...helloSaying({ features: 1 }),
     answer: async program => {
       const stop = Date.now() + 60_000;
       while (Date.now() < stop) {

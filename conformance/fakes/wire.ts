@@ -84,7 +84,13 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /** Payload of HELLO: an x86_64 machine with every privilege, so that nothing is skipped for want of one. */
 export function hello(
-  over: { protocol?: number; abi?: number; pageSize?: number; log?: number; releaseLength?: number } = {},
+  over: {
+    protocol?: number;
+    abi?: number;
+    pageSize?: number;
+    features?: number;
+    releaseLength?: number;
+  } = {},
 ): Uint8Array {
   const release = utf8('7.3.0-fake');
   const bootId = utf8('00000000-0000-4000-8000-000000000000');
@@ -95,7 +101,7 @@ export function hello(
       over.pageSize ?? 4096,
       4096, // diff_limit
       0, // uid
-      over.log ?? 0,
+      over.features ?? 0,
       0x1ffffffffffn, // capabilities: all
       0n, // taint
       over.releaseLength ?? release.length,

@@ -12,11 +12,14 @@ import { eventFamily } from './events.ts';
 import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
+import { interruptedFamily } from './interrupted.ts';
 import { jobFamily } from './job.ts';
 import { mappingFamily } from './mapping.ts';
 import { negotiationFamily } from './negotiation.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
+import { privilegeFamily } from './privilege.ts';
+import { raceFamily } from './race.ts';
 import { rangeFamily } from './range.ts';
 import { reservedFamily } from './reserved.ts';
 import { timeoutFamily } from './timeout.ts';
@@ -27,6 +30,7 @@ import { usageFamily } from './usage.ts';
 const families = [
   nodeFamily,
   dispatchFamily,
+  privilegeFamily,
   reservedFamily,
   handleFamily,
   outputFamily,
@@ -45,6 +49,8 @@ const families = [
   eventFamily,
   usageFamily,
   jobFamily,
+  raceFamily,
+  interruptedFamily,
   unplugFamily,
 ];
 

@@ -1,7 +1,19 @@
 /** Valid files of every kind that is loaded, each with the way in which it is. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalogue, checked, loadSources, parseSource, type Source, validate } from '../../schemas/index.ts';
+import {
+  catalogue,
+  checked,
+  loadFdinfo,
+  loadNetlink,
+  loadSources,
+  loadSysfs,
+  loadUevents,
+  located,
+  parseSource,
+  type Source,
+  validate,
+} from '../../schemas/index.ts';
 import { parseProfile } from '../cli/validate.ts';
 import { ktapReport } from '../report/ktap.ts';
 import { prettyReport } from '../report/pretty.ts';
@@ -54,6 +66,30 @@ function descriptions(root: string): Loadable[] {
       data: source.data,
       load: bytes => exercise(loadSources([...others, parseSource(source.path, bytes)]), source.path),
     };
+  });
+}
+
+/** Netlink specifications with their overlays, and what a node shows: all of an area loads together. */
+function messages(root: string): Loadable[] {
+  return (['netlink', 'node'] as const).flatMap(sort => {
+    const sources = filesBelow(root, `schemas/${sort}`);
+    return sources.map(source => ({
+      sort,
+      path: source.path,
+      bytes: readFileSync(join(root, source.path)),
+      data: source.data,
+      load: (bytes: Uint8Array) => {
+        const own = parseSource(source.path, bytes);
+        const all = new Map(sources.map(each => [each.path, each === source ? own : each]));
+        const files = Object.fromEntries([...all].map(([path, { data }]) => [path, data]));
+        try {
+          for (const load of sort === 'netlink' ? [loadNetlink] : [loadSysfs, loadFdinfo, loadUevents])
+            load(files);
+        } catch (error) {
+          throw located(error, path => all.get(path));
+        }
+      },
+    }));
   });
 }
 
@@ -154,6 +190,7 @@ export async function corpus(root: string): Promise<Loadable[]> {
   const { events, traces } = await ofARun();
   return [
     ...descriptions(root),
+    ...messages(root),
     ...clauses(root),
     ...profiles(),
     stream(events),

@@ -17,6 +17,8 @@ export interface Difference {
   readonly field?: string;
   /** Whether the bytes lie in the argument that is copied out. */
   readonly inArgument?: boolean;
+  /** The order of the steps of the lanes in which least is wrong, where no order is right. */
+  readonly order?: readonly number[];
 }
 
 /** The level of a difference: what its rule rests on decides (design: MUST needs core, header or a binding document). */

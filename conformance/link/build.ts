@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkError } from './link-error.ts';
 
-const FLAGS = ['-O2', '-static', '-std=gnu11'];
+const FLAGS = ['-O2', '-static', '-pthread', '-std=gnu11'];
 
 async function exists(path: string): Promise<boolean> {
   return access(path).then(

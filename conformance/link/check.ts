@@ -12,6 +12,7 @@ import {
   protocol,
   protocolConstant,
   type StepResult,
+  sectionsOf,
 } from '../../schemas/index.ts';
 
 /** Most that a Linux system call returns negated (MAX_ERRNO of include/linux/err.h). */
@@ -36,6 +37,11 @@ export function wrongHello(hello: Hello): string | undefined {
 /** Whether no step may follow one that ended so. */
 const cuts = (result: StepResult) => result.status !== 'done' && result.status !== 'fault';
 
+/** Lanes run side by side: where one does not end, the steps of the others have their results all the same. */
+function sameSection(program: Program, one: number, other: number): boolean {
+  return sectionsOf(program).some(({ step, end }) => one > step && other < end);
+}
+
 export function wrongResult(
   program: Program,
   before: readonly StepResult[],
@@ -46,8 +52,9 @@ export function wrongResult(
   const last = before.at(-1);
   if (result.step !== expected || expected >= program.steps.length)
     return `sent the result of step ${result.step} where ${expected < program.steps.length ? `step ${expected}` : 'the end'} was expected`;
-  if (last && cuts(last))
-    return `sent the result of step ${result.step} after step ${last.step} had ended with ${last.status}`;
+  const cut = before.find(cuts);
+  if (last && cut && !sameSection(program, cut.step, result.step))
+    return `sent the result of step ${result.step} after step ${cut.step} had ended with ${cut.status}`;
   const { errno, ret, status } = result;
   if (errno !== 0 && (status !== 'done' || ret !== -1n || errno > MAX_ERRNO))
     return `says of step ${result.step} that it ended with ${status}, ret ${ret} and error ${errno}, which cannot be`;
@@ -110,12 +117,12 @@ export function wrongEnd(
   { status }: ProgramEnd,
 ): string | undefined {
   const [begun, all] = [results.length, program.steps.length];
-  const last = results.at(-1);
+  const last = results.find(cuts);
   if (status === 'complete' && begun !== all)
     return `called a program complete after ${begun} of its ${all} steps`;
-  if (status === 'complete' && last && cuts(last))
+  if (status === 'complete' && last)
     return `called a program complete whose step ${last.step} ended with ${last.status}`;
-  if (status === 'cut' && begun !== all && !(last && cuts(last)))
+  if (status === 'cut' && begun !== all && !last)
     return `cut a program after ${begun} of its ${all} steps, but no step says why`;
   return undefined;
 }

@@ -13,6 +13,7 @@ import {
   protocolConstant,
   type StepResult,
   type Trace,
+  wrongLanes,
 } from '../../schemas/index.ts';
 import { wrongEnd, wrongHello, wrongLog, wrongResult } from './check.ts';
 import { LinkError } from './link-error.ts';
@@ -236,10 +237,20 @@ class StreamLink implements Link {
     return this.#released;
   }
 
+  #wrongProgram(program: Program): string | undefined {
+    const wrong = wrongLanes(program);
+    if (wrong) return `a program cannot be run: ${wrong}`;
+    return program.steps.some(({ op }) => op === 'parallel') && !this.hello.lanes
+      ? `a program needs lanes, which ${this.#peer} does not have; take one whose HELLO tells of them`
+      : undefined;
+  }
+
   /** Several programs may be under way; the executor runs them one after the other. */
   run(program: Program, onEvent?: (event: StepResult | LogRecord) => void): Promise<Trace> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closing) return Promise.reject(new LinkError(`the link to ${this.#peer} is closed`));
+    const wrong = this.#wrongProgram(program);
+    if (wrong) return Promise.reject(new LinkError(wrong));
     return new Promise((resolve, reject) => {
       const number = this.#next++;
       let frame: Uint8Array;

@@ -10,7 +10,7 @@ const options: MatrixOptions = { seed: 1, runs: 60, version: 'test', now: () => 
 const PER_FAMILY = 3;
 const FAMILIES = [
   ...['node', 'dispatch', 'reserved', 'handle', 'output', 'argument', 'mapping', 'file', 'files', 'job'],
-  ...['unplug', 'model', 'kernel'],
+  ...['unplug', 'model', 'kernel', 'race', 'interrupted'],
 ];
 
 const alive = mutants.filter(mutant => mutant.equivalent === undefined);

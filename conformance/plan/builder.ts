@@ -81,6 +81,19 @@ export class ProgramBuilder {
     return { step, fd: slotValue(slot) };
   }
 
+  /** Steps that run side by side: each lane adds its own. Gives the step that begins them. */
+  parallel(label: string, lanes: readonly (() => void)[], offsets: readonly number[] = []): number {
+    const at = this.step(label, 'parallel', []);
+    const counts = lanes.map(lane => {
+      const before = this.length;
+      lane();
+      return this.length - before;
+    });
+    const three = (numbers: readonly number[]) => [0, 1, 2].map(index => constant(numbers[index] ?? 0));
+    this.steps[at] = { ...this.steps[at]!, args: [...three(counts), ...three(offsets)] };
+    return at;
+  }
+
   close(fd: Value, label = 'close'): number {
     return this.step(label, 'close', [fd]);
   }

@@ -19,6 +19,8 @@ export interface Instance {
   readonly about?: (difference: Difference) => boolean;
   /** Looks at what was seen itself, where no model can predict it: a sentence when the clause is violated. */
   readonly look?: (trace: Trace) => string | undefined;
+  /** Why what was to be tried did not happen, where only the trace tells. */
+  readonly missed?: (trace: Trace) => string | undefined;
   /** The description does not decide this clause here. */
   readonly notClaimed?: string;
   /** Nothing can be tried; why. */
@@ -45,6 +47,8 @@ export interface Case {
   readonly device?: DeviceMood;
   /** What a look finds counts when a second run finds it too: what else the machine does can look the same. */
   readonly twice?: true;
+  /** The step that begins lanes of which nobody knows who comes first: it runs in rounds with other offsets. */
+  readonly race?: number;
   /** Puts back what the program changed, for one that was cut before it did so itself. */
   readonly restore?: Program;
   readonly labels: readonly string[];

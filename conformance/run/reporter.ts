@@ -30,6 +30,8 @@ export interface Source {
   readonly trace: Trace;
   readonly difference: Difference;
   readonly explain: Explain;
+  /** How often it was seen, for a race. */
+  readonly often?: string;
 }
 
 /** Findings that are told of one verdict; the rest is counted in its reason. */
@@ -148,7 +150,7 @@ export class Reporter {
     });
   }
 
-  private finding(verdict: Verdict, { case: one, trace, difference, explain }: Source): void {
+  private finding(verdict: Verdict, { case: one, trace, difference, explain, often }: Source): void {
     const step = one.program.steps[difference.step]!;
     const argument = step.fills?.[0];
     const request =
@@ -166,7 +168,13 @@ export class Reporter {
       kind: difference.kind,
       ...(difference.rule ? { rule: describeRule(this.identity.driver, difference.rule) } : {}),
       expected: difference.expected,
-      observed: difference.observed,
+      observed: [
+        difference.observed,
+        ...(difference.order
+          ? [`in any order of the lanes; least is wrong in ${difference.order.join(', ')}`]
+          : []),
+        ...(often === undefined ? [] : [often]),
+      ].join('; '),
       sent: {
         op: step.op,
         ...request,

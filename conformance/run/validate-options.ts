@@ -9,6 +9,8 @@ export interface ValidateOptions {
   readonly runs: number;
   /** Milliseconds for the random programs; replaces `runs`. */
   readonly budget?: number;
+  /** How often a race is run on a kernel; ROUNDS without it. */
+  readonly rounds?: number;
   readonly tier: Tier;
   readonly select: Selection;
   readonly shard?: { readonly index: number; readonly count: number };

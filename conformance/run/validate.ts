@@ -5,7 +5,6 @@ import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
 import { planCases } from '../families/index.ts';
 import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
-import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { LinkError } from '../link/index.ts';
 import { type Case, type Instance, isAtLeast } from '../plan/case.ts';
@@ -21,11 +20,12 @@ import { type Identity, identify, TargetError } from './identity.ts';
 import { KERNEL_CLAUSES, KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
 import { caseName, Reporter, type Source } from './reporter.ts';
+import { inRounds, often, type Ran, type Rate, ROUNDS, rated } from './rounds.ts';
 import type { Target } from './target.ts';
 import { Unclaimed } from './unclaimed.ts';
 import { UsageError } from './usage-error.ts';
 import type { ValidateOptions } from './validate-options.ts';
-import { decide, type Explain, type Verdict } from './verdict.ts';
+import { decide, type Verdict } from './verdict.ts';
 
 /** Runs everything and gives the exit status; the stream always ends with `end`. */
 export async function validate(target: Target, options: ValidateOptions, sink: Sink): Promise<EndEvent> {
@@ -167,7 +167,7 @@ class Run {
     return selected.filter((_, index) => !shard || index % shard.count === shard.index - 1);
   }
 
-  private async run(one: Case): Promise<{ trace: Trace; judgements: StepJudgement[]; explain: Explain }> {
+  private async run(one: Case): Promise<Ran> {
     this.current = caseName(one);
     if (this.options.signal?.aborted) throw new Error('interrupted');
     const onEvent = (event: StepResult | LogRecord) => {
@@ -179,8 +179,10 @@ class Run {
     const trace = await this.target.link.run(one.program, onEvent);
     this.watch.tainted(trace.end.taint);
     const judgements = judge(trace, this.setup);
+    const signals = one.program.steps.some(({ op }) => op === 'signal');
     for (const { environmental, differences } of judgements) {
-      if (environmental) this.reporter.caused(environmental);
+      // An interruption that the program itself caused is none of the machine's.
+      if (environmental && !(environmental === 'EINTR' && signals)) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(this.current, difference);
     }
     const explain = explainer(trace, this.setup, this.target.link.hello.release);
@@ -222,22 +224,24 @@ class Run {
       return;
     }
     this.judged = false;
-    const { trace, judgements, explain } = await this.confirmed(one);
+    const { trace, judgements, explain, rate } = await this.confirmed(one);
     this.judged = true;
+    const ran = { ...one, program: trace.program };
     const claimed = new Set<Difference>();
     for (const instance of one.instances) {
-      const verdict = decide(instance, trace, one.labels, judgements, this.newer, explain);
+      const seen = decide(instance, trace, one.labels, judgements, this.newer, explain);
+      const verdict = rate ? rated(seen, rate) : seen;
       for (const difference of verdict.differences) claimed.add(difference);
       const sources = verdict.differences.map((difference): [Difference, Source] => [
         difference,
-        { case: one, trace, difference, explain },
+        { case: ran, trace, difference, explain, ...(rate ? { often: often(rate) } : {}) },
       ]);
       await this.keep(verdict, new Map(sources));
       this.reporter.verdict(verdict, one, new Map(sources));
     }
     const differences = judgements.flatMap(judgement => judgement.differences);
     const rest = differences.filter(difference => !claimed.has(difference));
-    this.unclaimed.collect(one, trace, rest, explain);
+    this.unclaimed.collect(ran, trace, rest, explain);
     if (one.restore) await this.restored(one.restore);
     else await this.stillAnswers(trace);
   }
@@ -278,7 +282,11 @@ class Run {
   }
 
   /** Runs a case, and again when what was seen has to be seen twice. */
-  private async confirmed(one: Case): ReturnType<Run['run']> {
+  private async confirmed(one: Case): Promise<Ran & { rate?: Rate }> {
+    if (one.race !== undefined) {
+      const rounds = this.target.met === 'model' ? undefined : (this.options.rounds ?? ROUNDS);
+      return inRounds(one, one.race, rounds, each => this.run(each));
+    }
     const first = await this.run(one);
     const looked = one.instances.some(({ look }) => look?.(first.trace) !== undefined);
     return one.twice && looked && first.trace.end.status === 'complete' ? await this.run(one) : first;

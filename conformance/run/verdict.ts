@@ -103,6 +103,8 @@ export function decide(
     };
   const control = failedControl(instance, trace, labels);
   if (control) return { ...start, verdict: 'not reached', reason: control };
+  const missed = instance.missed?.(trace);
+  if (missed !== undefined) return { ...start, verdict: 'not reached', reason: missed };
   const cut = [...instance.controls, ...instance.probes].find(step => !trace.results[step]);
   const about = instance.about ?? (() => true);
   const probed = instance.probes.map(step => judgements[step]!);
@@ -123,14 +125,14 @@ export function decide(
   if (!instance.look && probed.every(judgement => judgement.state === 'followed'))
     return { ...start, verdict: 'silent', reason: 'the description says nothing about these calls' };
   const refused = probed.filter(judgement => judgement.environmental !== undefined);
-  if (refused.length === probed.length)
+  if (!instance.look && refused.length === probed.length)
     return {
       ...start,
       verdict: 'not reached',
       reason: `every probe ended with ${refused[0]!.environmental}, which the machine may cause`,
     };
   const reasons = [
-    ...(refused.length > 0
+    ...(!instance.look && refused.length > 0
       ? [`${refused.length} of ${probed.length} probes ended with an errno that the machine may cause`]
       : []),
     ...(seen.length > 0
@@ -192,5 +194,8 @@ export function withDifferences(
 
 export function describe(difference: Difference): string {
   const field = difference.field && difference.field !== 'at' ? `${difference.field}: ` : '';
-  return `step ${difference.step}: ${field}expected ${difference.expected}, got ${difference.observed}`;
+  const order = difference.order
+    ? `, whatever the order of the lanes (nearest: steps ${difference.order.join(', ')})`
+    : '';
+  return `step ${difference.step}: ${field}expected ${difference.expected}, got ${difference.observed}${order}`;
 }

@@ -43,8 +43,8 @@ const FUNCTIONS: Readonly<Partial<Record<Op, string>>> = {
   repeat: 'repeat',
 };
 
-/** Ops that look at the machine rather than at the driver; no case of a family has one. */
-const WITHOUT: ReadonlySet<Op> = new Set(['listdir', 'holders']);
+/** Ops that look at the machine rather than at the driver, which no case of a family has; and lanes. */
+const WITHOUT: ReadonlySet<Op> = new Set(['listdir', 'holders', 'parallel', 'signal']);
 
 export const hasForm = ({ op }: Step): boolean => !WITHOUT.has(op);
 

@@ -46,10 +46,13 @@ export async function traceOf(
   };
   const mood = found.case.device ?? 'complete';
   await link.device?.(mood);
-  // A part of a program that puts back what it changed may leave the device as it must not be.
-  const small = found.case.restore
-    ? start
-    : await shrink(start, async ({ program }) => showsAt(await link.run(program), setup, difference));
+  // A part of a program that puts back what it changed may leave the device as it must not be; what lanes show depends
+  // on all that they do.
+  const lanes = found.case.program.steps.some(({ op }) => op === 'parallel');
+  const small =
+    found.case.restore || lanes
+      ? start
+      : await shrink(start, async ({ program }) => showsAt(await link.run(program), setup, difference));
   return {
     trace: 1,
     kit: about.kit,

@@ -42,10 +42,10 @@ export const syncobj: Behaviour = {
   states: {
     /** of: a point of the sync object's timeline, or 0. */
     no_fence_at: (_scene, [point], syncobj) => findFence(syncobj!, point!) === undefined,
-    /** The same after the time that such a fence is waited for: here nobody but the program itself could submit it. */
+    /** The same after the time that such a fence is waited for: only another lane of the program could submit it. */
     never_submitted: ({ clock }, [point], syncobj) => {
       if (findFence(syncobj!, point!)) return false;
-      clock.sleep?.(clock.now() + SUBMIT_NS);
+      clock.sleep?.((clock.began ?? clock.now()) + SUBMIT_NS);
       return true;
     },
     /** of: the points, or 0; object: the sync objects. */

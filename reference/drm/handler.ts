@@ -108,6 +108,11 @@ export function runHandler(
       oracle: host.oracle,
       bindings,
       environmental: call.semantics.environmental ?? [],
+      checked: again => {
+        const split = host.faults.split?.(call.name);
+        if (split === 'checked' || split === 'twice') host.letOthersIn?.();
+        return split === 'twice' && again() ? 'EIO' : undefined;
+      },
       element: (rule, element) =>
         contextOf(new Map(bindings), withElement(host, field, rule, element), [...outer, { rule, element }]),
       arrayOf: path => {
@@ -147,8 +152,11 @@ export function runHandler(
       find: (resource, number) => (client ? lookup(host, client, resource, number) : undefined),
       findDescriptor: (descriptor, kind) => host.objectOf(descriptor, kind),
       addHandle: (resource, number, object) => {
+        const split = host.faults.split?.(call.name);
+        if (split === 'numbered') host.letOthersIn?.();
         if (number === undefined) client?.unseen.add(resource);
         else client?.table(resource).set(number, object);
+        if (split === 'published') unfinished(host, object);
       },
       removeHandle: (resource, number) => client?.remove(resource, number),
       lowestFree: (resource, least) => {
@@ -176,6 +184,14 @@ export function runHandler(
     body,
     contextOf(new Map(bound), path => readScalar(input, member(path)), []),
   );
+}
+
+/** Lets others see an object that has nothing yet. */
+function unfinished({ letOthersIn }: IoctlHost, { properties }: KernelObject): void {
+  const whole = [...properties];
+  properties.clear();
+  letOthersIn?.();
+  for (const [name, value] of whole) properties.set(name, value);
 }
 
 /** The numbers of a kind that are taken. What a freed object had may be given to another. */

@@ -16,6 +16,8 @@ export interface IoctlHost extends DescriptorTable {
   readonly device: Device;
   readonly clock: Clock;
   readonly behaviour: Behaviour;
+  /** Lets other lanes run in the middle of a call; absent where there are none. */
+  readonly letOthersIn?: (() => void) | undefined;
   minorExists(minor: bigint): boolean;
   alive(object: KernelObject): boolean;
   /** Whether an object that is alive may be gone, since only work refers to it. */

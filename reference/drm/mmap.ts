@@ -65,6 +65,10 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
   if (!owns(machine, request, object) && fault !== 'any-client')
     return { ...machine.fail('EACCES'), ...(machine.mayBeGone(object) ? { open: true } : {}) };
   if ((object.properties.get('unmappable') ?? 0n) !== 0n) return machine.fail('EINVAL');
+  if (machine.faults.split?.('mmap') === 'checked') {
+    machine.letOthersIn?.();
+    if (!machine.alive(object)) return machine.fail('EFAULT');
+  }
   object.memory ??= new Uint8Array(Number(size));
   const shared = object.memory.subarray(0, Number(length));
   const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;

@@ -77,7 +77,7 @@ function write(machine: Machine, counter: KernelObject, address: bigint, length:
 
 function poll(machine: Machine, counter: KernelObject, events: bigint, timeout: bigint): StepOutcome {
   const ready = () => (count(counter) > 0n ? POLLIN : 0n) | (hasRoom(counter, 1n) ? POLLOUT : 0n);
-  const until = timeout < 0n ? undefined : machine.clock.now() + timeout * NS_PER_MS;
+  const until = timeout < 0n ? undefined : (machine.clock.began ?? machine.clock.now()) + timeout * NS_PER_MS;
   if ((ready() & events) === 0n && timeout !== 0n && !wait(machine, counter, until)) return forever(machine);
   return machine.done(ready() & events);
 }

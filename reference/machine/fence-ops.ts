@@ -68,7 +68,7 @@ function poll(machine: Machine, all: Watched, events: bigint, timeout: bigint): 
     const each = fences.filter(fence => !fence.done).map(({ endsAt }) => endsAt);
     return each.includes(undefined) ? [] : [(each as bigint[]).reduce((a, b) => (a > b ? a : b), 0n)];
   });
-  if (timeout >= 0n) ends.push(clock.now() + timeout * NS_PER_MS);
+  if (timeout >= 0n) ends.push((clock.began ?? clock.now()) + timeout * NS_PER_MS);
   // Nothing on the machine ends such a wait.
   if (ends.length === 0) return { ...machine.done(-1n), status: 'deadline', signal: 9, open: true };
   clock.sleep?.(ends.reduce((a, b) => (a < b ? a : b)));

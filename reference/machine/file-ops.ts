@@ -20,7 +20,9 @@ export function runFileOp(machine: Machine, op: Op, args: readonly bigint[]): St
   const arg = (index: number) => args[index] ?? 0n;
   switch (op) {
     case 'nop':
+      return machine.done(0n);
     case 'sleep':
+      machine.rest(arg(0));
       return machine.done(0n);
     case 'holders':
       return open(machine.done(0n));

@@ -18,7 +18,6 @@ import { fileIoctl } from '../drm/file-ioctl.ts';
 import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
-import { openNode } from '../drm/open.ts';
 import { primaryIoctl } from '../drm/primary-node.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
@@ -33,6 +32,7 @@ import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
 import type { OpenNode } from './node-ops.ts';
+import { openPath } from './open-path.ts';
 import { addPrimary } from './primary.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
@@ -82,6 +82,7 @@ const SIGKILL = 9;
 const STANDARD = [0n, 1n, 2n] as const;
 const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
 const CAP_SYS_ADMIN = 21n;
+const NS_PER_MS = 1_000_000n;
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
@@ -253,12 +254,26 @@ export class Machine implements IoctlHost {
     return this.oracle.choose(choice, { kind: 'return' }) ?? this.lowestDescriptor();
   }
 
-  /** Stores the bytes and values that a step wants in its buffers before it runs. */
-  prepare(step: Step): void {
-    this.written.clear();
-    this.current += 1;
+  /** Stores the bytes and values that a step wants in its buffers before it runs; without a number it is the next one. */
+  prepare(step: Step, number = this.current + 1): void {
+    this.begin(number);
     storeFor(this, step);
   }
+
+  /** The step that is prepared runs, or goes on. */
+  begin(number: number): void {
+    this.written.clear();
+    this.current = number;
+  }
+
+  /** Lets the time pass. */
+  rest(milliseconds: bigint): void {
+    const { clock } = this;
+    if (this.letOthersIn) clock.sleep?.((clock.began ?? clock.now()) + milliseconds * NS_PER_MS);
+  }
+
+  /** Set while steps run in lanes. */
+  letOthersIn: (() => void) | undefined;
 
   /** Keeps the numbers that later steps use. */
   capture(step: Step, ret: bigint): void {
@@ -302,7 +317,7 @@ export class Machine implements IoctlHost {
     const arg = (index: number) => args[index] ?? 0n;
     switch (op) {
       case 'open':
-        return this.open(arg(0), arg(1));
+        return openPath(this, arg(0), arg(1));
       case 'close':
         return this.close(arg(0));
       case 'ioctl':
@@ -335,25 +350,10 @@ export class Machine implements IoctlHost {
     }
   }
 
-  private open(path: bigint, flags: bigint): StepOutcome {
-    const name = this.memory.text(path);
-    const node = this.files.get(name);
-    if (!node) return this.fail('ENOENT');
-    if (node.kind === 'text') {
-      const descriptor = this.newDescriptor();
-      this.descriptors.set(descriptor, {
-        file: { kind: 'text', content: new TextEncoder().encode(node.content) },
-        closeOnExec: false,
-      });
-      return this.done(descriptor);
-    }
-    if (node.kind !== 'character') return this.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
-    return openNode(this, BigInt(node.minor), flags, name === this.primary?.path);
-  }
-
   private close(descriptor: bigint): StepOutcome {
     const found = this.descriptors.get(descriptor);
     if (!found) return this.badDescriptor();
+    if (this.faults.split?.('close') === 'checked') this.letOthersIn?.();
     this.descriptors.delete(descriptor);
     const { file } = found;
     if (this.faults.unplug === 'close-sticks' && file.kind === 'node' && !file.client.device.present)

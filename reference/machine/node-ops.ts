@@ -50,7 +50,7 @@ function wait(machine: Machine, client: Client, until: bigint | undefined): bool
 }
 
 function poll(machine: Machine, client: Client, asked: bigint, timeout: bigint): StepOutcome {
-  const until = timeout < 0n ? undefined : machine.clock.now() + timeout * NS_PER_MS;
+  const until = timeout < 0n ? undefined : (machine.clock.began ?? machine.clock.now()) + timeout * NS_PER_MS;
   const inTime = (asked & READABLE) === 0n || timeout === 0n || wait(machine, client, until);
   if (!inTime) return forever(machine);
   return machine.done(client.events.first ? READABLE & asked : 0n);

@@ -1,4 +1,4 @@
-/** The steps that are about time, events and processes: eventfd, clock, identity, fork and kill. */
+/** The steps that are about time, events and processes: eventfd, clock, identity, fork and kill; and lanes. */
 import { type Op, systemConstant } from '../../schemas/index.ts';
 import { releaseClients } from './clients.ts';
 import { newEventCounter } from './event-counter.ts';
@@ -14,7 +14,9 @@ const FIRST_PID = 1000n;
 /** _NSIG */
 const MOST_SIGNAL = 64n;
 
-export const PROCESS_OPS: ReadonlySet<Op> = new Set<Op>(['eventfd', 'clock', 'identity', 'fork', 'kill']);
+export const PROCESS_OPS: ReadonlySet<Op> = new Set<Op>([
+  ...(['eventfd', 'clock', 'identity', 'fork', 'kill', 'parallel', 'signal'] as const),
+]);
 
 export function runProcessOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {
   const arg = (index: number) => args[index] ?? 0n;
@@ -27,6 +29,11 @@ export function runProcessOp(machine: Machine, op: Op, args: readonly bigint[]):
       return fork(machine);
     case 'kill':
       return kill(machine, arg(0), arg(1));
+    case 'parallel':
+      return machine.done(arg(2) === 0n ? 2n : 3n);
+    case 'signal':
+      // Whether the other lane was blocked is known only where lanes run.
+      return { ...machine.done(followedReturn(machine, 0n)), open: true };
     default:
       return { ...machine.done(machine.clock.now()), open: true };
   }

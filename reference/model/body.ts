@@ -61,6 +61,11 @@ export interface CallContext extends DescriptorTable {
   readonly scene: Scene;
   /** The same call, looking at one element of an array. */
   element(rule: EachRule, element: Element): CallContext;
+  /**
+   * Between the checks and the effects, where nothing but a fault lets anything happen; gives the errno that such a
+   * fault ends the call with. `again` tells whether a check would now fail.
+   */
+  checked?(again: () => boolean): string | undefined;
   /** Where an array member of the argument or of an outer element lies, and how many elements it has. */
   arrayOf(member: string): { bytes: Uint8Array; count: number; stride: number };
 }
@@ -217,12 +222,21 @@ function learn(plan: Plan, decision: Decision): void {
   }
 }
 
-/** Evaluates the body and makes its effects happen, as far as the oracle lets the call get. */
-export function runBody(body: Body, context: CallContext): BodyResult {
+function planOf(body: Body, context: CallContext): Plan {
   const plan: Plan = { hits: [], effects: [], perhaps: [], undecided: [], stopped: false, begun: false };
   planBody(body, context, plan);
+  return plan;
+}
+
+const refusedNow = (body: Body, context: CallContext) => planOf(body, context).hits.length > 0;
+
+/** Evaluates the body and makes its effects happen, as far as the oracle lets the call get. */
+export function runBody(body: Body, context: CallContext): BodyResult {
+  const plan = planOf(body, context);
   const decision = context.oracle.decide(context.name, plan.hits, context.environmental);
   learn(plan, decision);
+  const spoilt = decision.kind === 'success' ? context.checked?.(() => refusedNow(body, context)) : undefined;
+  if (spoilt !== undefined) return { errno: spoilt };
   const last =
     decision.kind === 'hit' ? decision.hit.effects : decision.kind === 'success' ? plan.effects.length : 0;
   for (const effect of plan.effects.slice(0, last)) {

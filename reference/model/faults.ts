@@ -16,6 +16,18 @@ export type UnplugFault =
   | 'stays-away'
   | 'revives';
 
+/**
+ * Between its checks and what it does; the same, and then it checks again and fails; when the number of its handle is
+ * chosen and not yet taken; once its handle can be found and before its object is complete.
+ */
+export type Split = 'checked' | 'twice' | 'numbered' | 'published';
+
+/**
+ * What is wrong with waits: what ends one while it sleeps is missed; signals are ignored, or never lead to a restart; a
+ * restart begins the whole time anew; an interrupted one has written its argument.
+ */
+export type WaitFault = 'misses' | 'ignores-signals' | 'never-restarts' | 'starts-anew' | 'scribbles';
+
 export interface CoreFaults {
   /** Refuses or changes how many bytes are copied; sizes in bytes. */
   readonly sizes?: (request: { encoded: number; defined: number; in: number; out: number }) => {
@@ -59,6 +71,9 @@ export interface CoreFaults {
   readonly forgetsFork?: boolean;
   /** What is wrong when the device goes and comes back. */
   readonly unplug?: UnplugFault;
+  /** Where a call lets others in that it must keep out. A close of a descriptor is the call `close`. */
+  readonly split?: (call: string) => Split | undefined;
+  readonly wait?: WaitFault;
   /** What fdinfo says instead. */
   readonly fdinfo?: (text: string, client: Client) => string;
 }

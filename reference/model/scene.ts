@@ -13,6 +13,8 @@ export interface Clock {
    * what was seen.
    */
   readonly sleep?: (until: bigint) => void;
+  /** When the call began, where it may be looked at more than once before it ends; else now. */
+  readonly began?: bigint;
 }
 
 /** The surroundings of one call. */

@@ -11,6 +11,7 @@ import { file } from './file.ts';
 import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
+import { interrupted } from './interrupted.ts';
 import { job } from './job.ts';
 import { kernel } from './kernel.ts';
 import { mapping } from './mapping.ts';
@@ -18,6 +19,7 @@ import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
 import { offByOne } from './off-by-one.ts';
+import { race } from './race.ts';
 import { reservedNotChecked } from './reserved-not-checked.ts';
 import { sequence } from './sequence.ts';
 import { shortBuffer } from './short-buffer.ts';
@@ -62,6 +64,8 @@ const SOURCES: readonly MutantSource[] = [
   sequence,
   extremes,
   usage,
+  race,
+  interrupted,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */

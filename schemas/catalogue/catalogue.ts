@@ -3,8 +3,9 @@ import { files as builtin } from '../generated/catalogue.ts';
 import type { Deviation } from '../generated/types/deviations.ts';
 import type { DriverManifest } from '../generated/types/driver.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
+import type { Waiver, Waivers } from '../generated/types/waivers.ts';
 import type { Facts, IoctlFact, TypeTable } from '../layout/index.ts';
-import { InvalidData } from '../validate/invalid-data.ts';
+import { refuse } from '../validate/invalid-data.ts';
 import { checkDeviations, checkManifest, checkResources } from './check-driver.ts';
 import { checkFacts } from './check-facts.ts';
 import { hasFeatures } from './features.ts';
@@ -48,6 +49,8 @@ export interface DriverDescription {
   /** The calls of the device's primary node by which the kit makes buffers for a node that makes none. */
   readonly primary: ReadonlyMap<string, CallDescription>;
   readonly deviations: readonly Deviation[];
+  /** What lint finds in the driver and is accepted. */
+  readonly waivers: readonly Waiver[];
   readonly types: TypeTable;
   readonly facts: Facts;
   /** Every request number the core defines (with `d` as letter) and how many the driver has. */
@@ -112,7 +115,11 @@ export function loadCatalogue(
   const otherFiles = sharedIoctls.filter(({ letter }) => letter !== drmLetter);
   const drm = sharedFacts.find(file => file.header === 'drm/drm.h');
   if (!drm)
-    throw new InvalidData('schemas/facts: there are no facts of drm/drm.h; every driver rests on them');
+    return refuse(
+      'schemas/facts/drm.json',
+      ['header'],
+      'there are no facts of drm/drm.h; every driver rests on them',
+    );
   const core: DriverDescription = {
     name: 'drm',
     manifest: {
@@ -130,6 +137,7 @@ export function loadCatalogue(
     files: ofFiles,
     primary: new Map(),
     deviations: [],
+    waivers: [],
     types: sharedTypes,
     facts: drm,
     numbers: { core: coreNumbers, driver: [], files: otherFiles },
@@ -148,9 +156,10 @@ export function loadCatalogue(
     const requests = requestsOf([own.facts]);
     const params = paramsOf(manifest);
     const calls = below(files, folder)
-      .filter(([file]) => !/\/(driver|deviations)\.yaml$/.test(file))
+      .filter(([file]) => !/\/(driver|deviations|waivers)\.yaml$/.test(file))
       .map(([file, content]) => readCall(name, file, content, requests, types, params));
     const deviations = files[`${folder}deviations.yaml`];
+    const waivers = files[`${folder}waivers.yaml`];
     const driver: DriverDescription = {
       name,
       manifest,
@@ -159,6 +168,8 @@ export function loadCatalogue(
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),
       deviations:
         deviations === undefined ? [] : readDeviations(`${folder}deviations.yaml`, deviations, name),
+      waivers:
+        waivers === undefined ? [] : readOnce<Waivers>('waivers', `${folder}waivers.yaml`, waivers).waivers,
       types,
       facts: own.facts,
       numbers: { core: coreNumbers, driver: own.facts.ioctls.map(ioctl => ioctl.number), files: otherFiles },
@@ -210,6 +221,11 @@ export function modelledDrivers(): DriverDescription[] {
 /** The driver that reports this name by VERSION. */
 export function driverOfVersion(name: string): DriverDescription | undefined {
   return [...catalogue().drivers.values()].find(({ manifest }) => manifest.driver === name);
+}
+
+/** The files that are built in, by their path below the repository. */
+export function builtinFiles(): Readonly<Record<string, unknown>> {
+  return builtin;
 }
 
 let loaded: Catalogue | undefined;

@@ -15,6 +15,8 @@ export interface FieldLayout {
   readonly offset: number;
   /** 0 for a flexible array. */
   readonly size: number;
+  /** What its offset is a multiple of in the struct or union that declares it: 1 in a packed one. */
+  readonly align: number;
   /** Present when the field is one number; a pointer is one, too. */
   readonly scalar?: Pick<Scalar, 'bytes' | 'signed'>;
   /** The number is a C pointer. */
@@ -41,7 +43,7 @@ export interface Layout {
 }
 
 /** A type before it has a place: what a field needs besides path and offset. */
-type Typed = Omit<FieldLayout, 'path' | 'offset'> & { readonly align: number };
+type Typed = Omit<FieldLayout, 'path' | 'offset'>;
 
 interface Shape {
   readonly kind: 'struct' | 'union';
@@ -114,18 +116,17 @@ class LayoutEngine {
     if ('pointer' in type) return { ...this.number(pointerScalar(this.abi)), pointer: true };
     if ('named' in type) return this.whole(this.named(type.named));
     if ('anonymous' in type) return this.whole(this.shape('', { ...type, kind: type.anonymous }));
-    const { align, ...rest } = this.typed(type.array);
+    const element: FieldLayout = { path: '', offset: 0, ...this.typed(type.array) };
+    const { size: stride, align } = element;
     const { length } = type;
     if (length !== null && !(Number.isInteger(length) && length >= 0))
       throw new LayoutError(`an array has ${length} elements; expected 0 or more`);
     // An element may have no bytes.
-    if ((length ?? 0) * Math.max(rest.size, 1) > MOST_BYTES)
+    if ((length ?? 0) * Math.max(stride, 1) > MOST_BYTES)
       throw new LayoutError(
-        `an array of ${length} elements of ${rest.size} bytes is larger than any of a uAPI; expected at most ${MOST_BYTES} bytes`,
+        `an array of ${length} elements of ${stride} bytes is larger than any of a uAPI; expected at most ${MOST_BYTES} bytes`,
       );
-    const element: FieldLayout = { path: '', offset: 0, ...rest };
-    const array = { length, stride: rest.size, element };
-    return { size: (length ?? 0) * rest.size, align, array };
+    return { size: (length ?? 0) * stride, align, array: { length, stride, element } };
   }
 
   /** Goes into a type that others are made of. */
@@ -196,8 +197,8 @@ class LayoutEngine {
         );
     };
     for (const member of shape.members) {
-      const { align: natural, ...typed } = this.typed(member.type);
-      const own = Math.max(shape.packed ? 1 : natural, alignment(member.align) ?? 1);
+      const typed = this.typed(member.type);
+      const own = Math.max(shape.packed ? 1 : typed.align, alignment(member.align) ?? 1);
       const offset = shape.kind === 'union' ? 0 : roundUp(end, own);
       end = Math.max(end, offset + typed.size);
       align = Math.max(align, own);
@@ -208,7 +209,7 @@ class LayoutEngine {
       limit(numbers, MOST_NUMBERS, 'numbers');
       limit(nested, MOST_NESTED, 'types inside one another');
       limit(fields.length + (typed.composite?.fields.length ?? 0), MOST_FIELDS, 'fields');
-      if (member.name !== null) fields.push({ path: member.name, offset, ...typed });
+      if (member.name !== null) fields.push({ path: member.name, offset, ...typed, align: own });
       const prefix = member.name === null ? '' : `${member.name}.`;
       for (const field of typed.composite?.fields ?? []) {
         fields.push({ ...field, path: prefix + field.path, offset: offset + field.offset });

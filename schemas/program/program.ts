@@ -99,7 +99,9 @@ export type Op =
   | 'fork' // -> process number of a child that holds what the program has and sleeps
   | 'kill' // process number, signal; waits until the child is gone
   | 'repeat' // first step, count, times -> rounds that ended as reported
-  | 'fill'; // address, length, byte; a fault is caught and reported
+  | 'fill' // address, length, byte; a fault is caught and reported
+  | 'parallel' // steps of three lanes, offsets of three lanes in us -> lanes; the steps that follow run side by side
+  | 'signal'; // lane, signal number, restart, limit in ms -> 1 when the lane was blocked in a step
 
 export interface Step {
   readonly op: Op;
@@ -192,6 +194,8 @@ export interface Hello {
   readonly capabilities: bigint;
   /** Whether the kernel log can be read and marked. */
   readonly log: boolean;
+  /** Whether it can run steps in lanes; absent when it cannot. */
+  readonly lanes?: true;
   /** /proc/sys/kernel/tainted before the first program, after modules were loaded. */
   readonly taint: bigint;
   /** Buffers above this many bytes are reported by hash. */

@@ -52,6 +52,8 @@ export function protocolCodec(description: ProtocolDescription): Codec {
   const abis = enumNames(description, 'proto_abi');
   const statuses = enumNames(description, 'proto_status');
   const ends = enumNames(description, 'proto_end_status');
+  const features = enumNames(description, 'proto_feature').toNumber;
+  const [FEATURE_LOG, FEATURE_LANES] = [features.get('log')!, features.get('lanes')!];
 
   const resultFrame = (number: number, result: StepResult): RawFrame => ({
     type: 'result',
@@ -112,7 +114,7 @@ export function protocolCodec(description: ProtocolDescription): Codec {
           page_size: hello.pageSize,
           diff_limit: hello.diffLimit,
           uid: hello.uid,
-          log: hello.log ? 1 : 0,
+          features: (hello.log ? FEATURE_LOG : 0) | (hello.lanes ? FEATURE_LANES : 0),
           capabilities: hello.capabilities,
           taint: hello.taint,
         };
@@ -153,7 +155,8 @@ export function protocolCodec(description: ProtocolDescription): Codec {
             bootId: text.decode(bytes.boot_id),
             uid: fields.uid as number,
             capabilities: fields.capabilities as bigint,
-            log: fields.log !== 0,
+            log: ((fields.features as number) & FEATURE_LOG) !== 0,
+            ...(((fields.features as number) & FEATURE_LANES) !== 0 && { lanes: true as const }),
             taint: fields.taint as bigint,
             diffLimit: fields.diff_limit as number,
           },

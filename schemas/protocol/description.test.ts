@@ -53,6 +53,8 @@ test('the enums are those of program.ts', () => {
     kill: true,
     repeat: true,
     fill: true,
+    parallel: true,
+    signal: true,
   };
   assert.equal(names('proto_op'), union(ops));
 });

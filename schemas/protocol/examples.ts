@@ -55,6 +55,7 @@ export const examples: readonly { readonly title: string; readonly message: Mess
         uid: 1000,
         capabilities: 0n,
         log: false,
+        lanes: true,
         taint: 0n,
         diffLimit: 4096,
       },

@@ -1,0 +1,111 @@
+/** Waits for something that has not happened: a sync object without a fence, or a buffer that a job writes. */
+import type { CallDescription, DeviceMood, Value } from '../../schemas/index.ts';
+import { addressOf, slotValue } from '../plan/builder.ts';
+import type { Arguments, CallMaker } from '../plan/call-maker.ts';
+import type { PlanContext } from '../plan/context.ts';
+import { payloads } from '../plan/payloads.ts';
+
+/** DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT */
+const FOR_SUBMIT = 2n;
+const HANDLE_BYTES = 4n;
+const POINT_BYTES = 8n;
+const POINT = 1n;
+const CREATE = 'DRM_IOCTL_SYNCOBJ_CREATE';
+const SIGNALS: Readonly<Record<string, string>> = {
+  DRM_IOCTL_SYNCOBJ_WAIT: 'DRM_IOCTL_SYNCOBJ_SIGNAL',
+  DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT: 'DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL',
+};
+
+/** A call that waits, and what it waits for. */
+export interface Waiting {
+  readonly call: CallDescription;
+  /** How the device has to work on jobs. */
+  readonly device?: DeviceMood;
+  /** Makes what is waited for, as good calls. */
+  prepare(maker: CallMaker, fd: Value): Prepared | undefined;
+}
+
+export interface Prepared {
+  readonly steps: readonly number[];
+  /** Members of the wait; the maker is that of its lane. */
+  values(maker: CallMaker, deadline: Value): Arguments;
+  /** Makes it happen; absent where it happens by itself, soon. */
+  readonly happens?: (maker: CallMaker, fd: Value) => number;
+}
+
+export function waitings(context: PlanContext, calls: readonly CallDescription[]): Waiting[] {
+  return calls.flatMap(call => {
+    const signal = calls.find(({ name }) => name === SIGNALS[call.name]);
+    if (signal) return [forObject(context, call, signal)];
+    return forJob(calls, call);
+  });
+}
+
+function forObject(context: PlanContext, call: CallDescription, signal: CallDescription): Waiting {
+  const create = context.driver.calls.get(CREATE)!;
+  return {
+    call,
+    prepare: (maker, fd) => {
+      const step = maker.call(fd, create, { flags: 0n }, { label: `${CREATE} (to wait for)` });
+      const handle = slotValue(maker.builder.lastSlot);
+      const several = (own: CallMaker, of: CallDescription): Arguments => ({
+        handles: addressOf(own.target(of, 'handles', HANDLE_BYTES)),
+        count_handles: 1n,
+        'handles[0]': handle,
+        ...(of.semantics.fields.points
+          ? { points: addressOf(own.target(of, 'points', POINT_BYTES)), 'points[0]': POINT }
+          : {}),
+      });
+      return {
+        steps: [step],
+        values: (own, deadline) => ({
+          ...several(own, call),
+          timeout_nsec: deadline,
+          flags: FOR_SUBMIT,
+          pad: 0n,
+          deadline_nsec: 0n,
+        }),
+        happens: (own, on) => own.call(on, signal, { ...several(own, signal), pad: 0n, flags: 0n }),
+      };
+    },
+  };
+}
+
+/** Waits for the buffer that a late job writes. */
+function forJob(calls: readonly CallDescription[], call: CallDescription): Waiting[] {
+  if (!/"model":"(used|written)_after"/.test(JSON.stringify(call.semantics.body))) return [];
+  const named = (role: string) =>
+    Object.entries(call.semantics.fields).find(([, field]) => field.role === role)?.[0];
+  const [handle, timeout] = [named('handle'), named('timeout')];
+  if (!handle || !timeout) return [];
+  return calls.flatMap(submit => {
+    const payload = payloads(submit).find(({ works }) => works);
+    if (!payload || (payload.moods && !payload.moods.late)) return [];
+    return [
+      {
+        call,
+        ...(payload.moods ? {} : { device: 'late' as const }),
+        prepare: (maker: CallMaker, fd: Value) => {
+          const made = payload.build(maker, fd, submit, () => 0);
+          if (!made) return undefined;
+          const values = { ...made.values, ...payload.moods?.late };
+          const step = maker.call(fd, submit, values, { label: 'a late job' });
+          return {
+            steps: [...made.setup, step],
+            values: (_own: CallMaker, deadline: Value): Arguments => ({
+              [handle]: made.values[payload.works!]!,
+              [timeout]: deadline,
+            }),
+          };
+        },
+      },
+    ];
+  });
+}
+
+/** A point of time so many ns from now. */
+export function fromNow(maker: CallMaker, ns: bigint): Value {
+  const slot = maker.builder.slot();
+  maker.builder.step('the time', 'clock', [], { captures: [{ slot, from: 'return' }] });
+  return { kind: 'slot', slot, add: ns };
+}
