@@ -2,6 +2,7 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { DecodeFlags } from './decode.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { ListKind } from './list.ts';
@@ -121,6 +122,28 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
     .action((name: string, options: { format?: 'pretty' | 'json' }) =>
       act(async () => (await import('./describe.ts')).runDescribe(name, options, width, write)),
+    );
+
+  program
+    .command('decode')
+    .description('say what a request number, the bytes of an argument or a line of strace means')
+    .argument(
+      '<text...>',
+      'a number, a macro or a name of a request, bytes in hex after it, a line of strace, or - for many lines on standard input',
+    )
+    .option('--driver <name>', 'the driver whose node it is, by its name in the collection')
+    .option('--abi <name>', 'the ABI of the program, for example i386')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ accel-uapi decode 0xc0106440 --driver ethosu\n  $ accel-uapi decode DRM_IOCTL_ETHOSU_BO_CREATE 0010000000000000 01000000 00000000\n  $ strace -y -X verbose -e trace=ioctl APP 2>&1 | accel-uapi decode -`,
+    )
+    .action((text: string[], flags: DecodeFlags) =>
+      act(async () =>
+        (await import('./decode.ts')).runDecode(text, flags, width, write, line =>
+          process.stderr.write(line),
+        ),
+      ),
     );
   return program;
 }

@@ -47,6 +47,8 @@ export interface DriverDescription {
 
 export interface Catalogue {
   readonly core: DriverDescription;
+  /** Facts of the headers that belong to no driver: the core's and the system's. */
+  readonly shared: readonly Facts[];
   readonly drivers: ReadonlyMap<string, DriverDescription>;
 }
 
@@ -162,7 +164,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     );
     drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
   }
-  return { core, drivers };
+  return { core, shared, drivers };
 }
 
 /** Bits 8 to 15 of the requests of each kind of file that a node hands out (linux/dma-buf.h, linux/sync_file.h). */
