@@ -8,7 +8,7 @@ export * from './catalogue/owners.ts';
 export { applyPatch, editedRules, type Patch } from './catalogue/patch.ts';
 export * from './catalogue/rules.ts';
 export * from './errno/errno.ts';
-export { InvalidRequest, requestOfText } from './extract/request-text.ts';
+export * from './extract/index.ts';
 export { protocol } from './generated/protocol.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
@@ -20,7 +20,7 @@ export type {
   DecodedRefusal,
 } from './generated/types/decode.ts';
 export type { Doctor } from './generated/types/doctor.ts';
-export type { Basis, FieldRole, OutputRule, Written } from './generated/types/semantics.ts';
+export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
@@ -33,5 +33,5 @@ export { constant as protocolConstant } from './protocol/description.ts';
 export { recordLayout } from './protocol/layout.ts';
 export { ProtocolError } from './protocol/protocol-error.ts';
 export { readRecord, writeRecord } from './protocol/record.ts';
-export { guessDirection, guessRole } from './skeleton/guess-role.ts';
+export * from './skeleton/index.ts';
 export { InvalidData, validate } from './validate/validate.ts';

@@ -11,7 +11,7 @@ import {
   type TypeTable,
 } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
-import { programHeader } from './asm-folders.ts';
+import { programHeader } from '../extract/asm-folders.ts';
 
 /** What a question is about. */
 export type Subject = 'type' | 'field' | 'request' | 'constant';

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ABI_NAMES, buildTypeTable, type Facts } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
+import { ASM_FOLDERS } from '../extract/asm-folders.ts';
 import { buildProbe, type Probe, SECTION, type Subject } from './abi-probe.ts';
-import { ASM_FOLDERS } from './asm-folders.ts';
 import { sectionOf } from './elf-section.ts';
 import { headerPath, OWN_INCLUDE } from './own-headers.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Facts } from '../../schemas/layout/index.ts';
-import { extractHeaders, licenseOf } from './extract.ts';
+import { extractHeaders } from './extract.ts';
 
 const test = suite<{ root: string; out: string }>('extract');
 const options = { version: '1-1', kernel: '7.3.4' };
@@ -57,16 +57,6 @@ test('one bad header leaves all facts as they were', async ({ root, out }) => {
     }
   }
   assert.is(readFileSync(join(out, 'b.json'), 'utf8'), before);
-});
-
-test('the licence is the SPDX tag, else MIT by its text', () => {
-  assert.is(
-    licenseOf('/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note\n *\n'),
-    'GPL-2.0 WITH Linux-syscall-note',
-  );
-  assert.is(licenseOf('/* SPDX-License-Identifier: ((GPL-2.0 WITH x) OR MIT) */'), '(GPL-2.0 WITH x) OR MIT');
-  assert.is(licenseOf(' * Permission is hereby granted, free of charge, to any person'), 'MIT');
-  assert.is(licenseOf('int x;'), 'unknown');
 });
 
 test.run();

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Language, Parser } from 'web-tree-sitter';
-import { ExtractError, extractFacts, extractGenericFacts, formatFacts } from '../../schemas/extract/index.ts';
-import { ASM_FOLDERS, programHeader } from './asm-folders.ts';
-import { headerPath, OWN_HEADERS, OWN_PACKAGE } from './own-headers.ts';
+import { ExtractError, formatFacts } from '../../schemas/extract/index.ts';
+import { factsOfHeader, readBelow } from '../extract/header.ts';
+import { createParser } from '../extract/parser.ts';
+import { writeTogether } from '../extract/write-together.ts';
+import { headerPath, OWN_HEADERS, OWN_INCLUDE, OWN_PACKAGE } from './own-headers.ts';
 
 /** The headers whose facts the collection holds. */
 export const HEADERS = [
@@ -36,33 +34,6 @@ const USAGE =
   'usage: extract --include DIR --package-version VERSION --kernel RELEASE [--out DIR]\n' +
   'example: extract --include linux-libc-dev/usr/include --package-version 7.3.4-1 --kernel 7.3.4';
 
-/** A C parser from the grammar and the runtime that the two packages ship. */
-export async function createParser(): Promise<Parser> {
-  const { resolve } = createRequire(import.meta.url);
-  await Parser.init({ wasmBinary: readFileSync(resolve('web-tree-sitter/web-tree-sitter.wasm')) });
-  const parser = new Parser();
-  parser.setLanguage(await Language.load(readFileSync(resolve('tree-sitter-c/tree-sitter-c.wasm'))));
-  return parser;
-}
-
-/** The licence a header names: its SPDX tag, else MIT when it carries that licence's text. */
-export function licenseOf(text: string): string {
-  const tag = /SPDX-License-Identifier:\s*([^*\n]+)/.exec(text)?.[1]?.trim();
-  if (tag) return tag.replace(/^\((.*)\)$/, '$1');
-  return text.includes('Permission is hereby granted, free of charge') ? 'MIT' : 'unknown';
-}
-
-function writeAtomically(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
 export interface ExtractOptions {
   /** Version of the package the headers come from. */
   readonly version: string;
@@ -77,10 +48,8 @@ export async function extractHeaders(
   { version, kernel, headers = HEADERS }: ExtractOptions,
   outDir: string,
 ): Promise<string[]> {
-  const read = (path: string): string | undefined => {
-    const full = headerPath(includeRoot, path);
-    return statSync(full, { throwIfNoEntry: false })?.isFile() ? readFileSync(full, 'utf8') : undefined;
-  };
+  const [below, own] = [readBelow(includeRoot), readBelow(OWN_INCLUDE)];
+  const read = (path: string) => (OWN_HEADERS.has(path) ? own(path) : undefined) ?? below(path);
   const parser = await createParser();
   try {
     // Everything is read before anything is written, so a bad header leaves the old facts as they were.
@@ -91,18 +60,13 @@ export async function extractHeaders(
           `${headerPath(includeRoot, header)} is no file; --include must name the folder that holds drm/`,
         );
       }
-      const sha256 = createHash('sha256').update(text).digest('hex');
-      const own = OWN_HEADERS.get(header);
-      const from = own === undefined ? { package: PACKAGE, version } : { package: OWN_PACKAGE, version: own };
-      const source = { ...from, sha256, license: licenseOf(text) };
-      const input = { header, text, parser, kernel, source, include: read };
-      const facts = header.startsWith('asm-generic/')
-        ? extractGenericFacts(input, abi => read(`${ASM_FOLDERS[abi]}/${programHeader(header)}`))
-        : extractFacts(input);
+      const ours = OWN_HEADERS.get(header);
+      const from =
+        ours === undefined ? { package: PACKAGE, version } : { package: OWN_PACKAGE, version: ours };
+      const facts = factsOfHeader({ header, text, kernel, ...from }, parser, read);
       return { path: join(outDir, `${basename(header, '.h')}.json`), text: formatFacts(facts) };
     });
-    mkdirSync(outDir, { recursive: true });
-    for (const file of files) writeAtomically(file.path, file.text);
+    writeTogether(files);
     return files.map(file => file.path);
   } finally {
     parser.delete();

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
 import type { DecodeFlags } from './decode.ts';
 import type { DoctorFlags } from './doctor.ts';
+import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
@@ -144,6 +145,23 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
           process.stderr.write(line),
         ),
       ),
+    );
+
+  program
+    .command('extract')
+    .description('read a kernel header: facts, and a skeleton of the semantics with open questions')
+    .argument('<header>', 'a uAPI header, for example usr/include/drm/panthor_drm.h')
+    .option('--include <dir>', 'the folder that holds drm/; without it the one above the header')
+    .option('--out <dir>', 'the folder that gets facts/ and drivers/; what is there is compared', 'schemas')
+    .option('--kernel <release>', 'the kernel release; without it as linux/version.h or the Makefile says')
+    .option('--package-version <version>', 'the version of linux-libc-dev that the header comes from')
+    .option('--questions', 'print every open question')
+    .addHelpText(
+      'after',
+      '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none.\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',
+    )
+    .action((header: string, flags: ExtractFlags) =>
+      act(async () => (await import('./extract.ts')).runExtract(header, flags, write)),
     );
   return program;
 }

@@ -81,10 +81,14 @@ export class FieldReader {
   }
 
   read(field: FieldLayout, value: bigint) {
-    const role = this.owner.calls.get(this.ioctl.name)?.semantics.fields[memberPath(field.path)];
+    const semantics = this.owner.calls.get(this.ioctl.name)?.semantics;
+    const path = memberPath(field.path);
+    const role = semantics?.fields[path];
+    const isOpen = semantics?.questions?.some(({ about }) => about === `fields.${path}`);
     const guess = guessRole(field, this.names);
     const type = this.typeOf(field.path);
-    const direction = role?.direction ?? guessDirection(this.ioctl.name, this.ioctl.direction, guess);
+    const direction =
+      role?.direction ?? guessDirection(this.ioctl.name, this.ioctl.direction, guess, field.path);
     const unwritten = direction === 'out' && value === 0n;
     const { text, wrong } = unwritten
       ? { text: 'the kernel writes it' }
@@ -93,7 +97,7 @@ export class FieldReader {
       type,
       direction,
       role: role?.role ?? guess,
-      guessed: role === undefined,
+      guessed: role === undefined || isOpen === true,
       meaning: text,
       ...(wrong === undefined ? {} : { wrong }),
     };

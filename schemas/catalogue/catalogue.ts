@@ -4,7 +4,7 @@ import type { Deviation, Deviations } from '../generated/types/deviations.ts';
 import type { DriverManifest } from '../generated/types/driver.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
 import { buildTypeTable, type Facts, type IoctlFact, type TypeTable } from '../layout/index.ts';
-import { validate } from '../validate/validate.ts';
+import { InvalidData, validate } from '../validate/validate.ts';
 import { checkCall } from './check-call.ts';
 import { hasFeatures } from './features.ts';
 
@@ -72,6 +72,16 @@ function readCall(
   };
   checkCall(call, types);
   return call;
+}
+
+/** A skeleton describes nothing: its driver has no level above the header's. */
+function checkQuestions(path: string, manifest: DriverManifest, calls: readonly CallDescription[]): void {
+  if (manifest.level === 'L0' || manifest.level === 'L1') return;
+  const open = [{ path, semantics: manifest }, ...calls].find(({ semantics }) => semantics.questions);
+  if (!open) return;
+  throw new InvalidData(
+    `${open.path}: the file has open questions, and ${path} says level ${manifest.level}; answer and remove them, or say level L1`,
+  );
 }
 
 const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
@@ -145,6 +155,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     const calls = Object.entries(files)
       .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations)\.yaml$/.test(file))
       .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
+    checkQuestions(path, manifest, calls);
     const deviations = files[`${folder}deviations.yaml`];
     const driver: DriverDescription = {
       name: match[1]!,

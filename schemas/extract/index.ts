@@ -3,3 +3,4 @@ export { ExtractError, type ExtractInput, extractFacts } from './extract.ts';
 export { formatFacts } from './format.ts';
 export { type ArchitectureHeader, extractGenericFacts } from './generic.ts';
 export type { Include } from './preprocess.ts';
+export { InvalidRequest, type RequestNames, requestOfText } from './request-text.ts';

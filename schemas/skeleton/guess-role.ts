@@ -67,15 +67,20 @@ const MAKES = /(CREATE|ALLOC|IMPORT|OPEN|NEW|INIT|FD_TO_HANDLE)/;
  * Which way a member goes. The request's direction bits say what the core copies (_IOW in, _IOR out); of _IOWR only
  * the habits help: what the driver makes comes back, the rest goes in.
  * @param call the name of the request macro
+ * @param path the member's path
  */
 export function guessDirection(
   call: string,
   request: 'none' | 'read' | 'write' | 'readwrite',
   role: Role,
+  path = '',
 ): Direction {
   if (request === 'write') return 'in';
   if (request === 'read') return 'out';
   if (request === 'none') return 'unused';
+  // habanalabs has a union of what goes in and what comes out.
+  const half = /^(in|out)(?=\.|$)/.exec(path)?.[1];
+  if (half !== undefined) return half as Direction;
   if (role === 'handle') return MAKES.test(call) ? 'out' : 'in';
   if (role === 'offset' || role === 'address') return /MMAP|MAP_OFFSET|INFO|CREATE/.test(call) ? 'out' : 'in';
   return role === 'bytes' || role === 'value' || role === 'array' ? 'inout' : 'in';
