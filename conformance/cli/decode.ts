@@ -1,6 +1,6 @@
 /** `accel-uapi decode`: a request number, the bytes of an argument, or what strace printed. */
 import { readFileSync } from 'node:fs';
-import { ABI_NAMES, type AbiName, type Decoded, driverOfVersion, owners } from '../../schemas/index.ts';
+import { type Decoded, driverOfVersion, owners } from '../../schemas/index.ts';
 import type { Scope } from '../decode/candidates.ts';
 import { decode, ForeignCall } from '../decode/decode.ts';
 import { printDecoded } from '../decode/print.ts';
@@ -8,22 +8,13 @@ import { dumpedBytes } from '../decode/strace-argument.ts';
 import { isStraceLine, StraceJoiner } from '../decode/strace-line.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { abiOf } from './abi.ts';
 import { nearest } from './nearest.ts';
 
 export interface DecodeFlags {
   readonly driver?: string;
   readonly abi?: string;
   readonly format?: 'pretty' | 'json';
-}
-
-export function abiOf(text: string | undefined): AbiName | undefined {
-  if (text === undefined) return undefined;
-  const abi = ABI_NAMES.find(name => name === text);
-  if (!abi)
-    throw new UsageError(
-      `--abi ${text} is no ABI of the collection${nearest(text, ABI_NAMES)}; expected ${ABI_NAMES.join(', ')}`,
-    );
-  return abi;
 }
 
 function scopeOf({ driver, abi }: DecodeFlags): Scope {

@@ -3,6 +3,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
 import type { DecodeFlags } from './decode.ts';
+import type { DescribeFlags } from './describe.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
@@ -117,12 +118,16 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('describe')
-    .description('print the description of a driver or of one call')
-    .argument('<driver[.call]>', 'for example ethosu or ethosu.bo_create')
+    .description('print the description of a driver, a call, a struct, an enum or a constant')
+    .argument(
+      '<driver[.name]>',
+      'for example ethosu, ethosu.bo_create, drm.drm_gem_close or file.DMA_BUF_SYNC_RW',
+    )
+    .option('--abi <name>', 'layouts and numbers of this ABI only, for example i386')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
-    .action((name: string, options: { format?: 'pretty' | 'json' }) =>
-      act(async () => (await import('./describe.ts')).runDescribe(name, options, width, write)),
+    .action((name: string, flags: DescribeFlags) =>
+      act(async () => (await import('./describe.ts')).runDescribe(name, flags, width, write)),
     );
 
   program

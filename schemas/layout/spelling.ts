@@ -21,19 +21,14 @@ export interface Member {
   readonly type: CType;
   /** 0 for a member of the struct itself. */
   readonly depth: number;
-  /** Whether it is one of the members of a union. */
-  readonly inUnion: boolean;
 }
 
-function innerOf(
-  type: CType,
-  types: TypeTable,
-): { kind: string; members: readonly MemberFact[] } | undefined {
+function innerOf(type: CType, types: TypeTable): readonly MemberFact[] {
   if ('array' in type) return innerOf(type.array, types);
-  if ('anonymous' in type) return { kind: type.anonymous, members: type.members };
-  if ('named' in type) return types.composites.get(type.named);
+  if ('anonymous' in type) return type.members;
+  if ('named' in type) return types.composites.get(type.named)?.members ?? [];
   const target = 'scalar' in type ? types.typedefs.get(type.scalar) : undefined;
-  return target === undefined ? undefined : innerOf(target, types);
+  return target === undefined ? [] : innerOf(target, types);
 }
 
 function arrayDepth(type: CType): number {
@@ -44,10 +39,9 @@ function arrayDepth(type: CType): number {
 export function membersOf(types: TypeTable, name: string): Member[] {
   const out: Member[] = [];
   const add = (type: CType, prefix: string, depth: number): void => {
-    const inner = innerOf(type, types);
-    for (const member of inner?.members ?? []) {
+    for (const member of innerOf(type, types)) {
       const path = member.name === null ? null : prefix + member.name;
-      out.push({ path, type: member.type, depth, inUnion: inner!.kind === 'union' });
+      out.push({ path, type: member.type, depth });
       add(member.type, path === null ? prefix : `${path}${'[]'.repeat(arrayDepth(member.type))}.`, depth + 1);
     }
   };
