@@ -39,6 +39,9 @@ const TRACE = `openat(AT_FDCWD, "/dev/accel/accel0", O_RDWR) = 3
 ioctl(3, DRM_IOCTL_GEM_CLOSE, 0x7ffe8069e950)  = 0
  | 00000  07 00 00 00 00 00 00 00                           ........         |
 +++ exited with 0 +++
+[????????????????] +++ exited with 0 +++
+[ 231] +++ exited with 0 +++
+--- SIGCHLD {si_signo=SIGCHLD} ---
 `;
 
 test('a stream should give an object a line, other calls left out', () => {

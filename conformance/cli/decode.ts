@@ -49,11 +49,8 @@ function* texts(lines: readonly string[]): Generator<{ text: string; at: number;
 
 /** A line of a strace that is about another system call, a signal or an exit. */
 function isOtherLine(text: string): boolean {
-  return (
-    !isStraceLine(text) &&
-    /\w+\(.*|^(\[pid\s+\d+\] |\d+ +|[\d:. ]+)?(\+\+\+|---|strace:)|resumed>/.test(text) &&
-    !/^(_|DRM_)IO/.test(text)
-  );
+  if (isStraceLine(text) || /^(_|DRM_)IO/.test(text)) return false;
+  return /\w\(|(^|\s)(\+\+\+|---) |^strace: | resumed>/.test(text);
 }
 
 class Printer {

@@ -26,6 +26,8 @@ import { isStraceLine, parseStraceLine, type StraceCall } from './strace-line.ts
 /** An ioctl of files that the collection says nothing about: no mistake in the output of strace. */
 export class ForeignCall extends UsageError {}
 
+const DRM_LETTER = 'd'.charCodeAt(0);
+
 /** What a text asks about: a number, or names when there is no number. */
 interface Wanted {
   readonly number?: number;
@@ -247,13 +249,19 @@ function decodeCall(line: string, call: StraceCall, given: Scope, dumped: Uint8A
   const found = findCall(want, scope);
   const argument = parseStraceArgument(call.argument);
   const bytes = dumped ?? (argument.kind === 'bytes' ? argument.bytes : undefined);
+  const hasExact = found.some(({ fit }) => fit === 'exact');
   const candidates = found.map(candidate => ({
     ...candidateJson(candidate, want.number, bytes),
-    ...(call.errno === undefined || candidate.fit.includes('size') ? {} : refusalsOf(candidate, call.errno)),
+    ...(call.errno === undefined || (hasExact && candidate.fit !== 'exact')
+      ? {}
+      : refusalsOf(candidate, call.errno)),
   }));
   const notes = [
     ...(argument.kind === 'bytes' && argument.cut
       ? ['strace cut the bytes short; strace -s SIZE prints them all']
+      : []),
+    ...(call.errno === 'ENOTTY' && found[0]?.ioctl.letter === DRM_LETTER
+      ? ["ENOTTY is the DRM core's answer to another letter only: the descriptor is probably no DRM node"]
       : []),
     ...(call.injected ? ['strace itself made this result (INJECTED)'] : []),
   ];
