@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { type Facts, type Semantics, validate } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { type ExtractFlags, type Finding, runExtract } from './extract.ts';
+import { type ExtractFlags, type Remark, runExtract } from './extract.ts';
 
 const HEADER = `/* SPDX-License-Identifier: MIT */
 #include "drm.h"
@@ -37,7 +37,7 @@ async function run(
   file: string,
   out: string,
   flags: Partial<ExtractFlags> = {},
-  lint?: () => readonly Finding[],
+  lint?: () => readonly Remark[],
 ): Promise<{ status: number; text: string }> {
   let text = '';
   const all = { out, kernel: '7.3.4', ...flags };
@@ -103,8 +103,18 @@ test('the folder of a driver should be found by its header, whatever its name', 
 });
 
 test('what lint finds should be printed', async ({ file, out }) => {
-  const { text } = await run(file, out, {}, () => [{ where: 'drm_newt_bo_create', what: 'has a hole' }]);
-  assert.match(text, /\n {2}lint drm_newt_bo_create: has a hole\n/);
+  const rule = { id: 'layout.hole', severity: 'warning' };
+  const { text } = await run(file, out, {}, () => [{ rule, message: 'struct a has a hole' }]);
+  assert.match(text, /\n {2}warning layout\.hole: struct a has a hole\n/);
+});
+
+test('the same header should keep the source that its facts name', async ({ file, out }) => {
+  const path = join(out, 'facts/newt_accel.json');
+  await run(file, out, { packageVersion: '7.3.4-1' });
+  const before = readFileSync(path, 'utf8');
+  assert.match(before, /"package": "linux-libc-dev",\s+"version": "7\.3\.4-1"/);
+  await run(file, out);
+  assert.is(readFileSync(path, 'utf8'), before);
 });
 
 test('a header that cannot be read should be refused and nothing be written', async ({ root, file, out }) => {

@@ -12,10 +12,10 @@ export interface ExtractFlags {
   readonly questions?: boolean;
 }
 
-/** Something that lint finds in what was extracted. */
-export interface Finding {
-  readonly where: string;
-  readonly what: string;
+/** What lint says of what was extracted: the part of its remarks that is printed. */
+export interface Remark {
+  readonly rule: { readonly id: string; readonly severity: string };
+  readonly message: string;
 }
 
 function count(number: number, word: string): string {
@@ -47,21 +47,19 @@ function differenceLines({ differences }: Extraction): string[] {
 }
 
 /**
- * @param lint what looks at the result before it is written; its findings are printed
+ * @param lint what looks at the result; its remarks are printed
  * @returns 0, or 1 when descriptions no longer fit the header
  */
 export async function runExtract(
   file: string,
   flags: ExtractFlags,
   write: (text: string) => void,
-  lint?: (made: Extraction) => readonly Finding[],
+  lint?: (made: Extraction) => readonly Remark[],
 ): Promise<number> {
   const found = findHeader(file, flags.include);
   const kernel = kernelRelease(flags.kernel, found.include);
   const from =
-    flags.packageVersion === undefined
-      ? { package: 'kernel', version: kernel }
-      : { package: 'linux-libc-dev', version: flags.packageVersion };
+    flags.packageVersion === undefined ? {} : { package: 'linux-libc-dev', version: flags.packageVersion };
   const made = await extract(found, { kernel, ...from }, flags.out);
   const { facts, unresolved, differences, files } = made;
   const questions = openQuestions(made);
@@ -85,7 +83,7 @@ export async function runExtract(
   );
   for (const [reason, names] of byReason(unresolved)) write(`  unresolved ${names.join(', ')}: ${reason}\n`);
   for (const line of differenceLines(made)) write(`  ${line}\n`);
-  for (const { where, what } of lint?.(made) ?? []) write(`  lint ${where}: ${what}\n`);
+  for (const { rule, message } of lint?.(made) ?? []) write(`  ${rule.severity} ${rule.id}: ${message}\n`);
   if (flags.questions) for (const { at, ask } of questions) write(`  question ${at}: ${ask}\n`);
   for (const { path } of files) write(`  wrote ${path}\n`);
   return differences.some(({ kind }) => kind === 'orphaned') ? 1 : 0;

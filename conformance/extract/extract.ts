@@ -27,7 +27,7 @@ import {
 } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
 import type { FoundHeader } from './find-header.ts';
-import { factsOfHeader, type Header, readBelow } from './header.ts';
+import { factsOfHeader, readBelow } from './header.ts';
 import { createParser } from './parser.ts';
 import type { NewFile } from './write-together.ts';
 import { yamlOfManifest, yamlOfSemantics } from './yaml.ts';
@@ -50,11 +50,14 @@ export interface Extraction {
 
 const UNPARSED = 'the declaration cannot be parsed';
 
-async function readFacts(found: FoundHeader, from: Omit<Header, 'header' | 'text'>): Promise<Facts> {
+async function readFacts(
+  found: FoundHeader,
+  { kernel, package: name = 'kernel', version = kernel }: Parameters<typeof extract>[1],
+): Promise<Facts> {
   const parser = await createParser();
   const { header, text, include } = found;
   try {
-    const facts = factsOfHeader({ header, text, ...from }, parser, readBelow(include));
+    const facts = factsOfHeader({ header, text, kernel, package: name, version }, parser, readBelow(include));
     const broken = facts.unresolved.find(({ reason }) => reason === UNPARSED);
     if (broken)
       throw new UsageError(
@@ -152,19 +155,22 @@ function skeletons(driver: string, folder: string, now: Side, described: readonl
  */
 export async function extract(
   found: FoundHeader,
-  from: Omit<Header, 'header' | 'text'>,
+  from: { readonly kernel: string; readonly package?: string; readonly version?: string },
   out: string,
 ): Promise<Extraction> {
-  const facts = await readFacts(found, from);
-  const now = side(facts);
-  const factsPath = join(out, 'facts', `${basename(facts.header, '.h')}.json`);
+  const read = await readFacts(found, from);
+  const factsPath = join(out, 'facts', `${basename(read.header, '.h')}.json`);
   const before = existsSync(factsPath)
     ? side(validate<Facts>('facts', factsPath, readJson(factsPath)))
     : undefined;
-  if (before && before.facts.header !== facts.header)
+  if (before && before.facts.header !== read.header)
     throw new InvalidData(
-      `${factsPath}: the facts are of ${before.facts.header}; extract ${facts.header} into another folder with --out`,
+      `${factsPath}: the facts are of ${before.facts.header}; extract ${read.header} into another folder with --out`,
     );
+  // The same text comes from where it came from, unless the caller knows better.
+  const isSame = from.package === undefined && before?.facts.source.sha256 === read.source.sha256;
+  const facts = isSame ? { ...read, source: before.facts.source } : read;
+  const now = side(facts);
   const factsFile = { path: factsPath, text: formatFacts(facts) };
   const changes = before ? compareFacts(before, now) : [];
   const isShared = catalogue().shared.some(({ header }) => header === facts.header);
