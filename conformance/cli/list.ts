@@ -18,10 +18,7 @@ interface Row {
 function driverText(driver: DriverDescription): string {
   const { level, header, kernel, profiles } = driver.manifest;
   const ioctls = driver.facts.ioctls.map(({ name }) => name);
-  const described = ioctls.filter(name => {
-    const call = driver.calls.get(name);
-    return call !== undefined && !call.semantics.questions;
-  });
+  const described = ioctls.filter(name => driver.calls.has(name));
   const model = isModelled(driver)
     ? `, deviations ${driver.deviations.length}, profiles ${Object.keys(profiles).join(' ')}`
     : '';

@@ -29,6 +29,8 @@ export interface DriverDescription {
   readonly manifest: DriverManifest;
   /** The core's calls first, then the driver's, by name. */
   readonly calls: ReadonlyMap<string, CallDescription>;
+  /** What only the extractor has written: guesses with open questions, by which nothing is judged. */
+  readonly skeletons: ReadonlyMap<string, CallDescription>;
   /** The calls of the other files that a node hands out: dma-bufs and sync files. The same for all drivers. */
   readonly files: ReadonlyMap<string, CallDescription>;
   /** The calls of the device's primary node by which the kit makes buffers for a node that makes none. */
@@ -136,6 +138,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       profiles: { none: {} },
     },
     calls: new Map(coreCalls.map(call => [call.name, call])),
+    skeletons: new Map(),
     files: ofFiles,
     primary: new Map(),
     deviations: [],
@@ -152,15 +155,18 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     if (!own) throw new Error(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
     const folder = `schemas/drivers/${match[1]}/`;
     const types = buildTypeTable([...shared, own]);
-    const calls = Object.entries(files)
+    const all = Object.entries(files)
       .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations)\.yaml$/.test(file))
       .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
-    checkQuestions(path, manifest, calls);
+    checkQuestions(path, manifest, all);
+    const calls = all.filter(({ semantics }) => !semantics.questions);
+    const skeletons = all.filter(({ semantics }) => semantics.questions);
     const deviations = files[`${folder}deviations.yaml`];
     const driver: DriverDescription = {
       name: match[1]!,
       manifest,
       calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
+      skeletons: new Map(skeletons.map(call => [call.name, call])),
       files: ofFiles,
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),
       deviations: deviations ? readDeviations(`${folder}deviations.yaml`, deviations) : [],

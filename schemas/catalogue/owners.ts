@@ -18,7 +18,7 @@ export interface Owner {
   readonly types: TypeTable;
   /** Its own requests, in the order of the header. */
   readonly ioctls: readonly IoctlFact[];
-  /** The calls that are described, by name; those of a driver are its own only. */
+  /** The calls that are described or sketched, by name; those of a driver are its own only. */
   readonly calls: ReadonlyMap<string, CallDescription>;
   /** Present for a driver. */
   readonly driver?: DriverDescription;
@@ -61,7 +61,7 @@ function driverOwner({ core }: Catalogue, driver: DriverDescription): Owner {
     facts: [driver.facts],
     types: driver.types,
     ioctls: driver.facts.ioctls,
-    calls: new Map([...driver.calls].filter(([name]) => !core.calls.has(name))),
+    calls: new Map([...[...driver.calls].filter(([name]) => !core.calls.has(name)), ...driver.skeletons]),
     driver,
     described: isModelled(driver),
   };
