@@ -19,12 +19,18 @@ export type {
   DecodedCandidate,
   DecodedRefusal,
 } from './generated/types/decode.ts';
+export type { NetlinkDescription } from './generated/types/describe-netlink.ts';
 export type { Doctor } from './generated/types/doctor.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';
+export { printNetlinkCondition } from './netlink/condition.ts';
+export * from './netlink/family.ts';
+export { attributeConstant, attributeNumbers, enumEntries, operationConstant } from './netlink/names.ts';
+export * from './node/fdinfo.ts';
+export * from './node/node.ts';
 export * from './predicates/index.ts';
 export * from './program/program.ts';
 export { type Codec, type Message, protocolCodec } from './protocol/codec.ts';

@@ -1,28 +1,36 @@
 import { EXTERNALS } from '../../schemas/extract/index.ts';
 import {
-  ABIS,
-  builtinScalar,
   type Facts,
-  type FieldLayout,
   type Layout,
   LayoutError,
   layoutOf,
   requestNumber,
+  sizeOfType,
   type TypeTable,
 } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
 import { programHeader } from '../extract/asm-folders.ts';
+import { typeQuestions } from './type-questions.ts';
 
 /** What a question is about. */
-export type Subject = 'type' | 'field' | 'request' | 'constant';
+export const SUBJECTS = ['type', 'field', 'hole', 'request', 'constant'] as const;
+export type Subject = (typeof SUBJECTS)[number];
 
 /** A number that the compiler and the layout engine must both give. */
 export interface Question {
   readonly subject: Subject;
+  /** What it is about, which other questions may be, too: `drm_mode_modeinfo.name`. */
+  readonly name: string;
   /** How it is named in a report, and the C expression that gives it. */
   readonly expression: string;
   /** Our answer, as an unsigned 64-bit number. */
   readonly expected: bigint;
+}
+
+/** A name that is not asked about, or only with a word to it. */
+export interface Remark {
+  readonly name: string;
+  readonly reason: string;
 }
 
 export interface Probe {
@@ -30,51 +38,18 @@ export interface Probe {
   readonly source: string;
   readonly questions: readonly Question[];
   /** What no program can ask for, each with the reason. */
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly Remark[];
+  /** Constants that rest on a macro of the kernel which no exported header has; the probe defines it. */
+  readonly assumed: readonly Remark[];
 }
 
 export const SECTION = '.probe';
 
-/** The paths of a layout that `offsetof` can name, also those inside the first element of an array of structs. */
-function askable(layout: Layout): FieldLayout[] {
-  return layout.fields.flatMap(field => {
-    const inside = field.array?.element.composite;
-    if (!inside) return [field];
-    const first = askable(inside).map(inner => ({
-      ...inner,
-      path: `${field.path}[0].${inner.path}`,
-      offset: field.offset + inner.offset,
-    }));
-    return [field, ...first];
-  });
-}
-
-function fieldQuestions(type: string, field: FieldLayout): Question[] {
-  const member = `((${type} *)0)->${field.path}`;
-  const ask = (expression: string, expected: number | bigint): Question => {
-    return { subject: 'field', expression, expected: BigInt(expected) };
-  };
-  const questions = [ask(`__builtin_offsetof(${type}, ${field.path})`, field.offset)];
-  if (field.array?.length === null) return [...questions, ask(`sizeof(${member}[0])`, field.array.stride)];
-  questions.push(ask(`sizeof(${member})`, field.size));
-  if (field.scalar && !field.pointer) {
-    questions.push(ask(`((__typeof__(${member}))-1) < 0`, field.scalar.signed ? 1n : 0n));
-  }
-  return questions;
-}
-
-function typeQuestions(type: string, layout: Layout): Question[] {
-  return [
-    { subject: 'type', expression: `sizeof(${type})`, expected: BigInt(layout.size) },
-    { subject: 'type', expression: `_Alignof(${type})`, expected: BigInt(layout.align) },
-    ...askable(layout).flatMap(field => fieldQuestions(type, field)),
-  ];
-}
-
 /** Every question about one header, with our answers for one ABI. `types` must know what the header includes. */
 export function buildProbe(facts: Facts, types: TypeTable, abi: AbiName): Probe {
   const questions: Question[] = [];
-  const skipped: { name: string; reason: string }[] = [];
+  const skipped: Remark[] = facts.unresolved.map(({ name, reason }) => ({ name, reason }));
+  const assumed: Remark[] = [];
   // A struct we cannot lay out, such as one with bit-fields, takes what is made of it along.
   const ask = (name: string, make: () => Question[]): void => {
     try {
@@ -84,39 +59,52 @@ export function buildProbe(facts: Facts, types: TypeTable, abi: AbiName): Probe 
       skipped.push({ name, reason: error.message });
     }
   };
-  for (const { name, kind } of facts.types) {
-    ask(name, () => typeQuestions(`${kind} ${name}`, layoutOf(types, name, abi)));
-  }
+  const askType = (name: string, spelling: string): void => {
+    const layout = (): Layout => layoutOf(types, name, abi);
+    ask(name, () =>
+      typeQuestions(name, spelling, layout(), missing => skipped.push({ name, reason: missing })),
+    );
+  };
+  for (const { name, kind } of facts.types) askType(name, `${kind} ${name}`);
   for (const { name, type } of facts.typedefs) {
-    if ('anonymous' in type) ask(name, () => typeQuestions(name, layoutOf(types, name, abi)));
-    const scalar = 'scalar' in type ? builtinScalar(type.scalar, ABIS[abi]) : undefined;
-    if (scalar)
-      questions.push({ subject: 'type', expression: `sizeof(${name})`, expected: BigInt(scalar.bytes) });
+    if ('anonymous' in type) askType(name, name);
+    else
+      ask(name, () => [
+        {
+          subject: 'type',
+          name,
+          expression: `sizeof(${name})`,
+          expected: BigInt(sizeOfType(types, type, abi)),
+        },
+      ]);
   }
   for (const ioctl of facts.ioctls) {
-    ask(ioctl.name, () => {
+    const { name } = ioctl;
+    ask(name, () => {
       const expected = BigInt(requestNumber(ioctl, types, abi));
-      return [{ subject: 'request', expression: `(unsigned int)(${ioctl.name})`, expected }];
+      return [{ subject: 'request', name, expression: `(unsigned int)(${name})`, expected }];
     });
   }
-  for (const constant of [...facts.constants, ...facts.enums.flatMap(one => one.members)]) {
-    const kernelOnly = constant.externals?.filter(name => !EXTERNALS.find(one => one.name === name)?.header);
-    if (kernelOnly && kernelOnly.length > 0) {
-      skipped.push({ name: constant.name, reason: `${kernelOnly.join(', ')} is in no exported header` });
-      continue;
-    }
-    const expected = BigInt.asUintN(64, types.constantValue(constant.name, abi));
-    questions.push({ subject: 'constant', expression: constant.name, expected });
+  const constants = [...facts.constants, ...facts.enums.flatMap(one => one.members)];
+  const externals = EXTERNALS.filter(({ name }) => constants.some(one => one.externals?.includes(name)));
+  for (const { name, externals: used = [] } of constants) {
+    const expected = BigInt.asUintN(64, types.constantValue(name, abi));
+    questions.push({ subject: 'constant', name, expression: name, expected });
+    const kernelOnly = externals.filter(one => !one.header && used.includes(one.name));
+    if (kernelOnly.length === 0) continue;
+    const words = kernelOnly.map(({ name: macro, from }) => `${macro} is taken from ${from}`);
+    assumed.push({ name, reason: words.join(', ') });
   }
-  const externals = new Set(facts.constants.flatMap(one => one.externals ?? []));
-  const headers = EXTERNALS.filter(one => externals.has(one.name)).flatMap(one => one.header ?? []);
-  const own = programHeader(facts.header);
+  const headers = externals.flatMap(one => one.header ?? []);
   const source = [
-    ...[...new Set([...headers, 'linux/types.h', own])].map(header => `#include <${header}>`),
+    ...[...new Set([...headers, 'linux/types.h', programHeader(facts.header)])].map(
+      header => `#include <${header}>`,
+    ),
+    ...externals.filter(one => !one.header).map(({ define }) => `#define ${define}`),
     `__attribute__((section("${SECTION}"), used)) const unsigned long long probe[] = {`,
     ...questions.map(({ expression }) => `  (unsigned long long)(${expression}),`),
     '};',
     '',
   ];
-  return { source: source.join('\n'), questions, skipped };
+  return { source: source.join('\n'), questions, skipped, assumed };
 }

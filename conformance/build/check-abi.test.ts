@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildTypeTable, type Facts } from '../../schemas/layout/index.ts';
+import { buildTypeTable, type Facts, type MemberFact } from '../../schemas/layout/index.ts';
 import { buildProbe } from './abi-probe.ts';
-import { CheckAbiError, checkAbi, compareFacts } from './check-abi.ts';
+import { CheckAbiError, checkAbi, compareFacts, describeAbis } from './check-abi.ts';
 import { sectionOf } from './elf-section.ts';
 
 const TEXT = '#define TOP (1 << 31)\n';
@@ -58,6 +58,8 @@ test('every type, field, request and constant is asked about, with our answer', 
   assert.is(answers.get('sizeof(struct s)'), 20n);
   assert.is(answers.get('_Alignof(struct s)'), 4n);
   assert.is(answers.get('__builtin_offsetof(struct s, list[0].v)'), 4n);
+  assert.is(answers.get('__alignof__(((struct s *)0)->list[0].v)'), 4n);
+  assert.is(answers.get('sizeof(((struct s *)0)->list) / sizeof(((struct s *)0)->list[0])'), 2n);
   assert.is(answers.get('((__typeof__(((struct s *)0)->n))-1) < 0'), 1n);
   assert.is(answers.get('(unsigned int)(REQ)'), 0x40146440n);
   assert.is(answers.get('TOP'), 0xffffffff80000000n);
@@ -66,20 +68,49 @@ test('every type, field, request and constant is asked about, with our answer', 
   assert.is(answers.get('EXEC'), 524288n);
 });
 
-test('what no program can ask for is listed with the reason', () => {
-  const { skipped, source } = buildProbe(facts, buildTypeTable([facts]), 'x86_64');
+test('what no program can ask for is listed with the reason, and what rests on a macro of the kernel', () => {
+  const macro = { name: 'ADD', line: 11, reason: 'the macro takes parameters' };
+  const all = { ...facts, unresolved: [macro] };
+  const { skipped, assumed, source } = buildProbe(all, buildTypeTable([all]), 'x86_64');
   assert.equal(skipped, [
+    { name: 'ADD', reason: 'the macro takes parameters' },
     { name: 'bad', reason: 'no header in this table defines a struct or union bits' },
-    { name: 'FLAG', reason: 'BIT is in no exported header' },
   ]);
-  assert.not.match(source, 'FLAG');
-  assert.match(source, '#include <asm/fcntl.h>\n#include <linux/types.h>\n#include <drm/x.h>\n');
+  assert.equal(assumed, [{ name: 'FLAG', reason: 'BIT is taken from vdso/bits.h of the kernel' }]);
+  assert.match(
+    source,
+    '#include <asm/fcntl.h>\n#include <linux/types.h>\n#include <drm/x.h>\n#define BIT(nr)',
+  );
+});
+
+test('every hole is asked about: between members, behind the last, in an element of an array', () => {
+  const scalar = (name: string, type: string) => ({ name, type: { scalar: type }, line: 1 });
+  const pair = { anonymous: 'struct', members: [scalar('a', '__u16'), scalar('b', '__u8')] } as const;
+  const holes = (...members: MemberFact[]) => {
+    const all = { ...facts, types: [{ name: 's', kind: 'struct' as const, line: 1, members }] };
+    const { questions, skipped } = buildProbe(all, buildTypeTable([all]), 'x86_64');
+    assert.equal(skipped, []);
+    return questions
+      .filter(({ subject }) => subject === 'hole')
+      .map(each => [each.expression, each.expected]);
+  };
+  const end = (path: string) => `(__builtin_offsetof(struct s, ${path}) + sizeof(((struct s *)0)->${path}))`;
+  assert.equal(holes(scalar('x', '__u8'), scalar('y', '__u32'), scalar('z', '__u16')), [
+    [`__builtin_offsetof(struct s, y) - ${end('x')}`, 3n],
+    [`sizeof(struct s) - ${end('z')}`, 2n],
+  ]);
+  const list = { name: 'l', type: { array: pair, length: 3 }, line: 1 };
+  assert.equal(holes(list, scalar('x', '__u16')), [
+    [`__builtin_offsetof(struct s, l) + sizeof(((struct s *)0)->l[0]) - ${end('l[0].b')}`, 1n],
+  ]);
 });
 
 test('one wrong answer is one difference; right ones are counted by subject', () => {
   const right = compareFacts([facts], 'x86_64', probe => probe.questions.map(one => one.expected));
   assert.equal(right.differences, []);
-  assert.equal(right.compared, { type: 2, field: 8, request: 1, constant: 4 });
+  const [report] = right.headers;
+  assert.equal(report!.compared, { type: 2, field: 12, hole: 1, request: 1, constant: 5 });
+  assert.equal(report!.names, { type: 1, field: 3, hole: 1, request: 1, constant: 5 });
   const wrong = compareFacts([facts], 'x86_64', ({ questions }) =>
     questions.map(({ expression, expected }) =>
       expression === 'sizeof(struct s)' ? expected + 4n : expected,
@@ -88,6 +119,10 @@ test('one wrong answer is one difference; right ones are counted by subject', ()
   assert.equal(wrong.differences, [
     { abi: 'x86_64', header: 'drm/x.h', expression: 'sizeof(struct s)', ours: 24n, compiler: 28n },
   ]);
+  const lines = describeAbis([{ abi: 'x86_64', compiler: 'cc 1', ...wrong }]);
+  assert.equal(lines.at(0), '  drm/x.h: types 1, fields 3, holes 1, requests 1, constants 5');
+  assert.match(lines.at(-2)!, /x86_64 +1 differences in 21 numbers .*, cc 1$/);
+  assert.is(lines.at(-1), '    drm/x.h: sizeof(struct s): ours 0x18, compiler 0x1c');
 });
 
 test('a missing answer is an error, not agreement', () => {

@@ -1,46 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ABI_NAMES, buildTypeTable, type Facts } from '../../schemas/layout/index.ts';
+import { ABI_NAMES, type Facts } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
-import { ASM_FOLDERS } from '../extract/asm-folders.ts';
-import { buildProbe, type Probe, SECTION, type Subject } from './abi-probe.ts';
-import { sectionOf } from './elf-section.ts';
-import { headerPath, OWN_INCLUDE } from './own-headers.ts';
+import { buildProbe, type Probe, type Remark, SECTION, SUBJECTS, type Subject } from './abi-probe.ts';
+import { headerPath } from './own-headers.ts';
+import { typesFor } from './read-headers.ts';
+import { CheckAbiError, compiledNumbers, compilerVersion } from './toolchains.ts';
 
-interface Toolchain {
-  readonly compiler: string;
-  /** Debian package that has the compiler. */
-  readonly package: string;
-}
-
-const TOOLCHAINS: Readonly<Record<AbiName, Toolchain>> = {
-  x86_64: { compiler: 'x86_64-linux-gnu-gcc', package: 'gcc-x86-64-linux-gnu' },
-  i386: { compiler: 'i686-linux-gnu-gcc', package: 'gcc-i686-linux-gnu' },
-  aarch64: {
-    compiler: 'aarch64-linux-gnu-gcc',
-    package: 'gcc-aarch64-linux-gnu',
-  },
-  armhf: {
-    compiler: 'arm-linux-gnueabihf-gcc',
-    package: 'gcc-arm-linux-gnueabihf',
-  },
-  riscv64: {
-    compiler: 'riscv64-linux-gnu-gcc',
-    package: 'gcc-riscv64-linux-gnu',
-  },
-};
-
-/** Headers of the DRM core, whose facts the driver headers need. */
-const CORE = new Set(['drm/drm.h', 'drm/drm_mode.h']);
-const COMPILE_SECONDS = 60;
-
-/** Something the check needs and does not have, or cannot use. */
-export class CheckAbiError extends Error {}
+export { CheckAbiError };
 
 export interface Difference {
   readonly abi: AbiName;
@@ -50,54 +21,23 @@ export interface Difference {
   readonly compiler: bigint;
 }
 
+/** What was compared of one header. */
+export interface HeaderReport {
+  readonly header: string;
+  /** Names, by what they are: a field counts once, however many numbers were asked of it. */
+  readonly names: Record<Subject, number>;
+  /** Numbers compared, by what they are about. */
+  readonly compared: Record<Subject, number>;
+  readonly skipped: readonly Remark[];
+  readonly assumed: readonly Remark[];
+}
+
 export interface AbiReport {
   readonly abi: AbiName;
   /** First line of what the compiler says of itself. */
   readonly compiler: string;
-  /** Numbers compared, by what they are about. */
-  readonly compared: Record<Subject, number>;
-  readonly differences: Difference[];
-}
-
-export interface CheckAbiReport {
-  readonly abis: readonly AbiReport[];
-  /** What no program can ask for, once each: `header: name: reason`. */
-  readonly skipped: readonly string[];
-}
-
-function run(command: string, args: readonly string[]): string {
-  const result = spawnSync(command, args, { encoding: 'utf8', timeout: COMPILE_SECONDS * 1000 });
-  if (result.error && 'code' in result.error && result.error.code === 'ENOENT') {
-    const tool = Object.values(TOOLCHAINS).find(one => one.compiler === command);
-    throw new CheckAbiError(`the compiler ${command} is not installed; install the package ${tool?.package}`);
-  }
-  if (result.status !== 0) {
-    const line = result.stderr?.split('\n').find(one => one.includes('error')) ?? result.error?.message ?? '';
-    throw new CheckAbiError(`${command} does not compile the probe: ${line.trim()}`);
-  }
-  return result.stdout;
-}
-
-function answersOf(probe: Probe, abi: AbiName, includeRoot: string, folder: string): BigUint64Array {
-  const source = join(folder, 'probe.c');
-  const object = join(folder, 'probe.o');
-  writeFileSync(source, probe.source);
-  // No headers but those of the package and ours: neither the machine's own nor a C library's.
-  const roots = [join(includeRoot, ASM_FOLDERS[abi]), includeRoot, OWN_INCLUDE];
-  const includes = ['-nostdinc', ...roots.flatMap(root => ['-isystem', root])];
-  run(TOOLCHAINS[abi].compiler, [
-    '-std=gnu11',
-    '-ffreestanding',
-    '-w',
-    ...includes,
-    '-c',
-    source,
-    '-o',
-    object,
-  ]);
-  const bytes = sectionOf(readFileSync(object), SECTION);
-  // A copy: a section need not start at a multiple of eight in its file.
-  return new BigUint64Array(Uint8Array.from(bytes).buffer);
+  readonly headers: readonly HeaderReport[];
+  readonly differences: readonly Difference[];
 }
 
 function readFacts(folder: string, includeRoot: string): Facts[] {
@@ -121,52 +61,108 @@ function readFacts(folder: string, includeRoot: string): Facts[] {
 /** Gives the answers to a probe, in the order of its questions. */
 export type Answer = (probe: Probe, abi: AbiName) => ArrayLike<bigint>;
 
+function count(of: (subject: Subject) => number): Record<Subject, number> {
+  return Object.fromEntries(SUBJECTS.map(subject => [subject, of(subject)])) as Record<Subject, number>;
+}
+
 /** Compares the answers to every question about a set of headers with ours, for one ABI. */
 export function compareFacts(
   all: readonly Facts[],
   abi: AbiName,
   answer: Answer,
-): Pick<AbiReport, 'compared' | 'differences'> & { skipped: string[] } {
-  const compared = { type: 0, field: 0, request: 0, constant: 0 };
+): Pick<AbiReport, 'headers' | 'differences'> {
   const differences: Difference[] = [];
-  const skipped: string[] = [];
-  for (const facts of all) {
-    const types = buildTypeTable(all.filter(one => one === facts || CORE.has(one.header)));
-    const probe = buildProbe(facts, types, abi);
-    skipped.push(...probe.skipped.map(({ name, reason }) => `${facts.header}: ${name}: ${reason}`));
+  const headers = all.map(facts => {
+    const { header } = facts;
+    const probe = buildProbe(facts, typesFor(facts, all), abi);
     const answers = answer(probe, abi);
-    for (const [i, { subject, expression, expected }] of probe.questions.entries()) {
-      compared[subject]++;
+    for (const [i, { expression, expected }] of probe.questions.entries()) {
       const compiler = answers[i];
       if (compiler === undefined) throw new CheckAbiError(`the compiler gave no answer to ${expression}`);
-      if (compiler === expected) continue;
-      differences.push({ abi, header: facts.header, expression, ours: expected, compiler });
+      if (compiler !== expected) differences.push({ abi, header, expression, ours: expected, compiler });
     }
-  }
-  return { compared, differences, skipped };
+    const of = (subject: Subject) => probe.questions.filter(each => each.subject === subject);
+    return {
+      header,
+      names: count(subject => new Set(of(subject).map(({ name }) => name)).size),
+      compared: count(subject => of(subject).length),
+      skipped: probe.skipped,
+      assumed: probe.assumed,
+    };
+  });
+  return { headers, differences };
 }
 
 /**
- * Asks the compiler of each ABI about every struct, union, field, request number and constant and compares the
+ * Asks the compiler of each ABI about every struct, union, field, hole, request number and constant and compares the
  * answers with ours. Nothing that was compiled is run. Throws {@link CheckAbiError} when a compiler or a header is
  * missing.
  */
-export function checkAbi(includeRoot: string, factsFolder: string, abis = ABI_NAMES): CheckAbiReport {
+export function checkAbi(includeRoot: string, factsFolder: string, abis = ABI_NAMES): AbiReport[] {
   const all = readFacts(factsFolder, includeRoot);
-  const skipped = new Set<string>();
   const folder = mkdtempSync(join(tmpdir(), 'check-abi-'));
   try {
-    const reports = abis.map(abi => {
-      const tools = TOOLCHAINS[abi];
-      const compiler = run(tools.compiler, ['--version']).split('\n')[0] ?? '';
-      const result = compareFacts(all, abi, probe => answersOf(probe, abi, includeRoot, folder));
-      for (const line of result.skipped) skipped.add(line);
-      return { abi, compiler, compared: result.compared, differences: result.differences };
+    return abis.map(abi => {
+      const compiler = compilerVersion(abi);
+      const numbers = ({ source }: Probe) => compiledNumbers(source, SECTION, abi, includeRoot, folder);
+      return { abi, compiler, ...compareFacts(all, abi, numbers) };
     });
-    return { abis: reports, skipped: [...skipped] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const PLURAL: Readonly<Record<Subject, string>> = {
+  type: 'types',
+  field: 'fields',
+  hole: 'holes',
+  request: 'requests',
+  constant: 'constants',
+};
+
+function counts(of: Readonly<Record<Subject, number>>): string {
+  return SUBJECTS.map(subject => `${PLURAL[subject]} ${of[subject]}`).join(', ');
+}
+
+function remarks(word: string, all: readonly Remark[]): string[] {
+  const reasons = [...new Set(all.map(({ reason }) => reason))];
+  return reasons.map(reason => {
+    const names = new Set(all.filter(each => each.reason === reason).map(({ name }) => name));
+    return `    ${word}, ${reason}: ${[...names].join(' ')}`;
+  });
+}
+
+/** The lines of a report: what was compared of each header, what was not and why, and the sums of each ABI. */
+export function describeAbis(abis: readonly AbiReport[]): string[] {
+  const lines: string[] = [];
+  for (const [i, { header, names }] of (abis[0]?.headers ?? []).entries()) {
+    lines.push(`  ${header}: ${counts(names)}`);
+    const every = abis.flatMap(({ headers }) => headers[i]!);
+    lines.push(
+      ...remarks(
+        'not compared',
+        every.flatMap(({ skipped }) => skipped),
+      ),
+    );
+    lines.push(
+      ...remarks(
+        'compared',
+        every.flatMap(({ assumed }) => assumed),
+      ),
+    );
+  }
+  for (const { abi, compiler, headers, differences } of abis) {
+    const sum = (subject: Subject) => headers.reduce((all, { compared }) => all + compared[subject], 0);
+    const numbers = Object.fromEntries(SUBJECTS.map(subject => [subject, sum(subject)]));
+    const total = SUBJECTS.reduce((all, subject) => all + sum(subject), 0);
+    const found = `${differences.length} differences in ${total} numbers`;
+    lines.push(`  ${abi.padEnd(8)} ${found} (${counts(numbers as Record<Subject, number>)}), ${compiler}`);
+    for (const one of differences) {
+      const [ours, theirs] = [one.ours.toString(16), one.compiler.toString(16)];
+      lines.push(`    ${one.header}: ${one.expression}: ours 0x${ours}, compiler 0x${theirs}`);
+    }
+  }
+  return lines;
 }
 
 function main(): number {
@@ -183,17 +179,8 @@ function main(): number {
     (values.help ? console.log : console.error)(usage);
     return values.help ? 0 : 2;
   }
-  const { abis, skipped } = checkAbi(values.include, values.facts);
-  for (const { abi, compiler, compared, differences } of abis) {
-    const counts = `types ${compared.type}, fields ${compared.field}, requests ${compared.request}, constants ${compared.constant}`;
-    console.log(`${abi.padEnd(8)} ${counts}: ${differences.length} differences (${compiler})`);
-    for (const one of differences) {
-      console.log(
-        `  ${one.header}: ${one.expression}: ours 0x${one.ours.toString(16)}, compiler 0x${one.compiler.toString(16)}`,
-      );
-    }
-  }
-  for (const line of skipped) console.log(`not probed: ${line}`);
+  const abis = checkAbi(values.include, values.facts);
+  for (const line of describeAbis(abis)) console.log(line);
   return abis.some(one => one.differences.length > 0) ? 1 : 0;
 }
 

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Facts } from '../../schemas/layout/index.ts';
+import { packageRoot } from '../cli/version.ts';
 import { extractHeaders } from './extract.ts';
+import { formerHeaders } from './former-headers.ts';
+import { exported } from './read-headers.ts';
 
 const test = suite<{ root: string; out: string }>('extract');
 const options = { version: '1-1', kernel: '7.3.4' };
@@ -57,6 +60,59 @@ test('one bad header leaves all facts as they were', async ({ root, out }) => {
     }
   }
   assert.is(readFileSync(join(out, 'b.json'), 'utf8'), before);
+});
+
+test("older releases give every item its since, and a header of theirs may be the kernel tree's own", async context => {
+  const { root, out } = context;
+  const older = join(root, 'older');
+  mkdirSync(join(older, 'drm'), { recursive: true });
+  writeFileSync(join(older, 'drm', 'b.h'), '#define B 0x2UL\nstruct s { char __user *x; };\n');
+  writeFileSync(join(root, 'drm', 'b.h'), '#define B 0x2UL\nstruct s { char *x; __u64 y; };\n');
+  const past = [{ release: '6.1', include: older, package: 'p', version: '6.1.9-1' }];
+  const [a, b] = await extractHeaders(
+    root,
+    { ...options, headers: ['drm/a.h', 'drm/b.h'], older: past },
+    out,
+  );
+  const facts = JSON.parse(readFileSync(b!, 'utf8')) as Facts;
+  assert.equal(facts.releases, [
+    { release: '6.1', header: 'drm/b.h', package: 'p', version: '6.1.9-1' },
+    { release: '7.3', header: 'drm/b.h', package: 'linux-libc-dev', version: '1-1' },
+  ]);
+  assert.equal(
+    facts.types[0]!.members.map(({ since }) => since),
+    [undefined, '7.3'],
+  );
+  assert.equal(
+    facts.changes?.map(({ name, what }) => `${name} ${what}`),
+    ['s size'],
+  );
+  const fresh = JSON.parse(readFileSync(a!, 'utf8')) as Facts;
+  assert.is(fresh.releases![0]!.header, null);
+  assert.is(fresh.constants[0]!.since, '7.3');
+});
+
+test('an older include root that is no folder is one sentence', async ({ root, out }) => {
+  const older = [{ release: '6.1', include: join(root, 'none') }];
+  try {
+    await extractHeaders(root, { ...options, headers: ['drm/a.h'], older }, out);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /none, the headers of 6\.1, is no folder; give RELEASE=DIR/);
+  }
+});
+
+test('a header of the kernel tree loses the marks that no exported one has', () => {
+  assert.is(
+    exported('struct s {\n\tchar __user *p;\n\tvolatile int v;\n};\n#define A ((__force __poll_t)1)\n'),
+    'struct s {\n\tchar  *p;\n\t__volatile__ int v;\n};\n#define A (( __poll_t)1)\n',
+  );
+  const text = 'int __user_data; __volatile__ int v;';
+  assert.is(exported(text), text);
+});
+
+test('the facts know habanalabs by its former place, too', () => {
+  assert.equal(formerHeaders(packageRoot()).get('drm/habanalabs_accel.h'), ['misc/habanalabs.h']);
 });
 
 test.run();

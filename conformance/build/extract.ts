@@ -1,11 +1,16 @@
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ExtractError, formatFacts } from '../../schemas/extract/index.ts';
-import { factsOfHeader, readBelow } from '../extract/header.ts';
+import type { Parser } from 'web-tree-sitter';
+import { type Edition, ExtractError, formatFacts, withHistory } from '../../schemas/extract/index.ts';
+import type { Facts, ReleaseFact } from '../../schemas/layout/index.ts';
+import { packageRoot } from '../cli/version.ts';
 import { createParser } from '../extract/parser.ts';
 import { writeTogether } from '../extract/write-together.ts';
-import { headerPath, OWN_HEADERS, OWN_INCLUDE, OWN_PACKAGE } from './own-headers.ts';
+import { formerHeaders } from './former-headers.ts';
+import { OWN_HEADERS } from './own-headers.ts';
+import { PACKAGE, readHeader, readOlder, typesFor } from './read-headers.ts';
 
 /** The headers whose facts the collection holds. */
 export const HEADERS = [
@@ -20,6 +25,7 @@ export const HEADERS = [
   'drm/rocket_accel.h',
   'drm/vgem_drm.h',
   'drm/accelref_accel.h',
+  'linux/devlink.h',
   'linux/dma-buf.h',
   'linux/sync_file.h',
   'asm-generic/poll.h',
@@ -29,10 +35,18 @@ export const HEADERS = [
   'asm-generic/errno.h',
 ] as const;
 
-const PACKAGE = 'linux-libc-dev';
 const USAGE =
-  'usage: extract --include DIR --package-version VERSION --kernel RELEASE [--out DIR]\n' +
-  'example: extract --include linux-libc-dev/usr/include --package-version 7.3.4-1 --kernel 7.3.4';
+  'usage: extract --include DIR --package-version VERSION --kernel RELEASE [--older RELEASE=DIR ...] [--out DIR]\n' +
+  'example: extract --include linux-libc-dev/usr/include --package-version 7.3.4-1 --kernel 7.3.4 --older 6.1=linux-6.1/include/uapi';
+
+/** The headers of an older release: an include root, exported or the kernel's own `include/uapi`. */
+export interface OlderRoot {
+  /** `6.12` */
+  readonly release: string;
+  readonly include: string;
+  readonly package?: string;
+  readonly version?: string;
+}
 
 export interface ExtractOptions {
   /** Version of the package the headers come from. */
@@ -40,37 +54,76 @@ export interface ExtractOptions {
   /** Kernel release, `7.3.4`. */
   readonly kernel: string;
   readonly headers?: readonly string[];
+  /** From the oldest on; without any the facts say nothing of their history. */
+  readonly older?: readonly OlderRoot[];
+}
+
+/** Every header of an older release that has it, by its name of today, with where that release's headers came from. */
+interface Past extends OlderRoot {
+  readonly facts: ReadonlyMap<string, Facts>;
+}
+
+function readPast(older: OlderRoot, headers: readonly string[], parser: Parser): Past {
+  const former = formerHeaders(packageRoot());
+  const read = headers.flatMap(header => {
+    const facts = readOlder(older.include, [header, ...(former.get(header) ?? [])], parser);
+    return facts ? [[header, facts] as const] : [];
+  });
+  return { ...older, facts: new Map(read) };
+}
+
+function editionOf(header: string, { release, package: from, version, facts: all }: Past): Edition {
+  const facts = all.get(header);
+  const origin = { ...(from ? { package: from } : {}), ...(version ? { version } : {}) };
+  const entry: ReleaseFact = { release, header: facts?.header ?? null, ...origin };
+  return facts ? { release: entry, facts, types: typesFor(facts, [...all.values()]) } : { release: entry };
 }
 
 /** Reads headers below `includeRoot` and writes their facts to `outDir`; gives the paths that were written. */
 export async function extractHeaders(
   includeRoot: string,
-  { version, kernel, headers = HEADERS }: ExtractOptions,
+  options: ExtractOptions,
   outDir: string,
 ): Promise<string[]> {
-  const [below, own] = [readBelow(includeRoot), readBelow(OWN_INCLUDE)];
-  const read = (path: string) => (OWN_HEADERS.has(path) ? own(path) : undefined) ?? below(path);
+  const { version, kernel, headers = HEADERS, older = [] } = options;
+  for (const { release, include } of older) {
+    if (!statSync(include, { throwIfNoEntry: false })?.isDirectory())
+      throw new ExtractError(
+        `${include}, the headers of ${release}, is no folder; give RELEASE=DIR with one that holds drm/`,
+      );
+  }
   const parser = await createParser();
   try {
     // Everything is read before anything is written, so a bad header leaves the old facts as they were.
-    const files = headers.map(header => {
-      const text = read(header);
-      if (text === undefined) {
-        throw new ExtractError(
-          `${headerPath(includeRoot, header)} is no file; --include must name the folder that holds drm/`,
-        );
-      }
-      const ours = OWN_HEADERS.get(header);
-      const from =
-        ours === undefined ? { package: PACKAGE, version } : { package: OWN_PACKAGE, version: ours };
-      const facts = factsOfHeader({ header, text, kernel, ...from }, parser, read);
-      return { path: join(outDir, `${basename(header, '.h')}.json`), text: formatFacts(facts) };
-    });
+    const all = headers.map(header => readHeader(includeRoot, header, options, parser));
+    const newest: Omit<ReleaseFact, 'header'> = {
+      release: kernel.split('.').slice(0, 2).join('.'),
+      package: PACKAGE,
+      version,
+    };
+    const pasts = older.map(each => readPast(each, headers, parser));
+    const withPast = (facts: Facts): Facts => {
+      if (pasts.length === 0 || OWN_HEADERS.has(facts.header)) return facts;
+      const release = { ...newest, header: facts.header };
+      const past = pasts.map(each => editionOf(facts.header, each));
+      return withHistory(facts, [...past, { release, facts, types: typesFor(facts, all) }]);
+    };
+    const files = all.map(facts => ({
+      path: join(outDir, `${basename(facts.header, '.h')}.json`),
+      text: formatFacts(withPast(facts)),
+    }));
     writeTogether(files);
     return files.map(file => file.path);
   } finally {
     parser.delete();
   }
+}
+
+function parseOlder(text: string): OlderRoot {
+  const match = /^(\d+\.\d+)=(.+)$/.exec(text);
+  if (!match)
+    throw new ExtractError(`--older ${text} is not RELEASE=DIR, as in 6.12=linux-6.12/include/uapi`);
+  return { release: match[1]!, include: match[2]! };
 }
 
 async function main(): Promise<number> {
@@ -79,6 +132,7 @@ async function main(): Promise<number> {
       include: { type: 'string' },
       'package-version': { type: 'string' },
       kernel: { type: 'string' },
+      older: { type: 'string', multiple: true, default: [] },
       out: { type: 'string', default: 'schemas/facts' },
       help: { type: 'boolean' },
     },
@@ -93,7 +147,8 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  for (const path of await extractHeaders(include, { version, kernel }, out)) console.log(path);
+  const older = values.older.map(parseOlder);
+  for (const path of await extractHeaders(include, { version, kernel, older }, out)) console.log(path);
   return 0;
 }
 

@@ -1,10 +1,14 @@
-/** All descriptions as one module: `schemas/generated/catalogue.ts`, a map from file path to content. */
+/**
+ * All descriptions as modules, maps from file path to content: `schemas/generated/catalogue.ts` for calls, and
+ * `schemas/generated/messages.ts` for netlink and the files of a node, which a run of the kit does not load.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { writeIfChanged } from './generate.ts';
 
 const FOLDERS = ['schemas/core', 'schemas/drivers', 'schemas/facts', 'schemas/files', 'schemas/primary'];
+const MESSAGE_FOLDERS = ['schemas/netlink', 'schemas/node'];
 
 /** Reads every YAML and JSON file below the given folders; keys are paths relative to the root. */
 export async function readData(root: string, folders: readonly string[]): Promise<Record<string, unknown>> {
@@ -27,10 +31,15 @@ export async function readData(root: string, folders: readonly string[]): Promis
   return files;
 }
 
-export async function generateCatalogue(root: string): Promise<void> {
-  const files = await readData(root, FOLDERS);
+async function writeModule(root: string, path: string, folders: readonly string[]): Promise<void> {
+  const files = await readData(root, folders);
   await writeIfChanged(
-    join(root, 'schemas/generated/catalogue.ts'),
-    `/* Generated from ${FOLDERS.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
+    join(root, path),
+    `/* Generated from ${folders.join(', ')}. */\nexport const files: Record<string, unknown> = JSON.parse(${JSON.stringify(JSON.stringify(files))});\n`,
   );
+}
+
+export async function generateCatalogue(root: string): Promise<void> {
+  await writeModule(root, 'schemas/generated/catalogue.ts', FOLDERS);
+  await writeModule(root, 'schemas/generated/messages.ts', MESSAGE_FOLDERS);
 }

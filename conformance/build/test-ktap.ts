@@ -4,61 +4,27 @@
  * there already.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../cli/version.ts';
 import type { EndEvent } from '../run/events.ts';
-import {
-  cacheRoot,
-  findMirror,
-  makeScratch,
-  openPrivateApt,
-  publishDirectory,
-  removeStaleScratch,
-  requireTools,
-  runTool,
-  sortVersions,
-} from '../targets/qemu/index.ts';
+import { fetchSource } from './fetch-source.ts';
+import { PYTHON } from './python.ts';
 
 /** The machine's own kernel source: its parser is as old as any that a user has. */
 const PACKAGE = 'linux-source-6.1';
 const PARSER = 'tools/testing/kunit';
-const SCRATCH = 'kunit';
 const TARGETS = [
   'reference:ethosu',
   'reference:ethosu,as=linux-7.3',
   'reference:ethosu,mutant=node.gpu-major',
 ];
 
-/** The folder of kunit.py, unpacked into the user's cache. It runs only from a path that ends as in the kernel's tree. */
+/** The folder of kunit.py. It runs only from a path that ends as in the kernel's tree. */
 async function fetchParser(): Promise<string> {
-  const final = join(cacheRoot(), 'kunit');
-  if (existsSync(join(final, PARSER, 'kunit.py'))) return join(final, PARSER);
-  requireTools(['apt-get', 'apt-cache', 'dpkg', 'xz'], 'Fetching the parser');
-  mkdirSync(cacheRoot(), { recursive: true });
-  removeStaleScratch(cacheRoot(), SCRATCH);
-  const scratch = makeScratch(cacheRoot(), SCRATCH);
-  try {
-    const apt = await openPrivateApt(await findMirror(), join(scratch.path, 'apt'), 'amd64');
-    const [version] = await sortVersions((await apt.show([PACKAGE])).map(each => each.version));
-    if (version === undefined) throw new Error(`the apt mirror of this computer offers no ${PACKAGE}`);
-    const [debs, root] = [join(scratch.path, 'debs'), join(scratch.path, 'root')];
-    mkdirSync(debs);
-    await apt.download([{ name: PACKAGE, version }], debs);
-    for (const deb of readdirSync(debs)) await runTool('dpkg', ['-x', join(debs, deb), root]);
-    const source = join(root, 'usr/src', `${PACKAGE}.tar.xz`);
-    const made = join(scratch.path, 'made');
-    mkdirSync(made);
-    const words = ['-C', made, '--strip-components=1', '-xf', source, `${PACKAGE}/${PARSER}`];
-    const { status, stderr } = spawnSync('tar', words, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`tar could not unpack ${PARSER} (${stderr.trim()})`);
-    publishDirectory(made, final);
-    return join(final, PARSER);
-  } finally {
-    scratch.remove();
-  }
+  return join(await fetchSource({ package: PACKAGE, paths: [PARSER], shelf: 'kunit' }), PARSER);
 }
 
 let passed = 0;
@@ -82,9 +48,7 @@ function compare(parser: string, folder: string, target: string): void {
     failed: counts.violates + counts.unknown + counts['kit error'],
     skipped: counts['not claimed'] + counts['not reached'],
   };
-  // The system's own Python: another one that comes first in PATH may lack what the parser needs.
-  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
-  const { stdout } = spawnSync(python, [join(parser, 'kunit.py'), 'parse', file], { encoding: 'utf8' });
+  const { stdout } = spawnSync(PYTHON, [join(parser, 'kunit.py'), 'parse', file], { encoding: 'utf8' });
   const summary = stdout.split('\n').find(line => line.includes('Testing complete')) ?? 'no summary';
   const count = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(summary)?.[1] ?? 0);
   const equal = (['passed', 'failed', 'skipped'] as const).every(word => count(word) === wanted[word]);

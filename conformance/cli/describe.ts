@@ -5,6 +5,7 @@ import { describeLines } from '../describe/print.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { abiOf } from './abi.ts';
+import { describeInterface } from './describe-interface.ts';
 
 export interface DescribeFlags {
   readonly abi?: string;
@@ -21,6 +22,7 @@ export function runDescribe(
   write: (text: string) => void,
 ): number {
   const abi = abiOf(flags.abi);
+  if (describeInterface(name, flags, width, write)) return 0;
   const { owner, found } = findDescribed(name);
   if (flags.format === 'json') {
     if (abi !== undefined) throw new UsageError('--abi goes with the pretty format; the JSON has every ABI');

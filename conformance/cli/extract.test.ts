@@ -92,6 +92,19 @@ test('an updated header should keep semantics and report what differs', async ({
   assert.not.match(again.text, /new call|changed/);
 });
 
+test('facts should keep their history with the same header, and its loss be told with another', async context => {
+  const { file, out } = context;
+  await run(file, out);
+  const path = join(out, 'facts/newt_accel.json');
+  const facts = JSON.parse(readFileSync(path, 'utf8'));
+  facts.releases = [{ release: '7.3', header: 'drm/newt_accel.h' }];
+  writeFileSync(path, JSON.stringify(facts));
+  assert.not.match((await run(file, out)).text, /no longer say since which release/);
+  assert.ok(JSON.parse(readFileSync(path, 'utf8')).releases);
+  writeFileSync(file, NEXT);
+  assert.match((await run(file, out)).text, /no longer say since which release/);
+});
+
 test('the folder of a driver should be found by its header, whatever its name', async ({ file, out }) => {
   mkdirSync(join(out, 'drivers/salamander'), { recursive: true });
   const manifest =

@@ -83,6 +83,10 @@ export async function runExtract(
   );
   for (const [reason, names] of byReason(unresolved)) write(`  unresolved ${names.join(', ')}: ${reason}\n`);
   for (const line of differenceLines(made)) write(`  ${line}\n`);
+  if (made.lostHistory)
+    write(
+      '  the facts no longer say since which release each item is there: npm run facts reads older headers too\n',
+    );
   for (const { rule, message } of lint?.(made) ?? []) write(`  ${rule.severity} ${rule.id}: ${message}\n`);
   if (flags.questions) for (const { at, ask } of questions) write(`  question ${at}: ${ask}\n`);
   for (const { path } of files) write(`  wrote ${path}\n`);

@@ -118,10 +118,12 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('describe')
-    .description('print the description of a driver, a call, a struct, an enum or a constant')
+    .description(
+      'print a driver, a call, a struct, an enum or a constant, a netlink family, or what a node shows',
+    )
     .argument(
-      '<driver[.name]>',
-      'for example ethosu, ethosu.bo_create, drm.drm_gem_close or file.DMA_BUF_SYNC_RW',
+      '<name[.part]>',
+      'for example ethosu.bo_create, drm.drm_gem_close, devlink.flash-update, sysfs, fdinfo or uevents',
     )
     .option('--abi <name>', 'layouts and numbers of this ABI only, for example i386')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))

@@ -96,7 +96,7 @@ test('wrong names should be answered with the nearest right one', () => {
       (error: Error) => error instanceof UsageError && sentence.test(error.message),
       name,
     );
-  refused('ivpy', /did you mean ivpu\?.*expected drm, drm_ras, dma-buf, sync-file/);
+  refused('ivpy', /did you mean ivpu\?.*expected drm, dma-buf, sync-file/);
   refused(
     'ivpu.bo_creat',
     /ivpu has no call, struct, enum or constant bo_creat \(did you mean bo_create\?\)/,

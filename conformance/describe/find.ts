@@ -7,6 +7,7 @@ import {
   type Owner,
   owners,
 } from '../../schemas/index.ts';
+import { interfaceNames } from '../cli/describe-interface.ts';
 import { nearest } from '../cli/nearest.ts';
 import { UsageError } from '../run/usage-error.ts';
 
@@ -86,7 +87,7 @@ export function findDescribed(text: string): { owner: Owner; found: Found } {
   const [name, ...rest] = text.split('.');
   const owner = known.find(each => each.name === name);
   if (!owner) {
-    const names = known.map(each => each.name);
+    const names = [...known.map(each => each.name), ...interfaceNames()];
     throw new UsageError(
       `there is no description named ${name}${nearest(name!, names)}; expected ${names.join(', ')}`,
     );

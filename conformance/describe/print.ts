@@ -80,16 +80,10 @@ function callLines(owner: Owner, call: CallDescription, only: AbiName | undefine
 }
 
 function headLines(owner: Owner): string[] {
-  const { facts, driver, kind, described } = owner;
+  const { facts, driver, described } = owner;
   const level = driver ? `, level ${driver.manifest.level}` : '';
   const headers = facts.map(({ header }) => header).join(', ');
-  const semantics = described
-    ? []
-    : [
-        kind === 'netlink'
-          ? 'its constants; what its commands do is not described yet'
-          : 'its header only: what the calls check and do is not described yet',
-      ];
+  const semantics = described ? [] : ['its header only: what the calls check and do is not described yet'];
   const core = driver ? ["the calls of every driver's node are those of drm and file"] : [];
   return [`${owner.name}: ${headers}, Linux ${facts[0]!.kernel}${level}`, ...semantics, ...core];
 }

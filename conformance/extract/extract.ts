@@ -44,6 +44,8 @@ export interface Extraction {
   readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
   /** Against what the folder had; empty the first time. */
   readonly differences: readonly Difference[];
+  /** The facts that were there told since which release each item is there; one header alone does not. */
+  readonly lostHistory: boolean;
   /** What has to be written, facts first. */
   readonly files: readonly NewFile[];
 }
@@ -167,16 +169,17 @@ export async function extract(
     throw new InvalidData(
       `${factsPath}: the facts are of ${before.facts.header}; extract ${read.header} into another folder with --out`,
     );
-  // The same text comes from where it came from, unless the caller knows better.
+  // The same text comes from where it came from, and has the history that it had, unless the caller knows better.
   const isSame = from.package === undefined && before?.facts.source.sha256 === read.source.sha256;
-  const facts = isSame ? { ...read, source: before.facts.source } : read;
+  const facts = isSame ? before.facts : read;
   const now = side(facts);
   const factsFile = { path: factsPath, text: formatFacts(facts) };
+  const lostHistory = !isSame && before?.facts.releases !== undefined;
   const changes = before ? compareFacts(before, now) : [];
   const isShared = catalogue().shared.some(({ header }) => header === facts.header);
   if (isShared || facts.ioctls.length === 0) {
     const { unresolved } = facts;
-    return { ...now, described: [], unresolved, differences: changes, files: [factsFile] };
+    return { ...now, described: [], unresolved, differences: changes, lostHistory, files: [factsFile] };
   }
   const drivers = join(out, 'drivers');
   const driver = driverOf(drivers, facts.header);
@@ -198,6 +201,7 @@ export async function extract(
     differences: isFirst
       ? []
       : [...changes, ...compareDescribed(described, now), ...compareManifest(manifestPath, manifest, now)],
+    lostHistory,
     files: [
       factsFile,
       ...(old ? [] : [{ path: manifestPath, text: yamlOfManifest(manifest) }]),

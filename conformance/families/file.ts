@@ -1,5 +1,5 @@
 /** What a descriptor of the node answers beside ioctls: read, poll, seek, write, fdinfo, and its life over processes. */
-import { systemConstant, type Trace } from '../../schemas/index.ts';
+import { fdinfoDescription, systemConstant, type Trace, wrongFdinfoValue } from '../../schemas/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
@@ -53,7 +53,6 @@ function idle(context: PlanContext): Case {
 
 /** Keys that the core writes: Documentation/gpu/drm-usage-stats.rst. */
 const KEY = /^(drm-[a-z0-9-]+|[a-z0-9_]+-[a-z0-9-]+):\t+(\S.*)$/;
-const AMOUNT = /^drm-(total|shared|active|resident|purgeable|memory)-/;
 
 function grammar(text: string, driver: string, before: string): string | undefined {
   const keys = new Map<string, string>();
@@ -69,9 +68,10 @@ function grammar(text: string, driver: string, before: string): string | undefin
   const id = keys.get('drm-client-id') ?? '';
   if (!/^\d+$/.test(id)) return `drm-client-id is ${JSON.stringify(id)}, expected a number`;
   if (new RegExp(`^drm-client-id:\\t+${id}$`, 'm').test(before)) return `two clients have the id ${id}`;
-  for (const [key, value] of keys)
-    if (AMOUNT.test(key) && !/^\d+( KiB| MiB)?$/.test(value))
-      return `${key} is ${JSON.stringify(value)}, expected a number, and KiB or MiB`;
+  for (const [key, value] of keys) {
+    const wrong = wrongFdinfoValue(fdinfoDescription(), key, value);
+    if (wrong) return wrong;
+  }
   return undefined;
 }
 

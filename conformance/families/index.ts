@@ -17,6 +17,7 @@ import { mappingFamily } from './mapping.ts';
 import { negotiationFamily } from './negotiation.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
+import { privilegeFamily } from './privilege.ts';
 import { rangeFamily } from './range.ts';
 import { reservedFamily } from './reserved.ts';
 import { timeoutFamily } from './timeout.ts';
@@ -27,6 +28,7 @@ import { usageFamily } from './usage.ts';
 const families = [
   nodeFamily,
   dispatchFamily,
+  privilegeFamily,
   reservedFamily,
   handleFamily,
   outputFamily,

@@ -66,6 +66,7 @@ export const ethosuFindings: readonly Finding[] = [
     // A counter that counts: what is added to freed memory is not nothing.
     presets: [{ name: 'PMEVCNTR0', offset: 0x300, value: 1 }],
     parameters: MEMORY_CHECKS,
+    cpus: 1,
     log: /\[Poison overwritten\]/,
     steps: scene => {
       const fd = scene.client();

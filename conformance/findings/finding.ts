@@ -28,6 +28,8 @@ export interface Finding {
   /** How the played device works on jobs; each ends well at once without it. */
   readonly device?: DeviceBehaviour;
   readonly presets?: NonNullable<AloneOptions['presets']>;
+  /** Processors of the machine, where memory that one of them frees has to be given out by the same again. */
+  readonly cpus?: number;
   /** Parameters of the kernel that make a silent fault seen, such as the allocator's own checks. */
   readonly parameters?: readonly string[];
   /** The record of the same defect in a `deviations.yaml`, which validate shows and the as-found reference has. */

@@ -11,12 +11,16 @@ import { type Finding, shows } from './finding.ts';
 import { type Made, makeProgram, traceFile } from './program.ts';
 
 /** The machine of a finding: two findings with the same text can share one. */
-export function machineOf({ target, presets = [], parameters = [] }: Finding): string {
-  return JSON.stringify([target, presets, parameters]);
+export function machineOf({ target, presets = [], parameters = [], cpus }: Finding): string {
+  return JSON.stringify([target, presets, parameters, cpus]);
 }
 
-function optionsOf({ presets, parameters }: Finding): AloneOptions {
-  return { ...(presets ? { presets } : {}), ...(parameters ? { parameters } : {}) };
+function optionsOf({ presets, parameters, cpus }: Finding): AloneOptions {
+  return {
+    ...(presets ? { presets } : {}),
+    ...(parameters ? { parameters } : {}),
+    ...(cpus === undefined ? {} : { cpus }),
+  };
 }
 
 /** Boots the machine of the finding. */
@@ -65,17 +69,18 @@ export async function showTrace(finding: Finding, target: QemuTarget, kit: strin
   };
 }
 
+/** Whether the machine came as far as the program. The kernel's lines can be so many that the first are lost. */
+function hasBegun({ labels }: Made, lines: readonly string[]): boolean {
+  return lines.some(line => line.includes(`  0  ${labels[0]}`) || line.includes('Comm: run '));
+}
+
 /**
  * What the C program's own line says, or the kernel's. A boot that fails shows nothing: the program must have begun.
- * The kernel's lines can come before those of a step that ended earlier, and so many that the first are lost.
+ * The kernel's lines can come before those of a step that ended earlier.
  */
-function seenOnConsole(
-  finding: Finding,
-  { step, labels }: Made,
-  lines: readonly string[],
-): string | undefined {
-  const begun = lines.some(line => line.includes(`  0  ${labels[0]}`) || line.includes('Comm: run '));
-  if (!begun) return undefined;
+function seenOnConsole(finding: Finding, made: Made, lines: readonly string[]): string | undefined {
+  const { step } = made;
+  if (!hasBegun(made, lines)) return undefined;
   if (finding.log) return shows(finding, { results: [], lines }, step);
   const { wrong } = finding.ends!;
   const end = wrong === 'success' ? 'returned \\d+' : `errno ${errnoNumber(wrong)} .*`;
@@ -88,6 +93,9 @@ export interface ShownInC {
   readonly lines: readonly string[];
 }
 
+/** An emulated machine of two processors now and then dies while it boots, whatever its driver and program. */
+const BOOTS = 3;
+
 /** Boots the machine again and runs the C program, kept in `folder`, as its only program. */
 export async function showInC(finding: Finding, { made, trace }: Shown, folder: string): Promise<ShownInC> {
   const driver = catalogue().drivers.get(trace.target.driver)!;
@@ -99,7 +107,9 @@ export async function showInC(finding: Finding, { made, trace }: Shown, folder: 
     return binary!;
   };
   const options = { ...optionsOf(finding), ...(finding.device ? { device: finding.device } : {}) };
-  const lines = await runAlone(finding.target, compile, options);
+  let lines = await runAlone(finding.target, compile, options);
+  for (let boot = 1; boot < BOOTS && !hasBegun(made, lines); boot += 1)
+    lines = await runAlone(finding.target, compile, options);
   const seen = seenOnConsole(finding, made, lines);
   return { lines, ...(seen === undefined ? {} : { seen }) };
 }

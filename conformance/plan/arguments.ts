@@ -78,6 +78,7 @@ export function spotOf(
         path: name,
         offset: start,
         size: element.size,
+        align: element.size,
         scalar: { bytes: element.size as 4, signed: false },
       },
     };

@@ -132,13 +132,19 @@ async function mutated(id: string, driver: DriverDescription, settings: Omit<Ref
   return createMutant(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
 }
 
+/** The allocator's own checks: what is freed or beyond a piece of memory is poisoned, and looked at later. */
+const CHECKS = { memory: ['slab_debug=FZP'] } as const;
+
 async function openMachine(
   text: string,
   name: Extract<TargetName, { kind: 'qemu' }>,
   options: OpenOptions,
 ): Promise<Target> {
   const { openQemu } = await import('./qemu/index.ts');
+  const { checks } = name.options;
   const wanted = {
+    ...(checks === undefined ? {} : { parameters: CHECKS[oneOf('check of the kernel', checks, ['memory'])] }),
+    ...(name.options.fault === undefined ? {} : { fault: name.options.fault }),
     ...(name.options.profile === undefined ? {} : { profile: name.options.profile }),
     ...(name.options.abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', name.options.abi, ABI_NAMES) }),
     ...(options.kernel ? { kernel: options.kernel } : {}),

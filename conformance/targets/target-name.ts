@@ -13,11 +13,11 @@ export type TargetName =
   | { readonly kind: 'qemu'; readonly machine: string; readonly options: Readonly<Record<string, string>> };
 
 export const FORMS =
-  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME][,abi=NAME]';
+  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME][,abi=NAME][,checks=memory][,fault=NAME]';
 
 const KNOWN: Readonly<Record<'reference' | 'qemu', readonly string[]>> = {
   reference: ['as', 'mutant', 'profile', 'abi'],
-  qemu: ['profile', 'abi'],
+  qemu: ['profile', 'abi', 'checks', 'fault'],
 };
 
 function withOptions(

@@ -10,6 +10,7 @@
 #include <drm/drm_vma_manager.h>
 
 #include "accelref.h"
+#include "accelref_fault.h"
 
 static int accelref_bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
@@ -67,8 +68,15 @@ static int accelref_bo_create(struct drm_device *dev, struct drm_accelref_bo_cre
 		args->handle = handle;
 		args->offset = args->flags & DRM_ACCELREF_BO_NO_MMAP ? 0 : drm_vma_node_offset_addr(&obj->vma_node);
 	}
+	if (!ret && accelref_faulty(ACCELREF_FAULT_MMAP_RANGE)) {
+		drm_gem_free_mmap_offset(obj);
+		ret = drm_gem_create_mmap_offset_size(obj, obj->size + PAGE_SIZE);
+		if (!ret && args->offset)
+			args->offset = drm_vma_node_offset_addr(&obj->vma_node);
+	}
 	/* The handle has its own reference. */
-	drm_gem_object_put(obj);
+	if (ret || !accelref_faulty(ACCELREF_FAULT_LEAK))
+		drm_gem_object_put(obj);
 	return ret;
 }
 
@@ -98,7 +106,7 @@ int accelref_bo_wait_ioctl(struct drm_device *dev, void *data, struct drm_file *
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
 	if (!obj)
-		return -ENOENT;
+		return accelref_faulty(ACCELREF_FAULT_WRONG_ERRNO) ? -EINVAL : -ENOENT;
 
 	/* A late tick lets a time in jiffies end before the deadline. */
 	do {
@@ -106,6 +114,8 @@ int accelref_bo_wait_ioctl(struct drm_device *dev, void *data, struct drm_file *
 					     drm_timeout_abs_to_jiffies(args->timeout_ns));
 	} while (!left && ktime_before(ktime_get(), ns_to_ktime(args->timeout_ns)));
 	drm_gem_object_put(obj);
+	if (accelref_faulty(ACCELREF_FAULT_DOUBLE_RELEASE))
+		drm_gem_object_put(obj);
 	if (left < 0)
 		return left;
 	return left ? 0 : -ETIME;

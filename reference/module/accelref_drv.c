@@ -14,6 +14,7 @@
 
 #include "accelref.h"
 #include "accelref_compat.h"
+#include "accelref_fault.h"
 
 #define ACCELREF_NAME "accelref"
 #define ACCELREF_MAX_DEVICES 16
@@ -46,7 +47,7 @@ static void accelref_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 	drm_show_memory_stats(p, file);
 }
 
-static const struct drm_ioctl_desc accelref_ioctls[] = {
+static struct drm_ioctl_desc accelref_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(ACCELREF_BO_CREATE, accelref_bo_create_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(ACCELREF_BO_WAIT, accelref_bo_wait_ioctl, 0),
 	DRM_IOCTL_DEF_DRV(ACCELREF_SUBMIT, accelref_submit_ioctl, 0),
@@ -149,6 +150,11 @@ static int __init accelref_init(void)
 
 	if (devices > ARRAY_SIZE(accelref_devices))
 		return -EINVAL;
+	ret = accelref_fault_init_module();
+	if (ret)
+		return ret;
+	if (accelref_faulty(ACCELREF_FAULT_MISSING_PRIVILEGE))
+		accelref_ioctls[DRM_ACCELREF_CONTROL].flags = 0;
 	ret = accelref_queue_init_module();
 	if (ret)
 		return ret;

@@ -5,6 +5,7 @@
 #include <drm/drm_drv.h>
 
 #include "accelref.h"
+#include "accelref_fault.h"
 
 /* Takes room in the file's buffer. The event is later sent, or given back with drm_event_cancel_free(). */
 struct accelref_pending_event *accelref_event_reserve(struct drm_device *dev, struct drm_file *file, u32 type,
@@ -30,6 +31,8 @@ struct accelref_pending_event *accelref_event_reserve(struct drm_device *dev, st
 void accelref_event_send(struct drm_device *dev, struct accelref_pending_event *pending, int status)
 {
 	pending->event.status = status;
+	if (accelref_faulty(ACCELREF_FAULT_UNINITIALISED_PAD))
+		pending->event.pad = (u32)(uintptr_t)pending;
 	drm_send_event(dev, &pending->base);
 }
 

@@ -7,6 +7,7 @@
 
 #include "accelref.h"
 #include "accelref_compat.h"
+#include "accelref_fault.h"
 
 static struct workqueue_struct *accelref_wq;
 
@@ -122,8 +123,11 @@ static void accelref_queue_reap(struct work_struct *work)
 	mutex_lock(&queue->lock);
 	list_splice_init(&queue->ended, &ended);
 	mutex_unlock(&queue->lock);
-	list_for_each_entry_safe(job, next, &ended, link)
+	list_for_each_entry_safe(job, next, &ended, link) {
 		accelref_job_free(job);
+		if (accelref_faulty(ACCELREF_FAULT_USE_AFTER_FREE))
+			WRITE_ONCE(job->duration_ns, 0);
+	}
 }
 
 static void accelref_job_end(struct accelref_job *job, int error)
@@ -159,7 +163,8 @@ static void accelref_queue_run(struct work_struct *work)
 			job->end = ktime_add_ns(job->start, job->duration_ns);
 		}
 		if (ktime_before(ktime_get(), job->end)) {
-			hrtimer_start(&queue->timer, job->end, HRTIMER_MODE_ABS);
+			if (!accelref_faulty(ACCELREF_FAULT_STUCK_WAIT))
+				hrtimer_start(&queue->timer, job->end, HRTIMER_MODE_ABS);
 			break;
 		}
 		accelref_job_end(job, -(int)job->result);

@@ -11,6 +11,7 @@
 #include <drm/drm_syncobj.h>
 
 #include "accelref.h"
+#include "accelref_fault.h"
 
 /* A sync object that gets the fence; @chain when a point of its timeline does. */
 struct accelref_out {
@@ -53,7 +54,11 @@ static int accelref_submit_check(const struct drm_accelref_submit *args)
 /* An array of the caller's, NULL when it is empty. */
 static void *accelref_read_array(u64 address, u32 count, size_t size)
 {
-	return count ? memdup_array_user(u64_to_user_ptr(address), count, size) : NULL;
+	void *array = count ? memdup_array_user(u64_to_user_ptr(address), count, size) : NULL;
+
+	if (array == ERR_PTR(-EFAULT) && accelref_faulty(ACCELREF_FAULT_MISSING_COPY_CHECK))
+		array = kcalloc(count, size, GFP_KERNEL) ?: ERR_PTR(-ENOMEM);
+	return array;
 }
 
 static int accelref_submit_read(struct accelref_submission *s, const struct drm_accelref_submit *args)
@@ -278,6 +283,8 @@ int accelref_submit_ioctl(struct drm_device *dev, void *data, struct drm_file *f
 	if (!ret)
 		ret = accelref_submit_job(&s, args, dev, file);
 	accelref_submission_free(&s);
+	if (ret == -ENOENT && accelref_faulty(ACCELREF_FAULT_LOCK_IMBALANCE))
+		mutex_lock(&((struct accelref_queue *)file->driver_priv)->lock);
 	drm_dev_exit(idx);
 	return ret;
 }

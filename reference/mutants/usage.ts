@@ -60,6 +60,13 @@ const FAULTS: readonly [name: string, kind: string, clause: ClauseId, fault: () 
       'Sizes in fdinfo have a unit that its grammar does not know.',
     ],
     [
+      'no-unit',
+      'C10',
+      'file.fdinfo',
+      () => text => text.replace(/^(drm-engine-.*) ns$/gm, '$1'),
+      'The time on an engine has no unit.',
+    ],
+    [
       'wrong-unit',
       'C10',
       'file.usage',

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { files } from '../generated/catalogue.ts';
+import type { Facts } from '../layout/index.ts';
 import { catalogue, fileCalls, loadCatalogue } from './catalogue.ts';
 import { applyPatch } from './patch.ts';
 import { checks, ruleName, walk } from './rules.ts';
@@ -120,6 +121,52 @@ test('every deviation should apply, and name a rule and a source', () => {
       applyPatch(driver, deviation.patch);
       assert.ok(ids.has(deviation.rule), `${deviation.id} names the rule ${deviation.rule}`);
     }
+  }
+});
+
+/** Whether a release named by hand fits what the facts saw: not before the last release without it, not after the first. */
+function fits(since: string, seen: string | undefined, releases: readonly string[]): boolean {
+  const order = (release: string) => Number(release.split('.')[0]) * 1000 + Number(release.split('.')[1]);
+  if (seen === undefined) return order(since) <= order(releases[0]!);
+  const before = releases[releases.indexOf(seen) - 1]!;
+  return order(since) > order(before) && order(since) <= order(seen);
+}
+
+test('a driver of which only the header is described should have it since the oldest release that has the header', () => {
+  const drivers = [...catalogue().drivers.values()].filter(({ manifest }) => manifest.level === 'L1');
+  assert.ok(drivers.length > 0);
+  for (const { name, manifest, facts } of drivers)
+    assert.is(manifest.since, facts.releases?.find(({ header }) => header !== null)?.release, name);
+});
+
+test('since of a driver or of a call should fit what the headers of older kernels tell', () => {
+  let told = 0;
+  const { core, drivers } = catalogue();
+  for (const { calls, facts, manifest } of [core, ...drivers.values()]) {
+    const releases = (facts.releases ?? []).map(({ release }) => release);
+    const oldest = facts.releases?.find(({ header }) => header !== null)?.release;
+    const order = (release: string) => releases.indexOf(release);
+    if (oldest && order(manifest.since) >= 0)
+      assert.ok(order(manifest.since) >= order(oldest), `${manifest.driver} is older than its header`);
+    for (const { name, request, semantics } of calls.values()) {
+      if (!request || !semantics.since || !releases.length) continue;
+      told += 1;
+      assert.ok(fits(semantics.since, request.since, releases), `${name} since ${semantics.since}`);
+    }
+  }
+  assert.ok(told > 0);
+  assert.not.ok(fits('6.1', '6.12', ['6.1', '6.12']));
+  assert.not.ok(fits('7.0', '6.12', ['6.1', '6.12']));
+  assert.ok(fits('6.7', '6.12', ['6.1', '6.12']));
+});
+
+test('every since, until and change in the facts should name a release that was looked at', () => {
+  for (const [path, data] of Object.entries(files)) {
+    if (!path.startsWith('schemas/facts/')) continue;
+    const text = JSON.stringify(data, (key, value) => (key === 'releases' ? undefined : value));
+    const releases = (data as Facts).releases?.map(({ release }) => release) ?? [];
+    for (const [, release] of text.matchAll(/"(?:since|until|release)":"([^"]+)"/g))
+      assert.ok(releases.includes(release!), `${path}: ${release}`);
   }
 });
 

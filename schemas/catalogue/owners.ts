@@ -10,9 +10,9 @@ import {
 } from './catalogue.ts';
 
 export interface Owner {
-  /** The name in the collection: `ethosu`, `drm`, `dma-buf`, `sync-file`, `drm_ras`. */
+  /** The name in the collection: `ethosu`, `drm`, `dma-buf`, `sync-file`. */
   readonly name: string;
-  readonly kind: 'driver' | 'core' | 'file' | 'netlink';
+  readonly kind: 'driver' | 'core' | 'file';
   /** The headers that are its own. */
   readonly facts: readonly Facts[];
   readonly types: TypeTable;
@@ -33,7 +33,6 @@ const SHARED: readonly {
   letter?: number;
 }[] = [
   { name: 'drm', kind: 'core', headers: ['drm/drm.h', 'drm/drm_mode.h'] },
-  { name: 'drm_ras', kind: 'netlink', headers: ['drm/drm_ras.h'] },
   { name: 'dma-buf', kind: 'file', headers: ['linux/dma-buf.h'], letter: FILE_LETTERS['dma-buf'] },
   { name: 'sync-file', kind: 'file', headers: ['linux/sync_file.h'], letter: FILE_LETTERS['sync-file'] },
 ];
@@ -49,8 +48,8 @@ function sharedOwner({ core, shared }: Catalogue, part: (typeof SHARED)[number])
     facts,
     types: core.types,
     ioctls: facts.flatMap(({ ioctls }) => ioctls),
-    calls: new Map(part.kind === 'netlink' ? [] : calls),
-    described: part.kind !== 'netlink',
+    calls: new Map(calls),
+    described: true,
   };
 }
 

@@ -49,6 +49,7 @@ test('long, pointers and size types follow the ABI', () => {
     path: 'p',
     offset: 4,
     size: 4,
+    align: 4,
     scalar: { bytes: 4, signed: false },
     pointer: true,
   });
@@ -97,6 +98,7 @@ test('arrays of structs: every element, holes included', () => {
     path: 'data[2].type',
     offset: 48,
     size: 4,
+    align: 4,
     scalar: { bytes: 4, signed: false },
   });
   assert.equal(

@@ -15,6 +15,8 @@ export interface FieldLayout {
   readonly offset: number;
   /** 0 for a flexible array. */
   readonly size: number;
+  /** What its offset is a multiple of in the struct or union that declares it: 1 in a packed one. */
+  readonly align: number;
   /** Present when the field is one number; a pointer is one, too. */
   readonly scalar?: Pick<Scalar, 'bytes' | 'signed'>;
   /** The number is a C pointer. */
@@ -41,7 +43,7 @@ export interface Layout {
 }
 
 /** A type before it has a place: what a field needs besides path and offset. */
-type Typed = Omit<FieldLayout, 'path' | 'offset'> & { readonly align: number };
+type Typed = Omit<FieldLayout, 'path' | 'offset'>;
 
 interface Shape {
   readonly kind: 'struct' | 'union';
@@ -85,10 +87,9 @@ class LayoutEngine {
     if ('pointer' in type) return { ...this.number(pointerScalar(this.abi)), pointer: true };
     if ('named' in type) return this.whole(this.named(type.named));
     if ('anonymous' in type) return this.whole(this.shape('', { ...type, kind: type.anonymous }));
-    const { align, ...rest } = this.typed(type.array);
-    const element: FieldLayout = { path: '', offset: 0, ...rest };
-    const array = { length: type.length, stride: rest.size, element };
-    return { size: (type.length ?? 0) * rest.size, align, array };
+    const element: FieldLayout = { path: '', offset: 0, ...this.typed(type.array) };
+    const { size: stride, align } = element;
+    return { size: (type.length ?? 0) * stride, align, array: { length: type.length, stride, element } };
   }
 
   private build(name: string): Layout {
@@ -143,12 +144,12 @@ class LayoutEngine {
     let end = 0;
     let align = shape.align ?? 1;
     for (const member of shape.members) {
-      const { align: natural, ...typed } = this.typed(member.type);
-      const own = Math.max(shape.packed ? 1 : natural, member.align ?? 1);
+      const typed = this.typed(member.type);
+      const own = Math.max(shape.packed ? 1 : typed.align, member.align ?? 1);
       const offset = shape.kind === 'union' ? 0 : roundUp(end, own);
       end = Math.max(end, offset + typed.size);
       align = Math.max(align, own);
-      if (member.name !== null) fields.push({ path: member.name, offset, ...typed });
+      if (member.name !== null) fields.push({ path: member.name, offset, ...typed, align: own });
       const prefix = member.name === null ? '' : `${member.name}.`;
       for (const field of typed.composite?.fields ?? []) {
         fields.push({ ...field, path: prefix + field.path, offset: offset + field.offset });

@@ -53,6 +53,7 @@ export interface CompositeFact {
   readonly name: string;
   readonly kind: 'struct' | 'union';
   readonly line: number;
+  readonly since?: string;
   readonly members: readonly MemberFact[];
   readonly packed?: boolean;
   /** Bytes, from an `aligned` attribute. */
@@ -73,6 +74,7 @@ export interface ConstantFact {
 export interface EnumFact {
   readonly name: string | null;
   readonly line: number;
+  readonly since?: string;
   readonly members: readonly ConstantFact[];
 }
 
@@ -80,6 +82,7 @@ export interface TypedefFact {
   readonly name: string;
   readonly type: CType;
   readonly line: number;
+  readonly since?: string;
 }
 
 export interface IoctlFact {
@@ -106,16 +109,52 @@ export interface SourceFact {
   readonly license: string;
 }
 
+/** A kernel release that was looked at, such as `6.12`; `header` is null when it has none. */
+export interface ReleaseFact {
+  readonly release: string;
+  readonly header: string | null;
+  readonly package?: string;
+  readonly version?: string;
+}
+
+export type ItemKind = 'constant' | 'enum' | 'type' | 'member' | 'typedef' | 'ioctl';
+
+/** What an entry says: a value, a size or a place, a type, a request. */
+export type Said = FactNumber | CType | Pick<IoctlFact, 'direction' | 'letter' | 'number' | 'argument'>;
+
+/** What an older release has and the newest has not. */
+export interface GoneFact {
+  readonly kind: ItemKind;
+  readonly name: string;
+  readonly since?: string;
+  readonly until: string;
+  readonly was?: Said;
+}
+
+/** What says something else since a release. */
+export interface ChangeFact {
+  readonly kind: ItemKind;
+  readonly name: string;
+  readonly release: string;
+  readonly what: 'value' | 'type' | 'request' | 'size' | 'align' | 'offset';
+  readonly from: Said;
+  readonly to: Said;
+}
+
 export interface Facts {
   readonly header: string;
   readonly kernel: string;
   readonly source: SourceFact;
+  /** Oldest first, the one of the facts last. An entry without `since` is in the oldest. */
+  readonly releases?: readonly ReleaseFact[];
   readonly constants: readonly ConstantFact[];
   readonly enums: readonly EnumFact[];
   readonly types: readonly CompositeFact[];
   readonly typedefs: readonly TypedefFact[];
   readonly ioctls: readonly IoctlFact[];
   readonly unresolved: readonly UnresolvedFact[];
+  readonly gone?: readonly GoneFact[];
+  readonly changes?: readonly ChangeFact[];
 }
 
 const EXACT = 1n << 53n;

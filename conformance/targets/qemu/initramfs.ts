@@ -4,12 +4,17 @@ export interface InitramfsContents {
   /** A static executable; the kernel runs it as process 1. */
   readonly init: Uint8Array;
   /** Plain `.ko` files in the order in which init loads them. */
-  readonly modules: readonly { readonly name: string; readonly data: Uint8Array }[];
+  readonly modules: readonly {
+    readonly name: string;
+    readonly data: Uint8Array;
+    /** As a command line has them: `fault=leak`. */
+    readonly parameters?: string;
+  }[];
   /** A static executable that init runs instead of serving a link. */
   readonly run?: Uint8Array;
 }
 
-/** File that lists the modules, one absolute path a line, in order. */
+/** File that lists the modules, one absolute path a line with the module's parameters, in order. */
 export const MODULES_LIST = 'modules.list';
 
 const MOUNT_POINTS = ['dev', 'proc', 'sys', 'tmp'];
@@ -24,7 +29,9 @@ export function makeInitramfs({ init, modules, run }: InitramfsContents): Uint8A
   const files = modules.map(
     ({ name, data }): CpioEntry => ({ type: 'file', name: `modules/${name}.ko`, data }),
   );
-  const list = modules.map(({ name }) => `/modules/${name}.ko\n`).join('');
+  const list = modules
+    .map(({ name, parameters }) => `/modules/${name}.ko${parameters === undefined ? '' : ` ${parameters}`}\n`)
+    .join('');
   return cpio([
     ...directories,
     // Process 1 gets its standard output from here, before anything is mounted.

@@ -23,6 +23,8 @@ export interface OwnModule {
   readonly source: string;
   /** The line of kernels whose headers it is built against. */
   readonly kernel: ModuleKernel;
+  /** Values of its parameter `fault`: what it does wrong when told to. */
+  readonly faults: readonly string[];
 }
 
 /** A machine that `qemu:NAME` can start. */
@@ -115,7 +117,23 @@ const vgem = {
   node: '/dev/dri/renderD128',
 } as const satisfies Machine;
 
-const ACCELREF = { name: 'accelref', source: 'reference/module' };
+const ACCELREF = {
+  name: 'accelref',
+  source: 'reference/module',
+  // In the order of reference/module/accelref_fault.h.
+  faults: [
+    'leak',
+    'use-after-free',
+    'uninitialised-pad',
+    'missing-copy-check',
+    'lock-imbalance',
+    'wrong-errno',
+    'stuck-wait',
+    'mmap-range',
+    'missing-privilege',
+    'double-release',
+  ],
+};
 
 const accelref = {
   name: 'accelref',

@@ -46,6 +46,8 @@ export interface QemuOptions extends KernelOptions {
   readonly presets?: readonly PresetRegister[];
   /** More parameters of the kernel, such as the allocator's own checks. */
   readonly parameters?: readonly string[];
+  /** What the machine's module of our own does wrong. */
+  readonly fault?: string;
   /**
    * Processors, by default `CPUS`. One is faster, since no step waits for another processor, but a call that spins in
    * the kernel then costs the machine.
@@ -81,6 +83,14 @@ function compilerFor(machine: Machine, abi?: AbiName): Tool {
   );
 }
 
+/** Throws a QemuError for a fault that the machine's module cannot have. */
+function checkFault({ name, built }: Machine, fault: string | undefined): void {
+  const known = built?.faults ?? [];
+  if (fault === undefined || known.includes(fault)) return;
+  const expected = known.length > 0 ? `expected one of ${known.join(', ')}` : 'only a module of ours has any';
+  throw new QemuError('no-machine', `qemu:${name} has no fault ${fault}: ${expected}.`);
+}
+
 /** What the console says, below a sentence, each line marked; or nothing. */
 export function quote(console: Console): string {
   const lines = tellingLines(console.tail(), QUOTED_LINES);
@@ -104,6 +114,7 @@ async function prepare(
   kernelOptions: KernelOptions,
   init: () => Promise<string>,
   run?: () => Promise<string>,
+  fault?: string,
 ): Promise<Prepared> {
   const architecture = architectures[machine.architecture];
   const options = machineOptions(architecture, cpus, MEMORY_SIZE);
@@ -112,7 +123,12 @@ async function prepare(
   const program = await init();
   const initramfs = join(directory, 'initramfs');
   const own = run === undefined ? {} : { run: readFileSync(await run()) };
-  const contents = { init: readFileSync(program), modules: kernel.modules, ...own };
+  const modules = kernel.modules.map(module =>
+    fault !== undefined && module.name === machine.built?.name
+      ? { ...module, parameters: `fault=${fault}` }
+      : module,
+  );
+  const contents = { init: readFileSync(program), modules, ...own };
   writeFileSync(initramfs, makeInitramfs(contents));
   const [deviceTree, { stdout }] = await Promise.all([
     architecture.name === 'arm64' ? makeDeviceTree(directory, options, profile) : undefined,
@@ -138,8 +154,18 @@ export async function startMachine<T>(
   init: (compiler: string) => Promise<string>,
   begun: (started: StartedMachine) => Promise<T>,
 ): Promise<T> {
-  const { profile: wanted, presets = [], parameters = [], cpus = CPUS, abi, run, ...kernelOptions } = options;
+  const {
+    profile: wanted,
+    presets = [],
+    parameters = [],
+    cpus = CPUS,
+    abi,
+    run,
+    fault,
+    ...kernelOptions
+  } = options;
   const { machine, profile } = findMachine(name, wanted);
+  checkFault(machine, fault);
   const architecture = architectures[machine.architecture];
   const target = `qemu:${name}`;
   requireTools([architecture.qemu, compilerFor(machine, abi), ...architecture.tools, ...START_TOOLS], target);
@@ -156,6 +182,7 @@ export async function startMachine<T>(
       kernelOptions,
       () => init(compiler),
       own,
+      fault,
     );
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);

@@ -1,0 +1,87 @@
+/**
+ * Who may call what the administrator alone may (drivers/gpu/drm/drm_ioctl.c:608): CAP_SYS_ADMIN counts at the call, not
+ * at the open. The arguments are such that the handler refuses them too, so that a driver that forgot the gate does
+ * nothing worse than to answer with another errno.
+ */
+import { type CallDescription, checks } from '../../schemas/index.ts';
+import type { Arguments } from '../plan/arguments.ts';
+import { constant, ProgramBuilder } from '../plan/builder.ts';
+import { CallMaker } from '../plan/call-maker.ts';
+import type { Case } from '../plan/case.ts';
+import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { model } from '../plan/outlook.ts';
+
+/** include/uapi/linux/capability.h */
+const CAP_DAC_OVERRIDE = 1n << 1n;
+const CAP_SYS_ADMIN = 1n << 21n;
+/** The user that owns nothing. */
+const NOBODY = 65534;
+/** A value that no reserved member and no selector has. */
+const STRANGE = 0x7fffff01n;
+
+export function privilegeFamily(context: PlanContext): Case[] {
+  return [...context.driver.calls.values()]
+    .filter(({ request, semantics }) => {
+      // A call for the master alone is refused to everybody: the dispatch family sends it.
+      return request && semantics.access?.includes('root') && !semantics.access.includes('master');
+    })
+    .flatMap(call => gate(context, call) ?? []);
+}
+
+/** Arguments that the handler refuses whoever calls: one member has a value that a check forbids. */
+function refusedArguments(call: CallDescription): Arguments[] {
+  const looked = JSON.stringify(checks(call.semantics.body).map(({ when }) => when));
+  return Object.keys(call.semantics.fields)
+    .filter(name => looked.includes(`"field":"${name}"`))
+    .map(name => ({ [name]: STRANGE }));
+}
+
+function gate(context: PlanContext, call: CallDescription): Case | undefined {
+  for (const values of refusedArguments(call)) {
+    const made = program(context, call, values);
+    const { builder, controls, privileged, probes } = made;
+    const endings = model(context, builder.build());
+    const handler = privileged === undefined ? undefined : endings[privileged]!;
+    if (handler && (handler.errno === undefined || handler.rule?.clause === 'dispatch.permission')) continue;
+    return {
+      name: `privilege.${call.semantics.key}`,
+      family: 'dispatch',
+      program: builder.build(),
+      labels: builder.labels,
+      instances: [
+        {
+          clause: 'dispatch.permission',
+          instance: `${call.name}.unprivileged`,
+          controls,
+          probes: privileged === undefined ? probes : [privileged, ...probes],
+        },
+      ],
+    };
+  }
+  return undefined;
+}
+
+/** The call by the administrator, if the kit is one, and by nobody: on a file opened before and on one opened after. */
+function program(context: PlanContext, call: CallDescription, values: Arguments) {
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const version = context.driver.calls.get('DRM_IOCTL_VERSION')!;
+  const { capabilities } = context.hello;
+  const isAdministrator = (capabilities & CAP_SYS_ADMIN) !== 0n;
+  const before = builder.open(context.nodePath, O_RDWR);
+  const controls = [before.step, maker.good(before.fd, version)!.step];
+  let privileged: number | undefined;
+  if (isAdministrator) {
+    privileged = maker.call(before.fd, call, values, { label: `${call.name} (administrator)` });
+    // Its rights over files stay: only what the call asks for goes.
+    const left = constant(capabilities & CAP_DAC_OVERRIDE);
+    controls.push(builder.step('become nobody', 'identity', [constant(NOBODY), left]));
+  }
+  const after = builder.open(context.nodePath, O_RDWR);
+  controls.push(after.step);
+  const probes = [before, after].map(({ fd }) =>
+    maker.call(fd, call, values, { label: `${call.name} (nobody)` }),
+  );
+  controls.push(maker.good(after.fd, version)!.step);
+  return { builder, controls, privileged, probes };
+}
