@@ -1,9 +1,10 @@
-/** `accel-uapi explain ID`: a clause, a rule of a description, a deviation or a mutant. */
+/** `accel-uapi explain ID`: a clause, a rule of a description, a deviation, a mutant or a rule of lint. */
 import { mutants } from '../../reference/index.ts';
 import {
   type CallDescription,
   type CitedRule,
   catalogue,
+  lintRules,
   printCondition,
   printOutput,
   printTerm,
@@ -14,6 +15,7 @@ import {
 import { clause, clauses, isClauseId } from '../../spec/index.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { explainLintRule } from './explain-lint.ts';
 import { nearest } from './nearest.ts';
 
 type Lines = [string, string][];
@@ -123,15 +125,17 @@ function mutantLines(id: string): Lines | undefined {
 }
 
 export function runExplain(id: string, width: number, write: (text: string) => void): number {
+  if (explainLintRule(id, width, write)) return 0;
   const lines = clauseLines(id) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id);
   if (!lines) {
     const known = [
       ...clauses.map(each => each.id as string),
       ...allRules().map(each => each.id),
       ...mutants.map(mutant => mutant.id),
+      ...lintRules.map(rule => rule.id),
     ];
     throw new UsageError(
-      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants and list deviations the others`,
+      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants, list deviations and lint --rules the others`,
     );
   }
   for (const [name, text] of lines) {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { type Facts, type Semantics, validate } from '../../schemas/index.ts';
+import { type Facts, lintRules, type Remark, type Semantics, validate } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { type ExtractFlags, type Remark, runExtract } from './extract.ts';
+import { type ExtractFlags, runExtract } from './extract.ts';
 
 const HEADER = `/* SPDX-License-Identifier: MIT */
 #include "drm.h"
@@ -116,9 +116,12 @@ test('the folder of a driver should be found by its header, whatever its name', 
 });
 
 test('what lint finds should be printed', async ({ file, out }) => {
-  const rule = { id: 'layout.hole', severity: 'warning' };
-  const { text } = await run(file, out, {}, () => [{ rule, message: 'struct a has a hole' }]);
-  assert.match(text, /\n {2}warning layout\.hole: struct a has a hole\n/);
+  const rule = lintRules.find(({ id }) => id === 'layout.hole')!;
+  const remark = { rule, subject: 'a', message: 'struct a has a hole' };
+  const { text } = await run(file, out, {}, () => [remark]);
+  assert.match(text, new RegExp(`\\n {2}${rule.severity} layout\\.hole: struct a has a hole\\n`));
+  writeFileSync(file, HEADER.replace('__u32 handle;', ''));
+  assert.match((await run(file, out)).text, /(error|warning|info) layout\./);
 });
 
 test('the same header should keep the source that its facts name', async ({ file, out }) => {

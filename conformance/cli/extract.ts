@@ -1,6 +1,8 @@
 /** `accel-uapi extract HEADER`: facts and a skeleton of semantics from a header, or what an updated one changes. */
+import type { Remark } from '../../schemas/index.ts';
 import { type Extraction, extract } from '../extract/extract.ts';
 import { findHeader, kernelRelease } from '../extract/find-header.ts';
+import { lintExtracted } from '../extract/lint-extracted.ts';
 import { writeTogether } from '../extract/write-together.ts';
 import { UsageError } from '../run/usage-error.ts';
 
@@ -10,12 +12,6 @@ export interface ExtractFlags {
   readonly kernel?: string;
   readonly packageVersion?: string;
   readonly questions?: boolean;
-}
-
-/** What lint says of what was extracted: the part of its remarks that is printed. */
-export interface Remark {
-  readonly rule: { readonly id: string; readonly severity: string };
-  readonly message: string;
 }
 
 function count(number: number, word: string): string {
@@ -54,7 +50,7 @@ export async function runExtract(
   file: string,
   flags: ExtractFlags,
   write: (text: string) => void,
-  lint?: (made: Extraction) => readonly Remark[],
+  lint: (made: Extraction, text: string) => readonly Remark[] = lintExtracted,
 ): Promise<number> {
   const found = findHeader(file, flags.include);
   const kernel = kernelRelease(flags.kernel, found.include);
@@ -87,7 +83,8 @@ export async function runExtract(
     write(
       '  the facts no longer say since which release each item is there: npm run facts reads older headers too\n',
     );
-  for (const { rule, message } of lint?.(made) ?? []) write(`  ${rule.severity} ${rule.id}: ${message}\n`);
+  for (const { rule, message } of lint(made, found.text))
+    write(`  ${rule.severity} ${rule.id}: ${message}\n`);
   if (flags.questions) for (const { at, ask } of questions) write(`  question ${at}: ${ask}\n`);
   for (const { path } of files) write(`  wrote ${path}\n`);
   return differences.some(({ kind }) => kind === 'orphaned') ? 1 : 0;

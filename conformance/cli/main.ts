@@ -7,6 +7,7 @@ import type { DescribeFlags } from './describe.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
+import type { LintFlags } from './lint.ts';
 import type { ListKind } from './list.ts';
 import { Output } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
@@ -97,10 +98,29 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('explain')
-    .description('explain a clause, a rule, a deviation or a mutant')
+    .description('explain a clause, a rule, a deviation, a mutant or a rule of lint')
     .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
     .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
     .action((id: string) => act(async () => (await import('./explain.ts')).runExplain(id, width, write)));
+
+  program
+    .command('lint')
+    .description('look for what is wrong with an interface, whatever a driver does')
+    .argument(
+      '[path...]',
+      'a header, facts, a folder of descriptions or a driver; without one the collection',
+    )
+    .option('--waivers <file>', "what is accepted, instead of the collection's own")
+    .option('--include <dir...>', 'where headers that a header includes are looked for first')
+    .option('--rules', 'list the rules')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status: 0 no error is left, 1 an error is left or a waiver is not needed, 2 wrong usage.\n\nExample:\n  $ accel-uapi lint include/uapi/drm/ivpu_accel.h',
+    )
+    .action((paths: string[], flags: LintFlags) =>
+      act(async () => (await import('./lint.ts')).runLint(paths, flags, write)),
+    );
 
   program
     .command('doctor')

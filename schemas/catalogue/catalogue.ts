@@ -3,6 +3,7 @@ import { files as builtin } from '../generated/catalogue.ts';
 import type { Deviation, Deviations } from '../generated/types/deviations.ts';
 import type { DriverManifest } from '../generated/types/driver.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
+import type { Waiver, Waivers } from '../generated/types/waivers.ts';
 import { buildTypeTable, type Facts, type IoctlFact, type TypeTable } from '../layout/index.ts';
 import { InvalidData, validate } from '../validate/validate.ts';
 import { checkCall } from './check-call.ts';
@@ -36,6 +37,8 @@ export interface DriverDescription {
   /** The calls of the device's primary node by which the kit makes buffers for a node that makes none. */
   readonly primary: ReadonlyMap<string, CallDescription>;
   readonly deviations: readonly Deviation[];
+  /** What lint finds in the driver and is accepted. */
+  readonly waivers: readonly Waiver[];
   readonly types: TypeTable;
   readonly facts: Facts;
   /** Every request number the core defines (with `d` as letter) and how many the driver has. */
@@ -54,7 +57,8 @@ export interface Catalogue {
   readonly drivers: ReadonlyMap<string, DriverDescription>;
 }
 
-function readCall(
+/** A call of the files, validated and joined with its request; throws InvalidData when it does not fit the facts. */
+export function readCall(
   owner: string,
   path: string,
   data: unknown,
@@ -142,6 +146,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     files: ofFiles,
     primary: new Map(),
     deviations: [],
+    waivers: [],
     types: sharedTypes,
     facts: drm,
     numbers: { core: coreNumbers, driver: [], files: otherFiles },
@@ -152,16 +157,18 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     if (!match) continue;
     const manifest = validate<DriverManifest>('driver', path, data);
     const own = facts.find(file => file.header === manifest.header);
-    if (!own) throw new Error(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
+    if (!own)
+      throw new InvalidData(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
     const folder = `schemas/drivers/${match[1]}/`;
     const types = buildTypeTable([...shared, own]);
     const all = Object.entries(files)
-      .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations)\.yaml$/.test(file))
+      .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations|waivers)\.yaml$/.test(file))
       .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
     checkQuestions(path, manifest, all);
     const calls = all.filter(({ semantics }) => !semantics.questions);
     const skeletons = all.filter(({ semantics }) => semantics.questions);
     const deviations = files[`${folder}deviations.yaml`];
+    const waivers = files[`${folder}waivers.yaml`];
     const driver: DriverDescription = {
       name: match[1]!,
       manifest,
@@ -170,6 +177,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       files: ofFiles,
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),
       deviations: deviations ? readDeviations(`${folder}deviations.yaml`, deviations) : [],
+      waivers: waivers ? validate<Waivers>('waivers', `${folder}waivers.yaml`, waivers).waivers : [],
       types,
       facts: own,
       numbers: { core: coreNumbers, driver: own.ioctls.map(ioctl => ioctl.number), files: otherFiles },
@@ -218,6 +226,11 @@ export function modelledDrivers(): DriverDescription[] {
 /** The driver that reports this name by VERSION. */
 export function driverOfVersion(name: string): DriverDescription | undefined {
   return [...catalogue().drivers.values()].find(({ manifest }) => manifest.driver === name);
+}
+
+/** The files that are built in, by their path below the repository. */
+export function builtinFiles(): Readonly<Record<string, unknown>> {
+  return builtin;
 }
 
 let loaded: Catalogue | undefined;

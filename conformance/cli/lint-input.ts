@@ -1,0 +1,225 @@
+/** What `accel-uapi lint` was given: a name, a header, facts, a driver's folder or a folder of descriptions. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import {
+  builtinFiles,
+  type Catalogue,
+  catalogue,
+  DRM_PRELUDE,
+  type DriverDescription,
+  ExtractError,
+  type Facts,
+  InvalidData,
+  LayoutError,
+  type LintSubject,
+  loadCatalogue,
+  subjectOfDriver,
+  subjectOfFacts,
+  validate,
+  type Waiver,
+} from '../../schemas/index.ts';
+import { factsOfHeader } from '../extract/header.ts';
+import { UsageError } from '../run/usage-error.ts';
+import { nearest } from './nearest.ts';
+
+export interface LintInput {
+  readonly subject: LintSubject;
+  readonly waivers: readonly Waiver[];
+  /** Where the header was read from, when its name below the include root is not the place. */
+  readonly file?: string;
+  /** Whether a waiver that nothing needs is a mistake: it is not when another version of a header is looked at. */
+  readonly strict: boolean;
+  /** What could not be looked at, and why. */
+  readonly note?: string;
+}
+
+const EXPECTED =
+  'expected a header (.h), facts (.json), a folder with driver.yaml, a folder with drivers/ and facts/, or the name of a driver';
+
+/** The one place where lint reads a file. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that can`,
+    );
+  }
+}
+
+/** The content of a YAML or JSON file. */
+export function readData(path: string): unknown {
+  const text = readText(path);
+  try {
+    return path.endsWith('.json') ? JSON.parse(text) : parse(text, { merge: true });
+  } catch (error) {
+    const kind = path.endsWith('.json') ? 'JSON' : 'YAML';
+    throw new UsageError(`${path} is no ${kind}: ${(error as Error).message.split('\n')[0]}; mend the file`);
+  }
+}
+
+function kindOf(path: string): 'file' | 'folder' | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? 'file' : stat?.isDirectory() ? 'folder' : undefined;
+}
+
+/** Data files below a folder, by the path they would have below the repository. */
+function readFolder(folder: string, under: string): Record<string, unknown> {
+  const names = readdirSync(folder, { recursive: true }).map(String).sort();
+  return Object.fromEntries(
+    names
+      .filter(name => /\.(yaml|json)$/.test(name) && kindOf(join(folder, name)) === 'file')
+      .map(name => [`${under}/${name.replaceAll('\\', '/')}`, readData(join(folder, name))]),
+  );
+}
+
+function factsOf(files: Readonly<Record<string, unknown>>): Facts[] {
+  return Object.entries(files).flatMap(([path, data]) =>
+    path.startsWith('schemas/facts/') ? [data as Facts] : [],
+  );
+}
+
+function ofDriver(driver: DriverDescription, all: Catalogue): LintInput {
+  const others = [...all.drivers.values()].map(({ facts }) => facts);
+  return { subject: subjectOfDriver(driver, others), waivers: driver.waivers, strict: true };
+}
+
+/** Loads descriptions; what is wrong with them is told by the path that the user knows. */
+function load(files: Record<string, unknown>, under: string, folder: string): Catalogue {
+  try {
+    return loadCatalogue(files);
+  } catch (error) {
+    if (error instanceof InvalidData || error instanceof LayoutError)
+      throw new UsageError(error.message.replaceAll(under, folder));
+    throw error;
+  }
+}
+
+function driverFolder(folder: string): LintInput {
+  const name = basename(resolve(folder));
+  const under = `schemas/drivers/${name}`;
+  if (!/^[a-z0-9_]+$/.test(name))
+    throw new UsageError(`${folder} cannot be a driver's folder: expected a name of a-z, 0-9 and _`);
+  const builtin = builtinFiles();
+  const own = readFolder(folder, under);
+  const { header } = (own[`${under}/driver.yaml`] ?? {}) as { header?: string };
+  if (typeof header === 'string' && !factsOf(builtin).some(facts => facts.header === header))
+    throw new UsageError(
+      `${join(folder, 'driver.yaml')}: there are no facts of ${header}; give a folder with drivers/ and facts/ that has them`,
+    );
+  const others = Object.entries(builtin).filter(([path]) => !path.startsWith(`${under}/`));
+  const all = load({ ...Object.fromEntries(others), ...own }, under, folder);
+  return ofDriver(all.drivers.get(name)!, all);
+}
+
+function schemasFolder(folder: string): LintInput[] {
+  const own = ['core', 'drivers', 'facts', 'files', 'primary'].flatMap(part =>
+    kindOf(join(folder, part)) === 'folder'
+      ? Object.entries(readFolder(join(folder, part), `schemas/${part}`))
+      : [],
+  );
+  // What the folder lacks, such as the core's calls, is taken from the collection.
+  const has = (part: string) => own.some(([path]) => path.startsWith(`schemas/${part}/`));
+  const builtin = Object.entries(builtinFiles()).filter(([path]) => !has(path.split('/')[1]!));
+  const all = load(Object.fromEntries([...builtin, ...own]), 'schemas', folder);
+  return [...all.drivers.values()].map(driver => ofDriver(driver, all));
+}
+
+/** A header without a description; one that contradicts those of the core is told. */
+function alone(facts: Facts, shared: readonly Facts[], others: readonly Facts[]): LintSubject {
+  try {
+    return subjectOfFacts(facts, shared, others);
+  } catch (error) {
+    if (error instanceof LayoutError) throw new UsageError(`${facts.header}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Facts as a subject: with a driver's description when the collection has one that still fits. */
+function ofFacts(facts: Facts, rest: Pick<LintInput, 'file'> & { text?: string }): LintInput {
+  const { text, ...input } = rest;
+  const extra = text === undefined ? {} : { text };
+  const files = builtinFiles();
+  const drivers = [...catalogue().drivers.values()];
+  const others = drivers.map(driver => driver.facts);
+  const known = drivers.find(({ manifest }) => manifest.header === facts.header);
+  let note: string | undefined;
+  if (known) {
+    const place = Object.keys(files).find(
+      path => path.startsWith('schemas/facts/') && (files[path] as Facts).header === facts.header,
+    )!;
+    try {
+      const all = loadCatalogue({ ...files, [place]: facts });
+      const loaded = ofDriver(all.drivers.get(known.name)!, all);
+      return { ...loaded, ...input, strict: false, subject: { ...loaded.subject, ...extra } };
+    } catch (error) {
+      if (!(error instanceof InvalidData || error instanceof LayoutError)) throw error;
+      note = `the description of ${known.name} does not fit this header (${error.message}): only the header is looked at`;
+    }
+  }
+  const shared = factsOf(files).filter(one => !others.some(({ header }) => header === one.header));
+  const subject = {
+    ...alone(facts, shared, others),
+    ...(known ? { name: known.name } : {}),
+    ...extra,
+  };
+  return { subject, waivers: known?.waivers ?? [], strict: false, ...input, ...(note ? { note } : {}) };
+}
+
+/** Where a header lies below an include root: `drm/x.h` when nothing tells. */
+function headerName(path: string): string {
+  const folder = basename(dirname(resolve(path)));
+  return `${/^(drm|linux|asm|asm-generic|misc|rdma)$/.test(folder) ? folder : 'drm'}/${basename(path)}`;
+}
+
+async function header(path: string, includes: readonly string[]): Promise<LintInput> {
+  const text = readText(path);
+  const name = headerName(path);
+  const own = dirname(resolve(path));
+  const roots = [...includes, ...(basename(own) === dirname(name) ? [dirname(own)] : []), '/usr/include'];
+  const include = (wanted: string): string | undefined => {
+    // A header outside an include tree has its neighbours beside it.
+    const places = [...roots.map(root => join(root, wanted)), join(own, basename(wanted))];
+    const found = places.find(place => kindOf(place) === 'file' && resolve(place) !== resolve(path));
+    return found ? readText(found) : wanted === 'drm/drm.h' ? DRM_PRELUDE : undefined;
+  };
+  // The parser takes a while to load; only a header needs it.
+  const { createParser } = await import('../extract/parser.ts');
+  const parser = await createParser();
+  const from = { header: name, text, kernel: '0.0', package: 'file', version: '0' };
+  try {
+    const facts = factsOfHeader(from, parser, include);
+    return ofFacts(facts, { file: path, text });
+  } catch (error) {
+    if (error instanceof ExtractError || error instanceof LayoutError)
+      throw new UsageError(`${path} cannot be read as a header: ${error.message}`);
+    throw error;
+  } finally {
+    parser.delete();
+  }
+}
+
+/** Everything that a word of the command line names. */
+export async function readInput(word: string, includes: readonly string[]): Promise<readonly LintInput[]> {
+  const all = catalogue();
+  const driver = all.drivers.get(word);
+  if (driver) return [ofDriver(driver, all)];
+  const kind = kindOf(word);
+  if (kind === 'file' && word.endsWith('.h')) return [await header(word, includes)];
+  if (kind === 'file' && word.endsWith('.json'))
+    return [ofFacts(validate<Facts>('facts', word, readData(word)), { file: word })];
+  if (kind === 'folder' && kindOf(join(word, 'driver.yaml')) === 'file') return [driverFolder(word)];
+  if (kind === 'folder' && kindOf(join(word, 'drivers')) === 'folder') return schemasFolder(word);
+  const what =
+    kind === undefined
+      ? `is neither a file nor a driver${nearest(word, [...all.drivers.keys()])}`
+      : 'is none of what lint reads';
+  throw new UsageError(`${word} ${what}; ${EXPECTED}`);
+}
+
+/** The whole collection. */
+export function collection(): readonly LintInput[] {
+  const all = catalogue();
+  return [...all.drivers.values()].map(driver => ofDriver(driver, all));
+}

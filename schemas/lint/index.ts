@@ -1,0 +1,4 @@
+export { lint, lintRules, lintWaived } from './lint.ts';
+export type { Example, LintRule, Need } from './lint-rule.ts';
+export { DRM_PRELUDE } from './prelude.ts';
+export { type LintSubject, subjectOfDriver, subjectOfFacts } from './subject.ts';
