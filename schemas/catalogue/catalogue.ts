@@ -30,6 +30,8 @@ export interface DriverDescription {
   readonly manifest: DriverManifest;
   /** The core's calls first, then the driver's, by name. */
   readonly calls: ReadonlyMap<string, CallDescription>;
+  /** What only the extractor has written: guesses with open questions, by which nothing is judged. */
+  readonly skeletons: ReadonlyMap<string, CallDescription>;
   /** The calls of the other files that a node hands out: dma-bufs and sync files. The same for all drivers. */
   readonly files: ReadonlyMap<string, CallDescription>;
   /** The calls of the device's primary node by which the kit makes buffers for a node that makes none. */
@@ -50,6 +52,8 @@ export interface DriverDescription {
 
 export interface Catalogue {
   readonly core: DriverDescription;
+  /** Facts of the headers that belong to no driver: the core's and the system's. */
+  readonly shared: readonly Facts[];
   readonly drivers: ReadonlyMap<string, DriverDescription>;
 }
 
@@ -74,6 +78,16 @@ export function readCall(
   };
   checkCall(call, types);
   return call;
+}
+
+/** A skeleton describes nothing: its driver has no level above the header's. */
+function checkQuestions(path: string, manifest: DriverManifest, calls: readonly CallDescription[]): void {
+  if (manifest.level === 'L0' || manifest.level === 'L1') return;
+  const open = [{ path, semantics: manifest }, ...calls].find(({ semantics }) => semantics.questions);
+  if (!open) return;
+  throw new InvalidData(
+    `${open.path}: the file has open questions, and ${path} says level ${manifest.level}; answer and remove them, or say level L1`,
+  );
 }
 
 const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
@@ -128,6 +142,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       profiles: { none: {} },
     },
     calls: new Map(coreCalls.map(call => [call.name, call])),
+    skeletons: new Map(),
     files: ofFiles,
     primary: new Map(),
     deviations: [],
@@ -146,15 +161,19 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
       throw new InvalidData(`${path}: there are no facts of ${manifest.header}; run the extractor on it`);
     const folder = `schemas/drivers/${match[1]}/`;
     const types = buildTypeTable([...shared, own]);
-    const calls = Object.entries(files)
+    const all = Object.entries(files)
       .filter(([file]) => file.startsWith(folder) && !/\/(driver|deviations|waivers)\.yaml$/.test(file))
       .map(([file, content]) => readCall(match[1]!, file, content, [own], types));
+    checkQuestions(path, manifest, all);
+    const calls = all.filter(({ semantics }) => !semantics.questions);
+    const skeletons = all.filter(({ semantics }) => semantics.questions);
     const deviations = files[`${folder}deviations.yaml`];
     const waivers = files[`${folder}waivers.yaml`];
     const driver: DriverDescription = {
       name: match[1]!,
       manifest,
       calls: new Map([...coreCalls, ...calls].map(call => [call.name, call])),
+      skeletons: new Map(skeletons.map(call => [call.name, call])),
       files: ofFiles,
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),
       deviations: deviations ? readDeviations(`${folder}deviations.yaml`, deviations) : [],
@@ -170,7 +189,7 @@ export function loadCatalogue(files: Record<string, unknown>): Catalogue {
     );
     drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
   }
-  return { core, drivers };
+  return { core, shared, drivers };
 }
 
 /** Bits 8 to 15 of the requests of each kind of file that a node hands out (linux/dma-buf.h, linux/sync_file.h). */
