@@ -4,6 +4,7 @@ export * from './algebra/invert.ts';
 export * from './algebra/print.ts';
 export * from './catalogue/catalogue.ts';
 export { hasFeatures, lacksFeature } from './catalogue/features.ts';
+export * from './catalogue/owners.ts';
 export { applyPatch, editedRules, type Patch } from './catalogue/patch.ts';
 export * from './catalogue/rules.ts';
 export { diff, diffRules } from './diff/diff.ts';
@@ -11,15 +12,22 @@ export type { DescribedCall, Interface } from './diff/interface.ts';
 export { type Family, type Overlay, readFamily } from './diff/netlink.ts';
 export type { DiffRule } from './diff/rule.ts';
 export * from './errno/errno.ts';
-export { ExtractError, extractFacts } from './extract/index.ts';
+export * from './extract/index.ts';
 export { protocol } from './generated/protocol.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
+export type {
+  Decoded,
+  DecodedArgument,
+  DecodedCall,
+  DecodedCandidate,
+  DecodedRefusal,
+} from './generated/types/decode.ts';
 export type { NetlinkDescription } from './generated/types/describe-netlink.ts';
 export type { Diff, DiffRemark } from './generated/types/diff.ts';
 export type { Doctor } from './generated/types/doctor.ts';
 export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types/lint.ts';
-export type { Basis, OutputRule, Written } from './generated/types/semantics.ts';
+export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
@@ -47,5 +55,6 @@ export * from './rulebook/rule.ts';
 export { SEVERITIES } from './rulebook/rule.ts';
 export * from './rulebook/waivers.ts';
 export { applyWaivers, readWaivers, type Waived, type Waiver } from './rulebook/waivers.ts';
+export * from './skeleton/index.ts';
 export { type DataPath, InvalidData, type Place, refuse } from './validate/invalid-data.ts';
 export { validate } from './validate/validate.ts';

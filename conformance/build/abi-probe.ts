@@ -9,7 +9,7 @@ import {
   type TypeTable,
 } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
-import { programHeader } from './asm-folders.ts';
+import { programHeader } from '../extract/asm-folders.ts';
 import { typeQuestions } from './type-questions.ts';
 
 /** What a question is about. */

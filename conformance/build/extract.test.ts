@@ -5,9 +5,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Facts } from '../../schemas/layout/index.ts';
 import { packageRoot } from '../cli/version.ts';
+import { exported } from '../extract/header.ts';
 import { extractHeaders } from './extract.ts';
 import { formerHeaders } from './former-headers.ts';
-import { exported, licenseOf } from './read-headers.ts';
 
 const test = suite<{ root: string; out: string }>('extract');
 const options = { version: '1-1', kernel: '7.3.4' };
@@ -113,16 +113,6 @@ test('a header of the kernel tree loses the marks that no exported one has', () 
 
 test('the facts know habanalabs by its former place, too', () => {
   assert.equal(formerHeaders(packageRoot()).get('drm/habanalabs_accel.h'), ['misc/habanalabs.h']);
-});
-
-test('the licence is the SPDX tag, else MIT by its text', () => {
-  assert.is(
-    licenseOf('/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note\n *\n'),
-    'GPL-2.0 WITH Linux-syscall-note',
-  );
-  assert.is(licenseOf('/* SPDX-License-Identifier: ((GPL-2.0 WITH x) OR MIT) */'), '(GPL-2.0 WITH x) OR MIT');
-  assert.is(licenseOf(' * Permission is hereby granted, free of charge, to any person'), 'MIT');
-  assert.is(licenseOf('int x;'), 'unknown');
 });
 
 test.run();

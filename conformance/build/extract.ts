@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -6,9 +6,11 @@ import type { Parser } from 'web-tree-sitter';
 import { type Edition, ExtractError, formatFacts, withHistory } from '../../schemas/extract/index.ts';
 import type { Facts, ReleaseFact } from '../../schemas/layout/index.ts';
 import { packageRoot } from '../cli/version.ts';
+import { createParser } from '../extract/parser.ts';
+import { writeTogether } from '../extract/write-together.ts';
 import { formerHeaders } from './former-headers.ts';
 import { OWN_HEADERS } from './own-headers.ts';
-import { createParser, PACKAGE, readHeader, readOlder, typesFor } from './read-headers.ts';
+import { PACKAGE, readHeader, readOlder, typesFor } from './read-headers.ts';
 
 /** The headers whose facts the collection holds. */
 export const HEADERS = [
@@ -36,17 +38,6 @@ export const HEADERS = [
 const USAGE =
   'usage: extract --include DIR --package-version VERSION --kernel RELEASE [--older RELEASE=DIR ...] [--out DIR]\n' +
   'example: extract --include linux-libc-dev/usr/include --package-version 7.3.4-1 --kernel 7.3.4 --older 6.1=linux-6.1/include/uapi';
-
-function writeAtomically(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
 
 /** The headers of an older release: an include root, exported or the kernel's own `include/uapi`. */
 export interface OlderRoot {
@@ -121,8 +112,7 @@ export async function extractHeaders(
       path: join(outDir, `${basename(facts.header, '.h')}.json`),
       text: formatFacts(withPast(facts)),
     }));
-    mkdirSync(outDir, { recursive: true });
-    for (const file of files) writeAtomically(file.path, file.text);
+    writeTogether(files);
     return files.map(file => file.path);
   } finally {
     parser.delete();

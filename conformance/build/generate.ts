@@ -1,6 +1,6 @@
 /**
  * Writes everything that is derived from data: types and validators from the meta-schemas, the catalogue of
- * descriptions, the clause ids, the protocol header and its page, the page of the findings. `--check` fails when a committed one is stale.
+ * descriptions, the clause ids, the protocol header and its page, the page of the findings; and the C grammar. `--check` fails when a committed one is stale.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { generateCatalogue } from './generate-catalogue.ts';
 import { generateClauses } from './generate-clauses.ts';
 import { generateCodecs } from './generate-codecs.ts';
 import { generateFindings } from './generate-findings.ts';
+import { generateGrammar } from './generate-grammar.ts';
 import { generateProtocol } from './generate-protocol.ts';
 import { generateTypes } from './generate-types.ts';
 import { generateValidators } from './generate-validators.ts';
@@ -24,6 +25,7 @@ export async function writeIfChanged(path: string, content: string): Promise<boo
 }
 
 export async function generate(root: string): Promise<void> {
+  await generateGrammar(root);
   await generateTypes(root);
   await generateValidators(root);
   await generateCatalogue(root);

@@ -1,43 +1,15 @@
 /** The facts of the collection's headers below one include root. */
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { Language, Parser } from 'web-tree-sitter';
-import { ExtractError, extractFacts, extractGenericFacts } from '../../schemas/extract/index.ts';
+import type { Parser } from 'web-tree-sitter';
+import { ExtractError, extractFacts } from '../../schemas/extract/index.ts';
 import { buildTypeTable, type Facts, type TypeTable } from '../../schemas/layout/index.ts';
-import { ASM_FOLDERS, programHeader } from './asm-folders.ts';
+import { exported, factsOfHeader } from '../extract/header.ts';
 import { headerPath, OWN_HEADERS, OWN_PACKAGE } from './own-headers.ts';
 
 export const PACKAGE = 'linux-libc-dev';
 
 /** Headers of the DRM core, whose facts the driver headers need. */
 export const CORE = new Set(['drm/drm.h', 'drm/drm_mode.h']);
-
-/** A C parser from the grammar and the runtime that the two packages ship. */
-export async function createParser(): Promise<Parser> {
-  const { resolve } = createRequire(import.meta.url);
-  await Parser.init({ wasmBinary: readFileSync(resolve('web-tree-sitter/web-tree-sitter.wasm')) });
-  const parser = new Parser();
-  parser.setLanguage(await Language.load(readFileSync(resolve('tree-sitter-c/tree-sitter-c.wasm'))));
-  return parser;
-}
-
-/** The licence a header names: its SPDX tag, else MIT when it carries that licence's text. */
-export function licenseOf(text: string): string {
-  const tag = /SPDX-License-Identifier:\s*([^*\n]+)/.exec(text)?.[1]?.trim();
-  if (tag) return tag.replace(/^\((.*)\)$/, '$1');
-  return text.includes('Permission is hereby granted, free of charge') ? 'MIT' : 'unknown';
-}
-
-/**
- * A header of the kernel's own tree as it is exported: without the marks that only the kernel's checkers read
- * (scripts/headers_install.sh). An exported one stays as it is.
- */
-export function exported(text: string): string {
-  return text
-    .replaceAll(/(^|[\s(])(?:__user|__force|__iomem)(?=\s)/gm, '$1')
-    .replaceAll(/(^|[^\w])(?<!__)volatile(?=\s)/gm, '$1__volatile__');
-}
 
 function reader(root: string, change: (text: string) => string): (path: string) => string | undefined {
   return path => {
@@ -69,14 +41,9 @@ export function readHeader(
       `${headerPath(root, header)} is no file; --include must name the folder that holds drm/`,
     );
   }
-  const sha256 = createHash('sha256').update(text).digest('hex');
   const own = OWN_HEADERS.get(header);
   const from = own === undefined ? { package: PACKAGE, version } : { package: OWN_PACKAGE, version: own };
-  const source = { ...from, sha256, license: licenseOf(text) };
-  const input = { header, text, parser, kernel, source, include: read };
-  return header.startsWith('asm-generic/')
-    ? extractGenericFacts(input, abi => read(`${ASM_FOLDERS[abi]}/${programHeader(header)}`))
-    : extractFacts(input);
+  return factsOfHeader({ header, text, kernel, ...from }, parser, read);
 }
 
 /**

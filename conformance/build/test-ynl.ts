@@ -11,10 +11,9 @@ import { parseArgs } from 'node:util';
 import { extractFacts } from '../../schemas/extract/index.ts';
 import { type Facts, netlinkFamilies, operationConstant } from '../../schemas/index.ts';
 import { packageRoot } from '../cli/version.ts';
-
+import { createParser } from '../extract/parser.ts';
 import { fetchHeaders } from './fetch-headers.ts';
 import { requireModules, runPython } from './python.ts';
-import { createParser } from './read-headers.ts';
 import { fetchYnl, GENERATED, OUTPUTS, YnlTree } from './ynl.ts';
 import { differences, readPolicies } from './ynl-policies.ts';
 

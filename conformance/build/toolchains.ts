@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AbiName } from '../../schemas/program/program.ts';
-import { ASM_FOLDERS } from './asm-folders.ts';
+import { ASM_FOLDERS } from '../extract/asm-folders.ts';
 import { sectionOf } from './elf-section.ts';
 import { OWN_INCLUDE } from './own-headers.ts';
 

@@ -114,6 +114,7 @@ test('help should end with 0 and show an example', () => {
     ['replay', '--help'],
     ['explain', '--help'],
     ['describe', '--help'],
+    ['extract', '--help'],
   ]) {
     const { status, stdout } = cli(args);
     assert.is(status, 0);

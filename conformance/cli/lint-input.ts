@@ -1,5 +1,4 @@
 /** What `accel-uapi lint` was given: a name, a header, facts, a driver's folder or a folder of descriptions. */
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
@@ -9,7 +8,6 @@ import {
   DRM_PRELUDE,
   type DriverDescription,
   ExtractError,
-  extractFacts,
   type Facts,
   InvalidData,
   LayoutError,
@@ -19,6 +17,7 @@ import {
   subjectOfFacts,
   type Waiver,
 } from '../../schemas/index.ts';
+import { factsOfHeader } from '../extract/header.ts';
 import { readAs, readData, withPositions } from '../run/read-source.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { nearest } from './nearest.ts';
@@ -173,12 +172,12 @@ async function header(path: string, includes: readonly string[]): Promise<LintIn
     const found = places.find(place => kindOf(place) === 'file' && resolve(place) !== resolve(path));
     return found ? readText(found) : wanted === 'drm/drm.h' ? DRM_PRELUDE : undefined;
   };
-  const { createParser, licenseOf } = await import('../build/read-headers.ts');
+  // The parser takes a while to load; only a header needs it.
+  const { createParser } = await import('../extract/parser.ts');
   const parser = await createParser();
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  const source = { package: 'file', version: '0', sha256, license: licenseOf(text) };
+  const from = { header: name, text, kernel: '0.0', package: 'file', version: '0' };
   try {
-    const facts = extractFacts({ header: name, text, parser, kernel: '0.0', source, include });
+    const facts = factsOfHeader(from, parser, include);
     return ofFacts(facts, { file: path, text });
   } catch (error) {
     if (error instanceof ExtractError || error instanceof LayoutError)

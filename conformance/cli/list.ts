@@ -1,6 +1,6 @@
 /** `accel-uapi list`: clauses, targets, drivers, deviations and mutants. */
 import { mutants } from '../../reference/index.ts';
-import { catalogue, isModelled } from '../../schemas/index.ts';
+import { catalogue, type DriverDescription, isModelled } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
@@ -14,6 +14,17 @@ interface Row {
   readonly what: string;
 }
 
+/** Its own ioctls only: those of the core are the same for all. */
+function driverText(driver: DriverDescription): string {
+  const { level, header, kernel, profiles } = driver.manifest;
+  const ioctls = driver.facts.ioctls.map(({ name }) => name);
+  const described = ioctls.filter(name => driver.calls.has(name));
+  const model = isModelled(driver)
+    ? `, deviations ${driver.deviations.length}, profiles ${Object.keys(profiles).join(' ')}`
+    : '';
+  return `${level}, ${header}, Linux ${kernel}, ioctls ${ioctls.length}, described ${described.length}${model}`;
+}
+
 function rows(kind: ListKind, select: Selection): Row[] {
   const drivers = [...catalogue().drivers.values()];
   switch (kind) {
@@ -22,10 +33,7 @@ function rows(kind: ListKind, select: Selection): Row[] {
         .filter(clause => select.has({ clause: clause.id, instance: '' }))
         .map(clause => ({ id: clause.id, what: `${clause.level.padEnd(8)} ${clause.sentence}` }));
     case 'drivers':
-      return drivers.map(driver => ({
-        id: driver.name,
-        what: `${driver.manifest.level}, ${driver.manifest.header}, Linux ${driver.manifest.kernel}, calls ${[...driver.calls.values()].filter(call => call.request).length}${isModelled(driver) ? `, deviations ${driver.deviations.length}, profiles ${Object.keys(driver.manifest.profiles).join(' ')}` : ''}`,
-      }));
+      return drivers.map(driver => ({ id: driver.name, what: driverText(driver) }));
     case 'targets':
       return [
         ...drivers.filter(isModelled).flatMap(driver => [

@@ -2,8 +2,11 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { DecodeFlags } from './decode.ts';
+import type { DescribeFlags } from './describe.ts';
 import type { DiffFlags } from './diff.ts';
 import type { DoctorFlags } from './doctor.ts';
+import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { LintFlags } from './lint.ts';
 import type { ListKind } from './list.ts';
@@ -154,12 +157,57 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('describe')
-    .description('print a driver or one of its calls, a netlink family, or what a node shows')
-    .argument('<name[.part]>', 'for example ethosu.bo_create, devlink.flash-update, sysfs, fdinfo or uevents')
+    .description(
+      'print a driver, a call, a struct, an enum or a constant, a netlink family, or what a node shows',
+    )
+    .argument(
+      '<name[.part]>',
+      'for example ethosu.bo_create, drm.drm_gem_close, devlink.flash-update, sysfs, fdinfo or uevents',
+    )
+    .option('--abi <name>', 'layouts and numbers of this ABI only, for example i386')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi describe ethosu.bo_wait')
-    .action((name: string, options: { format?: 'pretty' | 'json' }) =>
-      act(async () => (await import('./describe.ts')).runDescribe(name, options, width, write)),
+    .action((name: string, flags: DescribeFlags) =>
+      act(async () => (await import('./describe.ts')).runDescribe(name, flags, width, write)),
+    );
+
+  program
+    .command('decode')
+    .description('say what a request number, the bytes of an argument or a line of strace means')
+    .argument(
+      '<text...>',
+      'a number, a macro or a name of a request, bytes in hex after it, a line of strace, or - for many lines on standard input',
+    )
+    .option('--driver <name>', 'the driver whose node it is, by its name in the collection')
+    .option('--abi <name>', 'the ABI of the program, for example i386')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ accel-uapi decode 0xc0106440 --driver ethosu\n  $ accel-uapi decode DRM_IOCTL_ETHOSU_BO_CREATE 0010000000000000 01000000 00000000\n  $ strace -y -X verbose -e trace=ioctl APP 2>&1 | accel-uapi decode -`,
+    )
+    .action((text: string[], flags: DecodeFlags) =>
+      act(async () =>
+        (await import('./decode.ts')).runDecode(text, flags, width, write, line =>
+          process.stderr.write(line),
+        ),
+      ),
+    );
+
+  program
+    .command('extract')
+    .description('read a kernel header: facts, and a skeleton of the semantics with open questions')
+    .argument('<header>', 'a uAPI header, for example usr/include/drm/panthor_drm.h')
+    .option('--include <dir>', 'the folder that holds drm/; without it the one above the header')
+    .option('--out <dir>', 'the folder that gets facts/ and drivers/; what is there is compared', 'schemas')
+    .option('--kernel <release>', 'the kernel release; without it as linux/version.h or the Makefile says')
+    .option('--package-version <version>', 'the version of linux-libc-dev that the header comes from')
+    .option('--questions', 'print every open question')
+    .addHelpText(
+      'after',
+      '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none.\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',
+    )
+    .action((header: string, flags: ExtractFlags) =>
+      act(async () => (await import('./extract.ts')).runExtract(header, flags, write)),
     );
   return program;
 }

@@ -2,18 +2,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ExtractError, extractFacts, type Facts } from '../../schemas/index.ts';
+import { builtinFiles, DRM_PRELUDE, ExtractError, extractFacts, type Facts } from '../../schemas/index.ts';
+import { exported, licenseOf } from '../extract/header.ts';
+import { createParser } from '../extract/parser.ts';
 import { UsageError } from '../run/usage-error.ts';
 
-/** What a header of a driver needs of drm.h where that is not beside it: letter and base of the numbers, and the macros. */
-const DRM_ALONE = `#define DRM_IOCTL_BASE 'd'
-#define DRM_COMMAND_BASE 0x40
-#define DRM_COMMAND_END 0xa0
-#define DRM_IO(nr) _IO(DRM_IOCTL_BASE, nr)
-#define DRM_IOR(nr, type) _IOR(DRM_IOCTL_BASE, nr, type)
-#define DRM_IOW(nr, type) _IOW(DRM_IOCTL_BASE, nr, type)
-#define DRM_IOWR(nr, type) _IOWR(DRM_IOCTL_BASE, nr, type)
-`;
 /** Headers that a driver's header may need the types of. */
 const SUPPORT = ['drm/drm.h', 'drm/drm_mode.h'];
 
@@ -34,28 +27,15 @@ export interface ReadHeaders {
   readonly support: readonly Facts[];
 }
 
-/** The extractor, which a package that is installed may lack: its parser is needed for nothing else. */
-async function extractor() {
-  try {
-    const { createParser, exported, licenseOf } = await import('../build/read-headers.ts');
-    const { HEADERS } = await import('../build/extract.ts');
-    return { createParser, exported, licenseOf, headers: HEADERS as readonly string[] };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError(
-      'headers cannot be read here, since the parser is not installed; name facts (.json), or run accel-uapi from its repository',
-    );
-  }
-}
-
 /** The headers whose facts the collection holds. */
-export async function collectionHeaders(): Promise<readonly string[]> {
-  return (await extractor()).headers;
+export function collectionHeaders(): readonly string[] {
+  return Object.entries(builtinFiles())
+    .filter(([path]) => path.startsWith('schemas/facts/'))
+    .map(([, facts]) => (facts as Facts).header);
 }
 
 /** Reads headers, each by its path on this machine. */
 export async function readHeaders(paths: readonly string[]): Promise<ReadHeaders> {
-  const { createParser, exported, licenseOf } = await extractor();
   const parser = await createParser();
   // A header may be the kernel's own, before it is exported.
   const textOf = (path: string) => (isFile(path) ? exported(readFileSync(path, 'utf8')) : undefined);
@@ -66,7 +46,7 @@ export async function readHeaders(paths: readonly string[]): Promise<ReadHeaders
     const include = (name: string): string | undefined =>
       textOf(join(root, name)) ??
       textOf(join(dirname(resolve(path)), basename(name))) ??
-      (basename(name) === 'drm.h' ? DRM_ALONE : undefined);
+      (basename(name) === 'drm.h' ? DRM_PRELUDE : undefined);
     const sha256 = createHash('sha256').update(text).digest('hex');
     const source = { package: 'file', version: '0', sha256, license: licenseOf(text) };
     try {

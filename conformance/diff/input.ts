@@ -132,9 +132,7 @@ async function ofFolder(path: string): Promise<Interface> {
   if (kindOf(join(path, 'driver.yaml')) === 'file') return ofDriver(path);
   if (kindOf(join(schemas, 'facts')) === 'folder') return ofSchemas(schemas);
   // An include folder has many headers that are none of ours: those of the collection are taken.
-  const known = [...(await collectionHeaders()), ...FORMER].filter(
-    header => !header.startsWith('asm-generic/'),
-  );
+  const known = [...collectionHeaders(), ...FORMER].filter(header => !header.startsWith('asm-generic/'));
   const found = known.map(header => join(path, header)).filter(each => kindOf(each) === 'file');
   if (found.length > 0) return ofHeaders(path, found);
   const names = readdirSync(path).sort();

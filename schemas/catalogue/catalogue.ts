@@ -44,6 +44,8 @@ export interface DriverDescription {
   readonly manifest: DriverManifest;
   /** The core's calls first, then the driver's, by name. */
   readonly calls: ReadonlyMap<string, CallDescription>;
+  /** What only the extractor has written: guesses with open questions, by which nothing is judged. */
+  readonly skeletons: ReadonlyMap<string, CallDescription>;
   /** The calls of the other files that a node hands out: dma-bufs and sync files. The same for all drivers. */
   readonly files: ReadonlyMap<string, CallDescription>;
   /** The calls of the device's primary node by which the kit makes buffers for a node that makes none. */
@@ -64,7 +66,19 @@ export interface DriverDescription {
 
 export interface Catalogue {
   readonly core: DriverDescription;
+  /** Facts of the headers that belong to no driver: the core's and the system's. */
+  readonly shared: readonly Facts[];
   readonly drivers: ReadonlyMap<string, DriverDescription>;
+}
+
+/** A skeleton describes nothing: its driver has no level above the header's. */
+function checkQuestions(path: string, manifest: DriverManifest, calls: readonly CallDescription[]): void {
+  if (manifest.level === 'L0' || manifest.level === 'L1') return;
+  const open = [{ path, semantics: manifest }, ...calls].find(({ semantics }) => semantics.questions);
+  if (!open) return;
+  throw new InvalidData(
+    `${open.path}: the file has open questions, and ${path} says level ${manifest.level}; answer and remove them, or say level L1`,
+  );
 }
 
 const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
@@ -134,6 +148,7 @@ export function loadCatalogue(
       profiles: { none: {} },
     },
     calls: byName(coreCalls),
+    skeletons: new Map(),
     files: ofFiles,
     primary: new Map(),
     deviations: [],
@@ -155,15 +170,19 @@ export function loadCatalogue(
     computeLayouts([own], types);
     const requests = requestsOf([own.facts]);
     const params = paramsOf(manifest);
-    const calls = below(files, folder)
+    const all = below(files, folder)
       .filter(([file]) => !/\/(driver|deviations|waivers)\.yaml$/.test(file))
       .map(([file, content]) => readCall(name, file, content, requests, types, params));
+    checkQuestions(path, manifest, all);
+    const calls = all.filter(({ semantics }) => !semantics.questions);
+    const skeletons = all.filter(({ semantics }) => semantics.questions);
     const deviations = files[`${folder}deviations.yaml`];
     const waivers = files[`${folder}waivers.yaml`];
     const driver: DriverDescription = {
       name,
       manifest,
       calls: byName([...coreCalls, ...calls]),
+      skeletons: byName(skeletons),
       files: ofFiles,
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),
       deviations:
@@ -184,7 +203,7 @@ export function loadCatalogue(
     );
     drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
   }
-  return { core, drivers };
+  return { core, shared, drivers };
 }
 
 /** Bits 8 to 15 of the requests of each kind of file that a node hands out (linux/dma-buf.h, linux/sync_file.h). */

@@ -12,5 +12,6 @@ export {
 } from './layout.ts';
 export { decodeRequest, encodeRequest, type RequestParts, requestNumber } from './request.ts';
 export { builtinScalar, type Scalar } from './scalars.ts';
+export { type Member, memberPath, membersOf, spellType } from './spelling.ts';
 export { buildTypeTable, type ConstantValue, LayoutError, type TypeTable } from './type-table.ts';
 export * from './types.ts';

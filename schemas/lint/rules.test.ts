@@ -1,7 +1,7 @@
 /** Every rule fires on the example that breaks it, and not on the one that holds. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createParser } from '../../conformance/build/read-headers.ts';
+import { createParser } from '../../conformance/extract/parser.ts';
 import { subjectOf } from './examples.test.helper.ts';
 import { lint, lintRules } from './lint.ts';
 import { runsOn } from './lint-rule.ts';

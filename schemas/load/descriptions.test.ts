@@ -76,6 +76,15 @@ test('what the built-in core lacks beside a file should be said of the file', ()
   );
 });
 
+test('a core without drm.h should be refused', () => {
+  const drm = 'schemas/facts/drm.json';
+  const other = JSON.stringify({ ...(files[drm] as object), header: 'drm/other.h' });
+  assert.match(
+    sentence(new Map([[drm, other]])),
+    /^schemas\/facts\/drm\.json:1:\d+: there are no facts of drm\/drm\.h; every driver rests on them$/,
+  );
+});
+
 test('every name of a description should be looked up at load, with its place', () => {
   const wrong: readonly [string, string, string, RegExp][] = [
     [

@@ -1,4 +1,4 @@
-import type { AbiName } from '../../schemas/program/program.ts';
+import type { AbiName } from '../../schemas/index.ts';
 
 /** Where linux-libc-dev keeps the `asm/` headers of an ABI, below the include root: Debian's multiarch names. */
 export const ASM_FOLDERS: Readonly<Record<AbiName, string>> = {
