@@ -76,8 +76,10 @@ function checkQuestions(path: string, manifest: DriverManifest, calls: readonly 
   if (manifest.level === 'L0' || manifest.level === 'L1') return;
   const open = [{ path, semantics: manifest }, ...calls].find(({ semantics }) => semantics.questions);
   if (!open) return;
-  throw new InvalidData(
-    `${open.path}: the file has open questions, and ${path} says level ${manifest.level}; answer and remove them, or say level L1`,
+  refuse(
+    open.path,
+    ['questions'],
+    `the file has open questions, and ${path} says level ${manifest.level}; answer and remove them, or say level L1`,
   );
 }
 
@@ -203,7 +205,7 @@ export function loadCatalogue(
     );
     drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
   }
-  return { core, shared, drivers };
+  return { core, shared: sharedFacts, drivers };
 }
 
 /** Bits 8 to 15 of the requests of each kind of file that a node hands out (linux/dma-buf.h, linux/sync_file.h). */

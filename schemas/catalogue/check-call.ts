@@ -51,6 +51,10 @@ export function checkCall(call: CallDescription, types: TypeTable, param: Params
     if (names.has(name)) refuse(path, ['body'], `two rules are named ${name}; give one of them an id`);
     names.add(name);
   }
+  if (call.request && rules.some(rule => 'handler' in rule))
+    refuse(path, ['body'], 'only the dispatch body has a handler');
+  // In a skeleton nobody has written the body yet.
+  if (semantics.questions) return;
   // An array is written as memory; the rule then bears its name.
   const written = new Set(
     rules.flatMap(rule => ('set' in rule ? [rule.set] : 'write' in rule && rule.id ? [rule.id] : [])),
@@ -59,8 +63,6 @@ export function checkCall(call: CallDescription, types: TypeTable, param: Params
     if ((field.direction === 'out' || field.direction === 'inout') && !written.has(name))
       refuse(path, ['fields', name], `${name} is an output, but no rule of the body sets it`);
   }
-  if (call.request && rules.some(rule => 'handler' in rule))
-    refuse(path, ['body'], 'only the dispatch body has a handler');
 }
 
 /** Every member of the argument has a role, and nothing else has. */
