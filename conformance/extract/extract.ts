@@ -1,7 +1,6 @@
 /** A header as facts and a skeleton of semantics, beside what a folder already has of it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
 import {
   buildTypeTable,
   callKeys,
@@ -25,6 +24,7 @@ import {
   type TypeTable,
   validate,
 } from '../../schemas/index.ts';
+import { readAs, readData } from '../run/read-source.ts';
 import { UsageError } from '../run/usage-error.ts';
 import type { FoundHeader } from './find-header.ts';
 import { factsOfHeader, readBelow } from './header.ts';
@@ -88,44 +88,31 @@ function side(facts: Facts): Side {
   }
 }
 
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new UsageError(`${path} is no JSON; restore or remove the file`);
-  }
-}
-
-function readYaml(path: string): unknown {
-  try {
-    return parse(readFileSync(path, 'utf8'), { merge: true, intAsBigInt: false });
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message.split('\n')[0]}; mend the file`);
-  }
-}
-
 /** The folder of the driver that has this header; by its name when there is none yet. */
 function driverOf(drivers: string, header: string): string {
   for (const name of existsSync(drivers) ? readdirSync(drivers).sort() : []) {
     const path = join(drivers, name, 'driver.yaml');
-    if (existsSync(path) && (readYaml(path) as { header?: string } | null)?.header === header) return name;
+    if (existsSync(path) && (readData(path) as { header?: string } | null)?.header === header) return name;
   }
   const name = driverName(header);
   const taken = join(drivers, name, 'driver.yaml');
   if (existsSync(taken))
     throw new UsageError(
-      `${taken} is of another header, ${(readYaml(taken) as { header?: string }).header}; extract ${header} into another folder with --out`,
+      `${taken} is of another header, ${(readData(taken) as { header?: string }).header}; extract ${header} into another folder with --out`,
     );
   return name;
 }
 
+/** Files of a driver's folder that describe no call. */
+const ABOUT_THE_DRIVER: readonly string[] = ['driver.yaml', 'deviations.yaml', 'waivers.yaml'];
+
 function readDescribed(folder: string): Described[] {
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
   return names
-    .filter(name => name.endsWith('.yaml') && name !== 'driver.yaml' && name !== 'deviations.yaml')
+    .filter(name => name.endsWith('.yaml') && !ABOUT_THE_DRIVER.includes(name))
     .map(name => {
       const path = join(folder, name);
-      return { path, semantics: validate<Semantics>('semantics', path, readYaml(path)) };
+      return { path, semantics: readAs<Semantics>('semantics', path) };
     });
 }
 
@@ -162,9 +149,7 @@ export async function extract(
 ): Promise<Extraction> {
   const read = await readFacts(found, from);
   const factsPath = join(out, 'facts', `${basename(read.header, '.h')}.json`);
-  const before = existsSync(factsPath)
-    ? side(validate<Facts>('facts', factsPath, readJson(factsPath)))
-    : undefined;
+  const before = existsSync(factsPath) ? side(readAs<Facts>('facts', factsPath)) : undefined;
   if (before && before.facts.header !== read.header)
     throw new InvalidData(
       `${factsPath}: the facts are of ${before.facts.header}; extract ${read.header} into another folder with --out`,
@@ -185,9 +170,7 @@ export async function extract(
   const driver = driverOf(drivers, facts.header);
   const folder = join(drivers, driver);
   const manifestPath = join(folder, 'driver.yaml');
-  const old = existsSync(manifestPath)
-    ? validate<DriverManifest>('driver', manifestPath, readYaml(manifestPath))
-    : undefined;
+  const old = existsSync(manifestPath) ? readAs<DriverManifest>('driver', manifestPath) : undefined;
   const manifest = old ?? validate<DriverManifest>('driver', manifestPath, driverSkeleton(driver, facts));
   const described = readDescribed(folder);
   const { made, unresolved } = skeletons(driver, folder, now, described);
