@@ -153,9 +153,9 @@ test('broken files in the folder should be named and nothing be written', async 
   writeFileSync(path, 'call: [\n');
   writeFileSync(file, NEXT);
   const before = readFileSync(join(out, 'facts/newt_accel.json'), 'utf8');
-  await refused(run(file, out), /bo_create\.yaml: .*mend the file/);
+  await refused(run(file, out), /bo_create\.yaml:\d+:\d+: this is no YAML .*; mend it/);
   writeFileSync(path, 'call: X\n');
-  await refused(run(file, out), /bo_create\.yaml: .*semantics\.schema\.json/);
+  await refused(run(file, out), /bo_create\.yaml:1:1: .*semantics\.schema\.json/);
   assert.is(readFileSync(join(out, 'facts/newt_accel.json'), 'utf8'), before);
   assert.not.ok(readdirSync(join(out, 'drivers/newt')).includes('idle.yaml'));
 });
