@@ -32,11 +32,11 @@ const planted: Readonly<Record<string, Planted>> = {
   'uninitialised-pad': { select: 'file', clauses: ['file.read'] },
   'missing-copy-check': { select: 'argument.pointer', clauses: ['argument.pointer'] },
   'lock-imbalance': { select: 'handle.zero,kernel', clauses: ['kernel.alive'] },
-  'wrong-errno': { select: 'handle', clauses: ['handle.never-issued'] },
+  'wrong-errno': { select: 'handle.never-issued', clauses: ['handle.never-issued'] },
   'stuck-wait': { select: 'job', clauses: ['job.completion'] },
   'mmap-range': { select: 'mapping', clauses: ['mapping.range'] },
   'missing-privilege': { select: 'dispatch.permission', clauses: ['dispatch.permission'] },
-  'double-release': { select: 'handle,kernel', clauses: ['kernel.log', 'kernel.alive'] },
+  'double-release': { select: 'handle.never-issued,kernel', clauses: ['kernel.log', 'kernel.alive'] },
 };
 
 interface Found {
