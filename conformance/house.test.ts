@@ -25,19 +25,28 @@ const all = FOLDERS.flatMap(sources);
 /** Tests, and what only tests use, may reach into the parts. */
 const code = all.filter(path => !/\.test[^/]*\.ts$|\/(native|testing|fakes)\//.test(path));
 
-test('imports should run schemas <- spec <- reference <- conformance <- docs, through the index of the other folder', () => {
-  for (const path of code) {
-    const own = FOLDERS.indexOf(path.split('/')[0] as (typeof FOLDERS)[number]);
-    for (const specifier of imports(readFileSync(join(root, path), 'utf8'))) {
-      if (!specifier.startsWith('.')) continue;
+/** The files that a file imports, with the places of both folders in the order of imports. */
+function crossing(path: string): { own: number; other: number; target: string }[] {
+  const own = FOLDERS.indexOf(path.split('/')[0] as (typeof FOLDERS)[number]);
+  return imports(readFileSync(join(root, path), 'utf8'))
+    .filter(specifier => specifier.startsWith('.'))
+    .map(specifier => {
       const target = relative(root, resolve(root, dirname(path), specifier));
-      const other = FOLDERS.indexOf(target.split('/')[0] as (typeof FOLDERS)[number]);
+      return { own, other: FOLDERS.indexOf(target.split('/')[0] as (typeof FOLDERS)[number]), target };
+    });
+}
+
+test('imports should run schemas <- spec <- reference <- conformance <- docs, those of tests too', () => {
+  for (const path of all)
+    for (const { other, own, target } of crossing(path))
       assert.ok(other >= 0 && other <= own, `${path} imports ${target}`);
-      // The project's own generators work on the parts themselves, before the whole exists.
-      if (other < own && !path.startsWith('conformance/build/'))
-        assert.is(target, `${FOLDERS[other]}/index.ts`, `${path} imports ${target}`);
-    }
-  }
+});
+
+test('another folder should be used through its index', () => {
+  // The project's own generators work on the parts themselves, before the whole exists.
+  for (const path of code.filter(each => !each.startsWith('conformance/build/')))
+    for (const { other, own, target } of crossing(path))
+      if (other < own) assert.is(target, `${FOLDERS[other]}/index.ts`, `${path} imports ${target}`);
 });
 
 test('schemas, spec, reference, the judge, the plans and the families should run in a browser', () => {

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Parser } from 'web-tree-sitter';
 import { ExtractError, extractFacts } from '../../schemas/extract/index.ts';
+import type { Include } from '../../schemas/index.ts';
 import { buildTypeTable, type Facts, type TypeTable } from '../../schemas/layout/index.ts';
 import { exported, factsOfHeader } from '../extract/header.ts';
 import { headerPath, OWN_HEADERS, OWN_PACKAGE } from './own-headers.ts';
@@ -11,12 +12,10 @@ export const PACKAGE = 'linux-libc-dev';
 /** Headers of the DRM core, whose facts the driver headers need. */
 export const CORE = new Set(['drm/drm.h', 'drm/drm_mode.h']);
 
-function reader(root: string, change: (text: string) => string): (path: string) => string | undefined {
+function reader(root: string): Include {
   return path => {
     const full = headerPath(root, path);
-    return statSync(full, { throwIfNoEntry: false })?.isFile()
-      ? change(readFileSync(full, 'utf8'))
-      : undefined;
+    return statSync(full, { throwIfNoEntry: false })?.isFile() ? readFileSync(full, 'utf8') : undefined;
   };
 }
 
@@ -34,7 +33,7 @@ export function readHeader(
   { version, kernel }: HeaderOrigin,
   parser: Parser,
 ): Facts {
-  const read = reader(root, text => text);
+  const read = reader(root);
   const text = read(header);
   if (text === undefined) {
     throw new ExtractError(
@@ -51,7 +50,11 @@ export function readHeader(
  * values that single architectures have are left out: a package of then may hold only its own.
  */
 export function readOlder(root: string, places: readonly string[], parser: Parser): Facts | undefined {
-  const read = reader(root, exported);
+  const raw = reader(root);
+  const read: Include = path => {
+    const text = raw(path);
+    return text === undefined ? undefined : exported(text);
+  };
   const header = places.find(place => read(place) !== undefined);
   if (header === undefined) return undefined;
   const source = { package: PACKAGE, version: '', sha256: '', license: '' };

@@ -16,6 +16,7 @@ import { Btf } from './btf/read-btf.ts';
 import { sectionOf } from './elf-section.ts';
 import { factsFor, readFactsFolder } from './facts-for.ts';
 import { typesFor } from './read-headers.ts';
+import { check, closeTally } from './tally.ts';
 
 /** The modules of the collection's drivers that Debian ships; `drm` comes along with each. */
 const KERNELS: readonly Pick<FetchOptions, 'architecture' | 'wanted'>[] = [
@@ -33,18 +34,11 @@ const SHARED: Readonly<Record<string, string>> = {
   'asm-generic/fcntl.h': 'vmlinux',
 };
 
-let passed = 0;
-let failed = 0;
-
 function tell(where: string, header: string, report: BtfReport): void {
   const { types, members, values, differences, unused } = report;
   const good = differences.length === 0 && types + values > 0;
-  if (good) passed += 1;
-  else failed += 1;
   const compared = `${types} structs with ${members} members and ${values} enum values compared`;
-  console.log(
-    `${good ? 'ok    ' : 'FAILED'} ${where}, ${header}: ${compared}, ${differences.length} differences`,
-  );
+  check(`${where}, ${header}`, good, `${compared}, ${differences.length} differences`);
   for (const each of differences) console.log(`         ${each}`);
   if (types + values === 0) console.log('         nothing of the header is in these types');
   const missing = unused.types.length > 0 ? `: ${unused.types.join(' ')}` : '';
@@ -111,10 +105,8 @@ try {
   for (const kernel of KERNELS) await compareKernel(kernel, folder);
   tellRest(readFactsFolder(join(packageRoot(), 'schemas/facts')));
 } catch (error) {
-  failed += 1;
-  console.log(`FAILED ${(error as Error).message}`);
+  check('the types of stock kernels', false, (error as Error).message);
 } finally {
   rmSync(folder, { recursive: true });
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+closeTally();

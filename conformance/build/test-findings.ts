@@ -109,7 +109,11 @@ async function rowOf(finding: Finding, folder: string): Promise<Row> {
   const known = { ...row, kernel, steps: String(made.program.steps.length) };
   const trace = `${seen === undefined ? none.text : quoted(seen)}${down}`;
   try {
-    const { seen: inC, lines } = await showInC(finding, shown, folder);
+    const { seen: inC, lines, boots } = await showInC(finding, shown, folder);
+    if (boots > 1)
+      console.log(
+        `       ${finding.id}: its machine was started ${boots} times, since it died while it booted`,
+      );
     writeFileSync(join(folder, `${finding.id}.console`), `${lines.join('\n')}\n`);
     const c = inC === undefined ? none.text : quoted(inC);
     const good = (seen !== undefined && inC !== undefined) || none.good;

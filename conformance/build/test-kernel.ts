@@ -6,19 +6,14 @@
  * Every run goes as far as unbinding the driver. The clause of ten thousand rounds takes longer than all others
  * together, so it is run once for each driver. Machines of both architectures run side by side.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { explainError } from '../cli/validate.ts';
-import { packageRoot } from '../cli/version.ts';
-import type { EndEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
 import { playerCheck } from '../targets/qemu/player/player.test-kernel.ts';
 import { bootCheck } from '../targets/qemu/qemu.test-kernel.ts';
 import { agreement, figures, shown } from './agreement.ts';
 import { recorded } from './recorded.ts';
+import { runValidate } from './run-validate.ts';
+import { check, closeTally } from './tally.ts';
 
 /** What a run on every machine takes in time; `npm run test:agree` makes ten thousand of each. */
 const PROGRAMS = 500;
@@ -44,15 +39,6 @@ const RUNS: readonly Planned[] = [
   { target: 'qemu:vgem,abi=i386' },
 ];
 
-let passed = 0;
-let failed = 0;
-
-function check(name: string, good: boolean, detail: string): void {
-  if (good) passed += 1;
-  else failed += 1;
-  console.log(`${good ? 'ok    ' : 'FAILED'} ${name}: ${detail}`);
-}
-
 interface Row {
   readonly machine: string;
   readonly kernel: string;
@@ -65,41 +51,12 @@ interface Row {
   readonly seconds: number;
 }
 
-/** Runs the command as a user does and reads its stream. */
-async function validateMachine({ target, whole }: Planned): Promise<{
-  events: StreamEvent[];
-  status: number;
-  seconds: number;
-}> {
-  const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
-  const stream = join(folder, 'stream.jsonl');
-  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
-  const start = performance.now();
-  const child = spawn(
-    process.execPath,
-    [
-      ...[main, 'validate', target, '--seed', String(SEED), '--tier', 'disturbing'],
-      ...(whole ? [] : ['--select', `!${ROUNDS}`]),
-      ...['--format', 'jsonl', '--out', stream],
-    ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  const [status] = (await once(child, 'close')) as [number | null];
-  const seconds = (performance.now() - start) / 1000;
-  const events = readFileSync(stream, 'utf8')
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as StreamEvent);
-  rmSync(folder, { recursive: true });
-  return { events, status: status ?? -1, seconds };
-}
-
 async function judgeRun(planned: Planned): Promise<Omit<Row, 'programs'>> {
   const { target, whole } = planned;
-  const { events, status, seconds } = await validateMachine(planned);
-  const end = events.at(-1) as EndEvent;
-  const run = events.find((event): event is RunEvent => event.event === 'run');
-  const verdicts = events.filter((event): event is VerdictEvent => event.event === 'verdict');
+  const { run, verdicts, end, status, seconds } = await runValidate(target, [
+    ...['--seed', String(SEED), '--tier', 'disturbing'],
+    ...(whole ? [] : ['--select', `!${ROUNDS}`]),
+  ]);
   const release = run?.target.release ?? '';
   const driver = run?.target.driver ?? '';
   // A kernel newer than the description may define more, and says so.
@@ -214,5 +171,4 @@ const isArm = ({ target }: Planned) => target.startsWith('qemu:ethosu');
 const sides = [runs.filter(isArm), runs.filter(one => !isArm(one))];
 const rows = (await Promise.all(sides.map(inTurn))).flat();
 printTable(rows);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+closeTally();

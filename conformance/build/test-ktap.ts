@@ -12,6 +12,7 @@ import { packageRoot } from '../cli/version.ts';
 import type { EndEvent } from '../run/events.ts';
 import { fetchSource } from './fetch-source.ts';
 import { PYTHON } from './python.ts';
+import { check, closeTally } from './tally.ts';
 
 /** The machine's own kernel source: its parser is as old as any that a user has. */
 const PACKAGE = 'linux-source-6.1';
@@ -25,14 +26,6 @@ const TARGETS = [
 /** The folder of kunit.py. It runs only from a path that ends as in the kernel's tree. */
 async function fetchParser(): Promise<string> {
   return join(await fetchSource({ package: PACKAGE, paths: [PARSER], shelf: 'kunit' }), PARSER);
-}
-
-let passed = 0;
-let failed = 0;
-function check(name: string, good: boolean, detail: string): void {
-  if (good) passed += 1;
-  else failed += 1;
-  console.log(`${good ? 'ok    ' : 'FAILED'} ${name}: ${detail}`);
 }
 
 function compare(parser: string, folder: string, target: string): void {
@@ -66,5 +59,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+closeTally();

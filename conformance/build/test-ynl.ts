@@ -14,6 +14,7 @@ import { packageRoot } from '../cli/version.ts';
 import { createParser } from '../extract/parser.ts';
 import { fetchHeaders } from './fetch-headers.ts';
 import { requireModules, runPython } from './python.ts';
+import { check, closeTally } from './tally.ts';
 import { fetchYnl, GENERATED, OUTPUTS, YnlTree } from './ynl.ts';
 import { differences, readPolicies } from './ynl-policies.ts';
 
@@ -69,14 +70,6 @@ const BROKEN: readonly {
   },
   { what: 'another licence', family: 'drm_ras', from: '((GPL-2.0 WITH', to: '((MIT WITH', by: 'generate' },
 ];
-
-let passed = 0;
-let failed = 0;
-function check(name: string, good: boolean, detail: string): void {
-  if (good) passed += 1;
-  else failed += 1;
-  console.log(`${good ? 'ok    ' : 'FAILED'} ${name}: ${detail}`);
-}
 
 const textOf = (family: string) =>
   readFileSync(join(packageRoot(), 'schemas/netlink', `${family}.yaml`), 'utf8');
@@ -242,5 +235,4 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+closeTally();

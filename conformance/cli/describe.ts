@@ -1,11 +1,11 @@
 /** `accel-uapi describe DRIVER[.NAME]`: what the description says, for people or as JSON. */
 import { findDescribed } from '../describe/find.ts';
+import { describeInterface } from '../describe/interface.ts';
 import { describeJson } from '../describe/json.ts';
 import { describeLines } from '../describe/print.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { abiOf } from './abi.ts';
-import { describeInterface } from './describe-interface.ts';
 
 export interface DescribeFlags {
   readonly abi?: string;

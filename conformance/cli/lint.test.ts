@@ -155,7 +155,7 @@ test('what cannot be read should end with 2 and one sentence', async () => {
   await refused(/is none of what lint reads; expected a header/, file('x.txt', 'x'));
   await refused(/x\.json:1:2: there is the end of the file, expected a key in quotes/, file('x.json', '{'));
   await refused(/the file must have required property/, file('y.json', '{}'));
-  await refused(/cannot be read as a header: .*#if without #endif/, file('x.h', '#if 1\n'));
+  await refused(/cannot be read as a C header: .*#if without #endif/, file('x.h', '#if 1\n'));
   await refused(
     /drm\/z\.h: struct drm_clip_rect of drm\/z\.h differs/,
     file('z.h', 'struct drm_clip_rect {\n\t__u32 x;\n};\n'),

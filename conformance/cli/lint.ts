@@ -8,10 +8,10 @@ import {
   type Waived,
   type Waiver,
 } from '../../schemas/index.ts';
+import { collection, type LintInput, readInput } from '../lint/input.ts';
+import { type Linted, lintJson, lintPretty } from '../lint/report.ts';
 import { readData, withPositions } from '../run/read-source.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { collection, type LintInput, readInput } from './lint-input.ts';
-import { type Linted, lintJson, lintPretty } from './lint-report.ts';
 
 export interface LintFlags {
   readonly waivers?: string;

@@ -7,9 +7,9 @@ import {
   type Owner,
   owners,
 } from '../../schemas/index.ts';
-import { interfaceNames } from '../cli/describe-interface.ts';
 import { nearest } from '../cli/nearest.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { interfaceNames } from './interface.ts';
 
 export type Found =
   | { readonly kind: 'all' }

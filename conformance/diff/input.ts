@@ -1,29 +1,24 @@
 /** What OLD and NEW of `accel-uapi diff` name: headers, facts, descriptions or a netlink specification. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   type Catalogue,
+  catalogue,
   type DescribedCall,
   type Facts,
   type Family,
+  factsIn,
   type Interface,
   loadCatalogue,
   type Overlay,
   readFamily,
 } from '../../schemas/index.ts';
-import { readAs, readData, withPositions } from '../run/read-source.ts';
+import { kindOf, readAs, readData, readSchemas, withPositions } from '../run/read-source.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { collectionHeaders, readHeaders } from './headers.ts';
+import { readHeaders } from './headers.ts';
 
-/** Where headers of the collection were in older kernels. */
-const FORMER = ['misc/habanalabs.h'];
 const EXPECTED =
   'expected a header (.h), a folder of headers or an include folder, facts (.json), a folder with driver.yaml, a schemas folder, or a netlink specification (.yaml)';
-
-function kindOf(path: string): 'file' | 'folder' | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? 'file' : stat?.isDirectory() ? 'folder' : undefined;
-}
 
 const none = { facts: [], calls: [], families: [] };
 
@@ -47,17 +42,6 @@ function familyOf(path: string): Family {
   return withPositions({ [path]: data }, () => readFamily(path, data, overlays));
 }
 
-/** Data files below a folder, by the path that they have in the repository. */
-function filesBelow(folder: string, under: string): Record<string, unknown> {
-  return Object.fromEntries(
-    readdirSync(folder, { recursive: true })
-      .map(name => String(name).replaceAll('\\', '/'))
-      .filter(name => /\.(yaml|json)$/.test(name))
-      .sort()
-      .map(name => [`${under}/${name}`, readData(join(folder, name))]),
-  );
-}
-
 /** Each call once: those of the core belong to every driver. */
 function callsOf({ core, drivers }: Catalogue, only?: string): DescribedCall[] {
   const shared = [...core.calls.values(), ...core.files.values()];
@@ -74,22 +58,19 @@ function callsOf({ core, drivers }: Catalogue, only?: string): DescribedCall[] {
   return [...found.values()];
 }
 
-const PARTS = ['core', 'drivers', 'facts', 'files', 'primary'];
-
 function loadSchemas(root: string): { catalogue: Catalogue; files: Record<string, unknown> } {
-  const files = Object.assign(
-    {},
-    ...PARTS.filter(part => kindOf(join(root, part)) === 'folder').map(part =>
-      filesBelow(join(root, part), `schemas/${part}`),
-    ),
-  ) as Record<string, unknown>;
+  const files = readSchemas(root);
   return { catalogue: withPositions(files, () => loadCatalogue(files)), files };
 }
 
-function factsIn(files: Readonly<Record<string, unknown>>): Facts[] {
-  return Object.entries(files).flatMap(([path, data]) =>
-    path.startsWith('schemas/facts/') ? [data as Facts] : [],
-  );
+/** The headers whose facts the collection holds, and where older kernels keep them. */
+function collectionHeaders(): readonly string[] {
+  const { shared, drivers } = catalogue();
+  const own = [...drivers.values()].map(({ manifest }) => manifest);
+  return [
+    ...shared.map(({ header }) => header),
+    ...own.flatMap(({ header, former_headers: former = [] }) => [header, ...former]),
+  ];
 }
 
 function ofSchemas(root: string): Interface {
@@ -132,7 +113,7 @@ async function ofFolder(path: string): Promise<Interface> {
   if (kindOf(join(path, 'driver.yaml')) === 'file') return ofDriver(path);
   if (kindOf(join(schemas, 'facts')) === 'folder') return ofSchemas(schemas);
   // An include folder has many headers that are none of ours: those of the collection are taken.
-  const known = [...collectionHeaders(), ...FORMER].filter(header => !header.startsWith('asm-generic/'));
+  const known = collectionHeaders().filter(header => !header.startsWith('asm-generic/'));
   const found = known.map(header => join(path, header)).filter(each => kindOf(each) === 'file');
   if (found.length > 0) return ofHeaders(path, found);
   const names = readdirSync(path).sort();

@@ -1,7 +1,8 @@
 /** Which header a file is: its include root, its path below it, and the kernel release that it belongs to. */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from '../run/usage-error.ts';
+import { readHeaderText } from './header.ts';
 
 export interface FoundHeader {
   /** The folder that holds drm/. */
@@ -16,22 +17,8 @@ function isIncludeRoot(folder: string): boolean {
   return existsSync(join(folder, 'drm/drm.h'));
 }
 
-function readText(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat) throw new UsageError(`there is no file ${file}; name a uAPI header such as panthor_drm.h`);
-  if (!stat.isFile()) throw new UsageError(`${file} is no file; name one header of it`);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  if (bytes.includes(0)) throw new UsageError(`${file} is a binary file; name the text of a C header`);
-  return bytes.toString('utf8');
-}
-
 export function findHeader(file: string, include: string | undefined): FoundHeader {
-  const text = readText(file);
+  const text = readHeaderText(file);
   const real = realpathSync(resolve(file));
   if (include !== undefined) {
     if (!isIncludeRoot(include))

@@ -91,6 +91,8 @@ export interface ShownInC {
   /** What shows it on the console; undefined when nothing does. */
   readonly seen?: string;
   readonly lines: readonly string[];
+  /** How often the machine was started: more than once when it died while it booted. */
+  readonly boots: number;
 }
 
 /** An emulated machine of two processors now and then dies while it boots, whatever its driver and program. */
@@ -108,8 +110,9 @@ export async function showInC(finding: Finding, { made, trace }: Shown, folder: 
   };
   const options = { ...optionsOf(finding), ...(finding.device ? { device: finding.device } : {}) };
   let lines = await runAlone(finding.target, compile, options);
-  for (let boot = 1; boot < BOOTS && !hasBegun(made, lines); boot += 1)
+  let boots = 1;
+  for (; boots < BOOTS && !hasBegun(made, lines); boots += 1)
     lines = await runAlone(finding.target, compile, options);
   const seen = seenOnConsole(finding, made, lines);
-  return { lines, ...(seen === undefined ? {} : { seen }) };
+  return { lines, boots, ...(seen === undefined ? {} : { seen }) };
 }

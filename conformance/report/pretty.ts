@@ -26,6 +26,8 @@ const MARKS: Readonly<Record<VerdictName, string>> = {
 /** In the headline every run shows these, the others when there are any. */
 const ALWAYS: readonly VerdictName[] = ['conforms', 'violates', 'unknown'];
 
+const FAMILY_WIDTH = Math.max(...clauseFiles.map(({ family }) => family.length));
+
 export function prettyReport(out: LineWriter, options: PrettyOptions): (event: StreamEvent) => void {
   const colors = createColors(options.color);
   const verdicts: VerdictEvent[] = [];
@@ -49,7 +51,7 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
       const parts = (Object.keys(MARKS) as VerdictName[])
         .filter(name => count(name) > 0)
         .map(name => paint(name, `${count(name)} ${name === 'conforms' ? 'ok' : MARKS[name]}`));
-      line(`  ${file.family.padEnd(10)} ${file.title.padEnd(34)} ${parts.join(', ')}`);
+      line(`  ${file.family.padEnd(FAMILY_WIDTH)} ${file.title.padEnd(34)} ${parts.join(', ')}`);
     }
   };
 

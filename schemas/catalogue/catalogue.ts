@@ -85,6 +85,11 @@ function checkQuestions(path: string, manifest: DriverManifest, calls: readonly 
 
 const CORE_DEVIATIONS = 'schemas/core/deviations.yaml';
 
+/** The facts among files, by the folder that they lie in. */
+export function factsIn(files: Readonly<Record<string, unknown>>): Facts[] {
+  return below(files, 'schemas/facts/').map(([, facts]) => facts as Facts);
+}
+
 /** The driver whose manifest this is, by the name of its folder. */
 function ownerOf(path: string): string | undefined {
   return /^schemas\/drivers\/([a-z0-9_]+)\/driver\.yaml$/.exec(path)?.[1];

@@ -1,18 +1,13 @@
 /** Every rule by its own examples: it fires where it says so, and nothing of severity error beside what holds. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Language, Parser } from 'web-tree-sitter';
+import { createTestParser } from '../extract/parser.test.helper.ts';
 import { fingerprint } from '../rulebook/rule.ts';
 import { diff, diffRules } from './diff.ts';
 import { readExample } from './example.test.helper.ts';
 import type { Example } from './rule.ts';
 
-const { resolve } = createRequire(import.meta.url);
-await Parser.init({ wasmBinary: readFileSync(resolve('web-tree-sitter/web-tree-sitter.wasm')) });
-const parser = new Parser();
-parser.setLanguage(await Language.load(readFileSync(resolve('tree-sitter-c/tree-sitter-c.wasm'))));
+const parser = await createTestParser();
 const read = (example: Example) => readExample(parser, example);
 
 for (const rule of diffRules) {

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Language, Parser } from 'web-tree-sitter';
 import { extractGenericFacts } from './generic.ts';
+import { createTestParser } from './parser.test.helper.ts';
 
-const { resolve } = createRequire(import.meta.url);
-await Parser.init({ wasmBinary: readFileSync(resolve('web-tree-sitter/web-tree-sitter.wasm')) });
-const parser = new Parser();
-parser.setLanguage(await Language.load(readFileSync(resolve('tree-sitter-c/tree-sitter-c.wasm'))));
+const parser = await createTestParser();
 
 const source = { package: 'test', version: '1', sha256: '0'.repeat(64), license: 'MIT' };
 test('a generic header holds the values of the architectures that have their own', () => {

@@ -1,12 +1,12 @@
 /** Every rule fires on the example that breaks it, and not on the one that holds. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createParser } from '../../conformance/extract/parser.ts';
+import { createTestParser } from '../extract/parser.test.helper.ts';
 import { subjectOf } from './examples.test.helper.ts';
 import { lint, lintRules } from './lint.ts';
 import { runsOn } from './lint-rule.ts';
 
-const parser = await createParser();
+const parser = await createTestParser();
 
 for (const rule of lintRules) {
   test(`${rule.id} should find what breaks it`, () => {

@@ -1,14 +1,12 @@
 /** What `accel-uapi lint` was given: a name, a header, facts, a driver's folder or a folder of descriptions. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import {
   builtinFiles,
   type Catalogue,
   catalogue,
-  DRM_PRELUDE,
   type DriverDescription,
-  ExtractError,
   type Facts,
+  factsIn,
   InvalidData,
   LayoutError,
   type LintSubject,
@@ -17,10 +15,10 @@ import {
   subjectOfFacts,
   type Waiver,
 } from '../../schemas/index.ts';
-import { factsOfHeader } from '../extract/header.ts';
-import { readAs, readData, withPositions } from '../run/read-source.ts';
+import { nearest } from '../cli/nearest.ts';
+import { readLoneHeader } from '../extract/lone-header.ts';
+import { kindOf, readAs, readFolder, readSchemas, withPositions } from '../run/read-source.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { nearest } from './nearest.ts';
 
 export interface LintInput {
   readonly subject: LintSubject;
@@ -35,38 +33,6 @@ export interface LintInput {
 
 const EXPECTED =
   'expected a header (.h), facts (.json), a folder with driver.yaml, a folder with drivers/ and facts/, or the name of a driver';
-
-/** The one place where lint reads a file. */
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that can`,
-    );
-  }
-}
-
-function kindOf(path: string): 'file' | 'folder' | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? 'file' : stat?.isDirectory() ? 'folder' : undefined;
-}
-
-/** Data files below a folder, by the path they would have below the repository. */
-function readFolder(folder: string, under: string): Record<string, unknown> {
-  const names = readdirSync(folder, { recursive: true }).map(String).sort();
-  return Object.fromEntries(
-    names
-      .filter(name => /\.(yaml|json)$/.test(name) && kindOf(join(folder, name)) === 'file')
-      .map(name => [`${under}/${name.replaceAll('\\', '/')}`, readData(join(folder, name))]),
-  );
-}
-
-function factsOf(files: Readonly<Record<string, unknown>>): Facts[] {
-  return Object.entries(files).flatMap(([path, data]) =>
-    path.startsWith('schemas/facts/') ? [data as Facts] : [],
-  );
-}
 
 function ofDriver(driver: DriverDescription, all: Catalogue): LintInput {
   const others = [...all.drivers.values()].map(({ facts }) => facts);
@@ -92,7 +58,7 @@ function driverFolder(folder: string): LintInput {
   const builtin = builtinFiles();
   const own = readFolder(folder, under);
   const { header } = (own[`${under}/driver.yaml`] ?? {}) as { header?: string };
-  if (typeof header === 'string' && !factsOf(builtin).some(facts => facts.header === header))
+  if (typeof header === 'string' && !factsIn(builtin).some(facts => facts.header === header))
     throw new UsageError(
       `${join(folder, 'driver.yaml')}: there are no facts of ${header}; give a folder with drivers/ and facts/ that has them`,
     );
@@ -102,15 +68,11 @@ function driverFolder(folder: string): LintInput {
 }
 
 function schemasFolder(folder: string): LintInput[] {
-  const own = ['core', 'drivers', 'facts', 'files', 'primary'].flatMap(part =>
-    kindOf(join(folder, part)) === 'folder'
-      ? Object.entries(readFolder(join(folder, part), `schemas/${part}`))
-      : [],
-  );
+  const own = readSchemas(folder);
   // What the folder lacks, such as the core's calls, is taken from the collection.
-  const has = (part: string) => own.some(([path]) => path.startsWith(`schemas/${part}/`));
+  const has = (part: string) => Object.keys(own).some(path => path.startsWith(`schemas/${part}/`));
   const builtin = Object.entries(builtinFiles()).filter(([path]) => !has(path.split('/')[1]!));
-  const all = load(Object.fromEntries([...builtin, ...own]), 'schemas', folder);
+  const all = load({ ...Object.fromEntries(builtin), ...own }, 'schemas', folder);
   return [...all.drivers.values()].map(driver => ofDriver(driver, all));
 }
 
@@ -146,7 +108,7 @@ function ofFacts(facts: Facts, rest: Pick<LintInput, 'file'> & { text?: string }
       note = `the description of ${known.name} does not fit this header (${error.message}): only the header is looked at`;
     }
   }
-  const shared = factsOf(files).filter(one => !others.some(({ header }) => header === one.header));
+  const shared = factsIn(files).filter(one => !others.some(({ header }) => header === one.header));
   const subject = {
     ...alone(facts, shared, others),
     ...(known ? { name: known.name } : {}),
@@ -155,34 +117,13 @@ function ofFacts(facts: Facts, rest: Pick<LintInput, 'file'> & { text?: string }
   return { subject, waivers: known?.waivers ?? [], strict: false, ...input, ...(note ? { note } : {}) };
 }
 
-/** Where a header lies below an include root: `drm/x.h` when nothing tells. */
-function headerName(path: string): string {
-  const folder = basename(dirname(resolve(path)));
-  return `${/^(drm|linux|asm|asm-generic|misc|rdma)$/.test(folder) ? folder : 'drm'}/${basename(path)}`;
-}
-
 async function header(path: string, includes: readonly string[]): Promise<LintInput> {
-  const text = readText(path);
-  const name = headerName(path);
-  const own = dirname(resolve(path));
-  const roots = [...includes, ...(basename(own) === dirname(name) ? [dirname(own)] : []), '/usr/include'];
-  const include = (wanted: string): string | undefined => {
-    // A header outside an include tree has its neighbours beside it.
-    const places = [...roots.map(root => join(root, wanted)), join(own, basename(wanted))];
-    const found = places.find(place => kindOf(place) === 'file' && resolve(place) !== resolve(path));
-    return found ? readText(found) : wanted === 'drm/drm.h' ? DRM_PRELUDE : undefined;
-  };
   // The parser takes a while to load; only a header needs it.
   const { createParser } = await import('../extract/parser.ts');
   const parser = await createParser();
-  const from = { header: name, text, kernel: '0.0', package: 'file', version: '0' };
   try {
-    const facts = factsOfHeader(from, parser, include);
+    const { facts, text } = readLoneHeader(path, parser, includes);
     return ofFacts(facts, { file: path, text });
-  } catch (error) {
-    if (error instanceof ExtractError || error instanceof LayoutError)
-      throw new UsageError(`${path} cannot be read as a header: ${error.message}`);
-    throw error;
   } finally {
     parser.delete();
   }

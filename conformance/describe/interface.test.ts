@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { netlinkFamilies, validate } from '../../schemas/index.ts';
-import { runDescribe } from './describe.ts';
+import { runDescribe } from '../cli/describe.ts';
 
 const WIDTH = 80;
 

@@ -1,6 +1,6 @@
 /** How what lint found is printed. */
 import type { LintedSubject, LintRun, Remark, Severity, Waived } from '../../schemas/index.ts';
-import type { LintInput } from './lint-input.ts';
+import type { LintInput } from './input.ts';
 
 export interface Linted {
   readonly input: LintInput;

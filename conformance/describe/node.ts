@@ -11,7 +11,7 @@ import {
   type Uevents,
   ueventsDescription,
 } from '../../schemas/index.ts';
-import type { Paragraphs } from './paragraphs.ts';
+import type { Paragraphs } from '../report/paragraphs.ts';
 
 export const NODE_DESCRIPTIONS = {
   sysfs: { data: sysfsDescription, print: (out: Paragraphs) => printSysfs(sysfsDescription(), out) },

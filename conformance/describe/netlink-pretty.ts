@@ -1,7 +1,7 @@
 /** A netlink family or one of its operations in English. */
 import type { NetlinkDescription } from '../../schemas/index.ts';
-import type { DescribedAttribute, DescribedExchange, DescribedOperation } from './describe-netlink.ts';
-import type { Paragraphs } from './paragraphs.ts';
+import type { Paragraphs } from '../report/paragraphs.ts';
+import type { DescribedAttribute, DescribedExchange, DescribedOperation } from './netlink.ts';
 
 const REPLY = {
   none: 'nothing comes back but the acknowledgement',

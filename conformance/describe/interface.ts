@@ -1,11 +1,11 @@
 /** `accel-uapi describe` for what is no driver: netlink families, and what a node shows beside its calls. */
 import { type NetlinkFamily, type NetlinkOperation, netlinkFamilies } from '../../schemas/index.ts';
+import { nearest } from '../cli/nearest.ts';
+import { Paragraphs } from '../report/paragraphs.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { netlinkJson } from './describe-netlink.ts';
-import { printNetlink } from './describe-netlink-pretty.ts';
-import { NODE_DESCRIPTIONS } from './describe-node.ts';
-import { nearest } from './nearest.ts';
-import { Paragraphs } from './paragraphs.ts';
+import { netlinkJson } from './netlink.ts';
+import { printNetlink } from './netlink-pretty.ts';
+import { NODE_DESCRIPTIONS } from './node.ts';
 
 type NodeName = keyof typeof NODE_DESCRIPTIONS;
 const NODE_NAMES = Object.keys(NODE_DESCRIPTIONS) as NodeName[];

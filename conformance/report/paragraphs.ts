@@ -1,5 +1,5 @@
 /** Indented, wrapped lines. */
-import { wrapText } from '../report/wrap.ts';
+import { wrapText } from './wrap.ts';
 
 export class Paragraphs {
   private readonly width: number;

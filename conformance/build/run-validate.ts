@@ -1,0 +1,43 @@
+/** Runs `accel-uapi validate` as a user does, and reads its stream. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../cli/version.ts';
+import type { EndEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
+
+export interface Validated {
+  /** Exit status; -1 when a signal ended it. */
+  readonly status: number;
+  readonly run: RunEvent | undefined;
+  readonly verdicts: readonly VerdictEvent[];
+  readonly end: EndEvent;
+  readonly seconds: number;
+}
+
+/** @param words after `validate TARGET` */
+export async function runValidate(target: string, words: readonly string[]): Promise<Validated> {
+  const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
+  const stream = join(folder, 'stream.jsonl');
+  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+  const start = performance.now();
+  try {
+    const command = [main, 'validate', target, ...words, '--format', 'jsonl', '--out', stream];
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const [status] = (await once(child, 'close')) as [number | null];
+    const events = readFileSync(stream, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as StreamEvent);
+    return {
+      status: status ?? -1,
+      run: events.find((event): event is RunEvent => event.event === 'run'),
+      verdicts: events.filter((event): event is VerdictEvent => event.event === 'verdict'),
+      end: events.at(-1) as EndEvent,
+      seconds: (performance.now() - start) / 1000,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
