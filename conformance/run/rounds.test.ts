@@ -83,8 +83,31 @@ test('the first wrong round should be shown, with how many there were', async ()
 
 test('lanes that never met should have shown nothing', () => {
   const verdict = { verdict: 'conforms', reason: '', differences: [] } as unknown as Verdict;
-  assert.is(rated(verdict, { rounds: 20, wrong: 0, overlapped: 0 }).verdict, 'not reached');
-  assert.is(rated(verdict, { rounds: 20, wrong: 0, overlapped: 3 }).reason, '3 of 20 rounds overlapped');
+  assert.is(rated(verdict, { rounds: 20, wrong: 0, overlapped: 0, untold: 0 }).verdict, 'not reached');
+  assert.is(
+    rated(verdict, { rounds: 20, wrong: 0, overlapped: 3, untold: 1 }).reason,
+    '3 of 20 rounds overlapped; 1 could not be told',
+  );
+});
+
+test('a round that cannot be told should neither be shown nor count, unless none can', async () => {
+  const seen: Ran[] = [];
+  const plain = machine([]);
+  const openUntil = (last: number) => async (ran: Case) => {
+    const round = await plain(ran);
+    seen.push(
+      seen.length < last ? { ...round, judgements: [{ step: 1, state: 'unknown', differences: [] }] } : round,
+    );
+    return seen.at(-1)!;
+  };
+  const some = await inRounds(one(program(2)), 0, 20, openUntil(3));
+  assert.is(some.trace, seen[3]!.trace);
+  assert.is(some.rate.untold, 3);
+  assert.ok(some.rate.overlapped <= 17);
+  seen.length = 0;
+  const none = await inRounds(one(program(2)), 0, 20, openUntil(20));
+  assert.is(none.trace, seen[0]!.trace);
+  assert.is(none.rate.overlapped, 0);
 });
 
 test.run();

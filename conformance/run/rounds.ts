@@ -21,8 +21,10 @@ export interface Rate {
   readonly rounds: number;
   /** Rounds in which something was wrong. */
   readonly wrong: number;
-  /** Rounds in which steps of two lanes ran at the same time. */
+  /** Rounds in which steps of two lanes ran at the same time, and which could be told right or wrong. */
   readonly overlapped: number;
+  /** Rounds of which nothing could be told: a call may have been seen in parts. */
+  readonly untold: number;
 }
 
 /** The fraction of the golden ratio: its multiples spread evenly, however many there are. */
@@ -57,6 +59,7 @@ class Rounds {
   private done = 0;
   private wrong = 0;
   private overlapped = 0;
+  private untold = 0;
   /** How long each lane took in each round, in ns. */
   private readonly durations: number[][];
 
@@ -98,9 +101,10 @@ class Rounds {
     return this.lanes.map((_, lane) => (lane === 0 ? us(-later) : us(later)));
   }
 
-  see(trace: Trace, wrong: boolean): void {
+  see(trace: Trace, wrong: boolean, told: boolean): void {
     this.done += 1;
     if (wrong) this.wrong += 1;
+    if (!told) this.untold += 1;
     const spans = this.lanes.map(({ first, end }) => {
       const results = trace.results.slice(first, end);
       return [results[0]?.before ?? 0n, results.at(-1)?.after ?? 0n] as const;
@@ -109,17 +113,17 @@ class Rounds {
     const meet = spans.some(([from, to], at) =>
       spans.some(([other, end], index) => index > at && from <= end && other <= to),
     );
-    if (meet) this.overlapped += 1;
+    if (meet && told) this.overlapped += 1;
   }
 
   get rate(): Rate {
-    return { rounds: this.done, wrong: this.wrong, overlapped: this.overlapped };
+    return { rounds: this.done, wrong: this.wrong, overlapped: this.overlapped, untold: this.untold };
   }
 }
 
 /**
- * Runs the lanes of a case in rounds; gives the first in which something is wrong, else the first, and how many there
- * were.
+ * Runs the lanes of a case in rounds; gives the first in which something is wrong, else the first that could be told,
+ * and how many there were.
  *
  * @param most as for Rounds
  */
@@ -131,13 +135,16 @@ export async function inRounds(
 ): Promise<Ran & { rate: Rate }> {
   const rounds = new Rounds(one.program, step, most);
   let shown: Ran | undefined;
+  let isTold = false;
   for (let program = rounds.next(); program; program = rounds.next()) {
     const ran = await run({ ...one, program });
     const { trace } = ran;
     const cut = trace.end.status !== 'complete';
     const wrong = cut || isNews(ran) || one.instances.some(({ look }) => look?.(trace) !== undefined);
-    rounds.see(trace, wrong);
-    if (!shown || (wrong && rounds.rate.wrong === 1)) shown = ran;
+    const told = wrong || !ran.judgements.some(({ state }) => state === 'unknown');
+    rounds.see(trace, wrong, told);
+    if (!shown || (told && !isTold) || (wrong && rounds.rate.wrong === 1)) shown = ran;
+    isTold ||= told;
     if (cut) break;
   }
   return { ...shown!, rate: rounds.rate };
@@ -154,17 +161,20 @@ export const often = ({ rounds, wrong }: Rate): string => `in ${wrong} of ${roun
 
 /** A verdict of a race with how often it was seen; what never ran at the same time was not tried. */
 export function rated(verdict: Verdict, rate: Rate): Verdict {
-  const { rounds, overlapped } = rate;
+  const { rounds, overlapped, untold } = rate;
+  const open = untold > 0 ? `${untold} could not be told` : undefined;
   if (verdict.verdict === 'conforms' && overlapped === 0)
     return {
       ...verdict,
       verdict: 'not reached',
-      reason: `in ${rounds} rounds the lanes never ran at the same time`,
+      reason: [`in ${rounds} rounds the lanes never ran at the same time`, open].filter(Boolean).join('; '),
     };
   if (verdict.verdict === 'conforms')
     return {
       ...verdict,
-      reason: [verdict.reason, `${overlapped} of ${rounds} rounds overlapped`].filter(Boolean).join('; '),
+      reason: [verdict.reason, `${overlapped} of ${rounds} rounds overlapped`, open]
+        .filter(Boolean)
+        .join('; '),
     };
   if (rate.wrong === 0) return verdict;
   if (verdict.differences.length === 0 && verdict.look === undefined) return verdict;

@@ -81,6 +81,10 @@ function failedControl(instance: Instance, trace: Trace, labels: readonly string
   return undefined;
 }
 
+/** conformance/judge/orders.ts: what such a section leaves open. */
+const UNTOLD =
+  'what was seen does not tell: no order of whole calls explains it, and one of the calls may be seen in parts';
+
 /** Judges one instance of a case whose program ran. */
 export function decide(
   instance: Instance,
@@ -116,8 +120,10 @@ export function decide(
   const looked = cut === undefined ? instance.look?.(trace) : undefined;
   if (looked !== undefined) return { ...start, verdict: 'violates', reason: looked, look: looked };
   if (differences.length > 0) return withDifferences(start, differences, explain);
-  if (cut !== undefined || probed.some(judgement => judgement.state === 'unknown'))
+  if (cut !== undefined)
     return { ...start, verdict: 'unknown', reason: 'the program was cut before every probe had run' };
+  if (probed.some(judgement => judgement.state === 'unknown'))
+    return { ...start, verdict: 'unknown', reason: UNTOLD };
   if (instance.probes.length === 0)
     return { ...start, verdict: 'not reached', reason: 'nothing could be tried' };
   if (instance.needsSuccess && !instance.probes.some(step => trace.results[step]!.errno === 0))
