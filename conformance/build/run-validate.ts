@@ -16,6 +16,14 @@ export interface Validated {
   readonly seconds: number;
 }
 
+/** A run that could not begin, or was cut off; what was wrong stands in its own output. */
+export class UnreadableRun extends Error {
+  constructor(target: string, status: number | null) {
+    super(`validate ${target} ended with status ${status ?? 'of a signal'} and left no whole stream`);
+    this.name = 'UnreadableRun';
+  }
+}
+
 /** @param words after `validate TARGET` */
 export async function runValidate(target: string, words: readonly string[]): Promise<Validated> {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
@@ -26,10 +34,11 @@ export async function runValidate(target: string, words: readonly string[]): Pro
     const command = [main, 'validate', target, ...words, '--format', 'jsonl', '--out', stream];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] });
     const [status] = (await once(child, 'close')) as [number | null];
-    const events = readFileSync(stream, 'utf8')
-      .trim()
+    const lines = readFileSync(stream, 'utf8')
       .split('\n')
-      .map(line => JSON.parse(line) as StreamEvent);
+      .filter(line => line !== '');
+    const events = lines.map(line => JSON.parse(line) as StreamEvent);
+    if (events.at(-1)?.event !== 'end') throw new UnreadableRun(target, status);
     return {
       status: status ?? -1,
       run: events.find((event): event is RunEvent => event.event === 'run'),

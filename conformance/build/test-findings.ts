@@ -11,9 +11,9 @@ import { parseArgs } from 'node:util';
 import { explainError } from '../cli/validate.ts';
 import { version } from '../cli/version.ts';
 import { type Finding, FOUND_ON, findings } from '../findings/index.ts';
-import { bootFor, machineOf, type Shown, showInC, showTrace } from '../findings/show.ts';
+import { bootFor, machineOf, type Shown, STARTS, showInC, showTrace } from '../findings/show.ts';
 import { compareReleases } from '../run/release.ts';
-import { QemuError, type QemuTarget } from '../targets/qemu/index.ts';
+import type { QemuTarget } from '../targets/qemu/index.ts';
 
 /** Characters of a cell that quotes a machine. */
 const QUOTED = 90;
@@ -44,17 +44,6 @@ function sentence(error: unknown, file: string): string {
 /** Whether the program leaves the machine as it was: a client's that shows in results only. */
 const harmless = ({ ends, who }: Finding) => ends !== undefined && who === 'client';
 
-/** Boots once more when the machine did not come up, and says so: that is no finding of a client. */
-async function boot(finding: Finding): Promise<QemuTarget> {
-  try {
-    return await bootFor(finding);
-  } catch (error) {
-    if (!(error instanceof QemuError) || error.kind !== 'boot-failed') throw error;
-    console.log(`       ${finding.id}: once more, since ${error.message}`);
-    return bootFor(finding);
-  }
-}
-
 /** The machine of the last trace, while the next can use it. */
 class Machines {
   private open: { readonly key: string; readonly target: QemuTarget } | undefined;
@@ -63,7 +52,7 @@ class Machines {
     const shared = harmless(finding);
     const key = machineOf(finding);
     if (!shared || this.open?.key !== key) await this.close();
-    const target = this.open?.target ?? (await boot(finding));
+    const target = this.open?.target ?? (await bootFor(finding));
     this.open = { key, target };
     try {
       return await use(target);
@@ -97,7 +86,12 @@ async function rowOf(finding: Finding, folder: string): Promise<Row> {
   const seconds = () => (performance.now() - start) / 1000;
   let shown: Shown;
   try {
-    shown = await machines.with(finding, target => showTrace(finding, target, version));
+    const show = () => machines.with(finding, target => showTrace(finding, target, version));
+    shown = await show();
+    for (let starts = 1; shown.seen === undefined && finding.chance && starts < STARTS; starts += 1) {
+      console.log(`       ${finding.id}: once more, since ${finding.chance}`);
+      shown = await show();
+    }
   } catch (error) {
     const trace = sentence(error, join(folder, `${finding.id}.error`));
     return { ...row, trace, seconds: seconds() };
@@ -112,7 +106,7 @@ async function rowOf(finding: Finding, folder: string): Promise<Row> {
     const { seen: inC, lines, boots } = await showInC(finding, shown, folder);
     if (boots > 1)
       console.log(
-        `       ${finding.id}: its machine was started ${boots} times, since it died while it booted`,
+        `       ${finding.id}: the C program's machine was started ${boots} times${finding.chance ? `, since ${finding.chance}` : ', since it died while it booted'}`,
       );
     writeFileSync(join(folder, `${finding.id}.console`), `${lines.join('\n')}\n`);
     const c = inC === undefined ? none.text : quoted(inC);

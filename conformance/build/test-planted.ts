@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { machines } from '../targets/qemu/index.ts';
-import { runValidate } from './run-validate.ts';
+import { runValidate, UnreadableRun } from './run-validate.ts';
 import { check, closeTally } from './tally.ts';
 
 const MACHINE = 'accelref';
@@ -34,9 +34,14 @@ const planted: Readonly<Record<string, Planted>> = {
   'double-release': { select: 'handle.never-issued,kernel', clauses: ['kernel.log', 'kernel.alive'] },
 };
 
-/** Runs validate, and tells the clauses that were violated. */
-async function run(target: string, select: string) {
-  const validated = await runValidate(target, ['--select', select]);
+/** Runs validate, and tells the clauses that were violated; a run that could not begin fails the check `name`. */
+async function run(name: string, target: string, select: string) {
+  const validated = await runValidate(target, ['--select', select]).catch((error: unknown) => {
+    if (!(error instanceof UnreadableRun)) throw error;
+    check(name, false, error.message);
+    return undefined;
+  });
+  if (!validated) return undefined;
   const violated = validated.verdicts.filter(({ verdict }) => verdict === 'violates');
   return { ...validated, violated: [...new Set(violated.map(({ clause }) => clause as string))] };
 }
@@ -60,7 +65,8 @@ for (const fault of faults.filter(each => only.includes(each))) {
   const { select, clauses, checks } = sought;
   const target = `qemu:${MACHINE},fault=${fault}`;
   const chosen = values.whole && !clauses.includes(ROUNDS) ? `!${ROUNDS}` : select;
-  const found = await run(checks === undefined ? target : `${target},checks=${checks}`, chosen);
+  const found = await run(fault, checks === undefined ? target : `${target},checks=${checks}`, chosen);
+  if (!found) continue;
   const named = found.violated.filter(clause => clauses.includes(clause));
   const others = found.violated.filter(clause => !clauses.includes(clause));
   check(
@@ -71,10 +77,11 @@ for (const fault of faults.filter(each => only.includes(each))) {
 }
 // What those runs say counts only if the same clauses are silent on the module without a fault.
 const all = [...new Set(Object.values(planted).map(({ select }) => select))].join(',');
-const plain = await run(`qemu:${MACHINE}`, all);
-check(
-  'without a fault',
-  plain.status === 0 && plain.violated.length === 0,
-  `${plain.violated.join(', ') || 'nothing found'}; ${plain.end.steps} steps, ${plain.seconds.toFixed(0)} s`,
-);
+const plain = await run('without a fault', `qemu:${MACHINE}`, all);
+if (plain)
+  check(
+    'without a fault',
+    plain.status === 0 && plain.violated.length === 0,
+    `${plain.violated.join(', ') || 'nothing found'}; ${plain.end.steps} steps, ${plain.seconds.toFixed(0)} s`,
+  );
 closeTally();

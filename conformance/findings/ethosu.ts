@@ -67,6 +67,7 @@ export const ethosuFindings: readonly Finding[] = [
     presets: [{ name: 'PMEVCNTR0', offset: 0x300, value: 1 }],
     parameters: MEMORY_CHECKS,
     cpus: 1,
+    chance: 'a freed piece is looked at only when the allocator gives that very piece out again',
     log: /\[Poison overwritten\]/,
     steps: scene => {
       const fd = scene.client();

@@ -30,6 +30,8 @@ export interface Finding {
   readonly presets?: NonNullable<AloneOptions['presets']>;
   /** Processors of the machine, where memory that one of them frees has to be given out by the same again. */
   readonly cpus?: number;
+  /** Why the same program shows it in most runs, and not in all. */
+  readonly chance?: string;
   /** Parameters of the kernel that make a silent fault seen, such as the allocator's own checks. */
   readonly parameters?: readonly string[];
   /** The record of the same defect in a `deviations.yaml`, which validate shows and the as-found reference has. */

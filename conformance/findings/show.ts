@@ -10,6 +10,9 @@ import type { TraceFile } from '../trace/trace-file.ts';
 import { type Finding, shows } from './finding.ts';
 import { type Made, makeProgram, traceFile } from './program.ts';
 
+/** How often a machine is started at most, where it dies while it boots or chance decides what shows. */
+export const STARTS = 3;
+
 /** The machine of a finding: two findings with the same text can share one. */
 export function machineOf({ target, presets = [], parameters = [], cpus }: Finding): string {
   return JSON.stringify([target, presets, parameters, cpus]);
@@ -91,12 +94,9 @@ export interface ShownInC {
   /** What shows it on the console; undefined when nothing does. */
   readonly seen?: string;
   readonly lines: readonly string[];
-  /** How often the machine was started: more than once when it died while it booted. */
+  /** How often the machine was started: more than once when it died while it booted, or chance was against it. */
   readonly boots: number;
 }
-
-/** An emulated machine of two processors now and then dies while it boots, whatever its driver and program. */
-const BOOTS = 3;
 
 /** Boots the machine again and runs the C program, kept in `folder`, as its only program. */
 export async function showInC(finding: Finding, { made, trace }: Shown, folder: string): Promise<ShownInC> {
@@ -109,10 +109,11 @@ export async function showInC(finding: Finding, { made, trace }: Shown, folder: 
     return binary!;
   };
   const options = { ...optionsOf(finding), ...(finding.device ? { device: finding.device } : {}) };
-  let lines = await runAlone(finding.target, compile, options);
-  let boots = 1;
-  for (; boots < BOOTS && !hasBegun(made, lines); boots += 1)
-    lines = await runAlone(finding.target, compile, options);
-  const seen = seenOnConsole(finding, made, lines);
-  return { lines, boots, ...(seen === undefined ? {} : { seen }) };
+  for (let boots = 1; ; boots += 1) {
+    const lines = await runAlone(finding.target, compile, options);
+    const seen = seenOnConsole(finding, made, lines);
+    const again = !hasBegun(made, lines) || (seen === undefined && finding.chance !== undefined);
+    if (again && boots < STARTS) continue;
+    return { lines, boots, ...(seen === undefined ? {} : { seen }) };
+  }
 }

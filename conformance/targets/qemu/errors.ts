@@ -6,7 +6,8 @@
  * - `no-kernel`: no kernel could be found, fetched or read
  * - `no-module`: the kernel is there, but not a module that the machine needs
  * - `no-device`: the kernel runs, but its driver made no node
- * - `boot-failed`: QEMU or the kernel ended, or said nothing, before the executor greeted
+ * - `boot-died`: QEMU or the kernel ended before the executor greeted
+ * - `boot-failed`: nothing was said in time, or the machine could not be made
  */
 export type QemuErrorKind =
   | 'no-machine'
@@ -16,6 +17,7 @@ export type QemuErrorKind =
   | 'no-kernel'
   | 'no-module'
   | 'no-device'
+  | 'boot-died'
   | 'boot-failed';
 
 /** An error that the user can mend: the message is one sentence that says what to do. */

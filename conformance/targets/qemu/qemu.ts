@@ -84,11 +84,19 @@ async function compileExecutor(compiler: string): Promise<string> {
 }
 
 /**
- * Boots the machine `name` and waits until its executor has greeted and its device node exists. Throws a QemuError
- * with one sentence; once open, a machine that dies fails its link with a LinkError that quotes the console.
+ * Boots the machine `name` and waits until its executor has greeted and its device node exists. One that dies before
+ * is started once more, with a warning of the process. Throws a QemuError with one sentence; once open, a machine that dies fails its link with a LinkError that quotes the console.
  */
-export function openQemu(name: string, options: QemuOptions = {}): Promise<QemuTarget> {
-  return startMachine(name, options, compileExecutor, boot);
+export async function openQemu(name: string, options: QemuOptions = {}): Promise<QemuTarget> {
+  const start = () => startMachine(name, options, compileExecutor, boot);
+  try {
+    return await start();
+  } catch (error) {
+    // An emulated machine of two processors now and then dies while it boots, whatever its driver.
+    if (!(error instanceof QemuError) || error.kind !== 'boot-died') throw error;
+    process.emitWarning(`${error.message.split('\n')[0]} (started once more)`);
+    return start();
+  }
 }
 
 async function boot(started: StartedMachine): Promise<QemuTarget> {
@@ -110,7 +118,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     const why = late
       ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console) || silent}`
       : explained || `: ${error.message}`;
-    throw new QemuError('boot-failed', `${target} did not boot${why}`, lines);
+    throw new QemuError(late ? 'boot-failed' : 'boot-died', `${target} did not boot${why}`, lines);
   });
   const player = machine.played
     ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT))
