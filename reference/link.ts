@@ -16,7 +16,7 @@ import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
 import type { CoreFaults } from './model/faults.ts';
-import { firstCheck } from './model/oracle.ts';
+import { firstCheck, type Oracle } from './model/oracle.ts';
 
 export interface ReferenceOptions {
   readonly driver: DriverDescription;
@@ -27,6 +27,10 @@ export interface ReferenceOptions {
   readonly faults?: CoreFaults;
   /** Device parameters in place of the profile's. */
   readonly params?: ReadonlyMap<string, bigint | string>;
+  /** Told of every rule that a call comes to, and whether the condition of a check held. */
+  readonly looked?: Oracle['looked'];
+  /** Time starts anew with every program, so that one ends the same whatever ran before it. */
+  readonly restarts?: boolean;
 }
 
 /** Buffers above this many bytes are reported by checksum, as an executor does. */
@@ -52,6 +56,7 @@ export function createReference(options: ReferenceOptions): Link {
   const { driver } = options;
   const abi = options.abi ?? 'x86_64';
   const faults = options.faults ?? {};
+  const oracle = options.looked ? { ...firstCheck, looked: options.looked } : firstCheck;
   const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
   let clock = 0n;
@@ -71,6 +76,7 @@ export function createReference(options: ReferenceOptions): Link {
   const run = (program: Program, onEvent?: (event: StepResult | LogRecord) => void): Trace => {
     const kind = driver.manifest.node ?? 'accel';
     const minor = firstMinor(kind);
+    if (options.restarts) clock = 0n;
     const time = {
       now: () => clock,
       sleep: (until: bigint) => {
@@ -87,7 +93,7 @@ export function createReference(options: ReferenceOptions): Link {
         nodePath: nodeNames(kind, minor).path,
         clock: time,
         mood,
-        oracle: firstCheck,
+        oracle,
         faults,
         files: machineFiles(minor, faults, kind, driver.name),
       },

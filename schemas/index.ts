@@ -11,6 +11,7 @@ export { protocol } from './generated/protocol.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
 export type { Doctor } from './generated/types/doctor.ts';
+export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, OutputRule, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export * from './layout/index.ts';

@@ -5,6 +5,7 @@ import { TIERS } from '../plan/case.ts';
 import type { DoctorFlags } from './doctor.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { ListKind } from './list.ts';
+import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ValidateFlags } from './validate.ts';
@@ -65,6 +66,20 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .action((trace: string, target: string | undefined, flags: ReplayFlags) =>
       act(async () => (await import('./replay.ts')).runReplay(trace, target, flags, write)),
     );
+
+  program
+    .command('mutants')
+    .description('try the kit on references with one fault each, and tell which clauses notice')
+    .option('--driver <name>', 'only the mutants of this driver')
+    .option('--select <query>', 'only these classes of faults, and those that must die by these clauses')
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .option('--out <file>', 'write the matrix to a file')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 every mutant that counts is killed, 1 one survives, 2 wrong usage.\n\nExample:\n  $ accel-uapi mutants --driver vgem --select C05,reserved',
+    )
+    .action((flags: MutantsFlags) => act(async () => (await import('./mutants.ts')).runMutants(flags)));
 
   program
     .command('report')

@@ -2,8 +2,8 @@
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import type { LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
 import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
+import { Draw } from '../families/draw.ts';
 import { planCases } from '../families/index.ts';
-import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
@@ -11,7 +11,6 @@ import { LinkError } from '../link/index.ts';
 import { type Case, type Instance, isAtLeast } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
-import { waitsLong } from '../plan/waits.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
 import { findBinding, findMinor } from './binding.ts';
 import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
@@ -164,7 +163,8 @@ class Run {
         `--select ${unused} matches no clause instance of this target; accel-uapi list shows the clauses`,
       );
     }
-    return selected.filter((_, index) => !shard || index % shard.count === shard.index - 1);
+    const own = selected.filter((_, index) => !shard || index % shard.count === shard.index - 1);
+    return this.options.pick ? [...this.options.pick(own)] : own;
   }
 
   private async run(one: Case): Promise<{ trace: Trace; judgements: StepJudgement[]; explain: Explain }> {
@@ -178,12 +178,14 @@ class Run {
     await this.target.link.device?.(one.device ?? 'complete');
     const trace = await this.target.link.run(one.program, onEvent);
     this.watch.tainted(trace.end.taint);
-    const judgements = judge(trace, this.setup);
+    const judgements = (this.options.judge ?? judge)(trace, this.setup);
     for (const { environmental, differences } of judgements) {
       if (environmental) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(this.current, difference);
     }
-    const explain = explainer(trace, this.setup, this.target.link.hello.release);
+    const explain = this.options.unexplained
+      ? () => []
+      : explainer(trace, this.setup, this.target.link.hello.release);
     this.errnos.see(one, trace, judgements, explain);
     return { trace, judgements, explain };
   }
@@ -303,9 +305,12 @@ class Run {
   private async random(): Promise<void> {
     const { budget, runs, now } = this.options;
     const start = now();
+    const drawn = new Draw(this.context);
+    const draw = (index: number) =>
+      this.options.draw ? this.options.draw(this.context, index) : drawn.next();
     for (let index = 0; budget === undefined ? index < runs : now() - start < budget; index += 1) {
-      const one = randomCase(this.context, index);
-      if (!waitsLong(this.context, one.program)) await this.outliving(one, () => this.randomProgram(one));
+      const one = draw(index);
+      if (one) await this.outliving(one, () => this.randomProgram(one));
     }
   }
 
@@ -334,6 +339,7 @@ class Run {
 
   /** Does something with a case after which the run goes on, on a fresh machine when it took the old one down. */
   private async outliving(one: Case, act: () => Promise<void>): Promise<void> {
+    if (this.options.skip?.(one)) return;
     try {
       await act();
     } catch (error) {

@@ -18,11 +18,13 @@ import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
 import { offByOne } from './off-by-one.ts';
+import { privilege } from './privilege.ts';
 import { reservedNotChecked } from './reserved-not-checked.ts';
 import { sequence } from './sequence.ts';
 import { shortBuffer } from './short-buffer.ts';
 import { sizeArithmetic } from './size-arithmetic.ts';
 import { stateLeftBehind } from './state-left-behind.ts';
+import { tooEarly } from './too-early.ts';
 import { uninitialisedBytes } from './uninitialised-bytes.ts';
 import { unplug } from './unplug.ts';
 import { unsupportedAccepted } from './unsupported-accepted.ts';
@@ -49,9 +51,11 @@ const SOURCES: readonly MutantSource[] = [
   errorSwallowed,
   wrongErrno,
   stateLeftBehind,
+  tooEarly,
   descriptor,
   close,
   crossClient,
+  privilege,
   mappingRange,
   mapping,
   file,

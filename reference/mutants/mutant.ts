@@ -17,6 +17,8 @@ export interface Mutant {
   readonly patch?: Patch;
   /** The fault, where no edit can express it. */
   readonly faults?: CoreFaults;
+  /** The ioctls in which the fault shows; any without it, or those of the edited rules. */
+  readonly calls?: readonly string[];
   /** Why no program can tell it from the strict reference. */
   readonly equivalent?: string;
 }
