@@ -44,16 +44,15 @@ function shows(driver: DriverDescription, edit: Edit): Test {
 }
 
 /** Whether a program can end another way on the mutant than on the strict reference. */
-export function affects(mutant: Mutant, { driver, identity }: Baseline): Test {
-  const { patch, calls } = mutant;
-  let test: Test = () => true;
+export function affects(mutant: Mutant, { driver }: Baseline): Test {
+  const { patch, calls, ops } = mutant;
   if (patch) {
     const tests = patch.map(edit => shows(driver, edit));
-    test = reach => tests.some(each => each(reach));
-  } else if (calls) {
-    const numbers = calls.map(name => driver.calls.get(name)!.request!.number);
-    test = reach => numbers.some(number => reach.numbers.has(number));
+    return reach => tests.some(test => test(reach));
   }
-  // What the kit learns first decides on all that follows.
-  return test(identity) ? () => true : test;
+  if (calls) {
+    const numbers = calls.map(name => driver.calls.get(name)!.request!.number);
+    return reach => numbers.some(number => reach.numbers.has(number));
+  }
+  return reach => ops?.some(op => reach.ops.has(op)) ?? true;
 }

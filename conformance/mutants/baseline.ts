@@ -7,7 +7,7 @@ import {
   catalogue,
   type DriverDescription,
   decodeRequest,
-  type Link,
+  type Op,
   type Program,
   type Rule,
 } from '../../schemas/index.ts';
@@ -16,7 +16,6 @@ import type { judge } from '../judge/judge.ts';
 import { rememberingJudge } from '../judge/remembered.ts';
 import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { caseName } from '../run/reporter.ts';
 import type { VerdictName } from '../run/verdict.ts';
 import { type MatrixRun, verdictsOf } from './verdicts.ts';
 
@@ -28,54 +27,53 @@ export interface Reach {
   readonly looked: Set<Rule>;
   /** The numbers of its ioctls. */
   readonly numbers: Set<number>;
+  /** What its steps are. */
+  readonly ops: Set<Op>;
 }
 
 /** A driver with its strict verdicts, by `clause@instance`. */
 export interface Baseline {
   readonly driver: DriverDescription;
   readonly verdicts: ReadonlyMap<string, VerdictName>;
-  /** By the name of the case. */
-  readonly reach: ReadonlyMap<string, Reach>;
-  /** Of what the kit does first, to learn what the device is. */
-  readonly identity: Reach;
+  /** A device that is taken for another one is met with other programs, of which none is known here. */
+  readonly reach: ReadonlyMap<Program, Reach>;
   readonly judge: typeof judge;
   readonly draw: (context: PlanContext, index: number) => Case | undefined;
 }
 
-const nothing = (): Reach => ({ held: new Set(), looked: new Set(), numbers: new Set() });
+const reachOf = (program: Program): Reach => ({
+  held: new Set(),
+  looked: new Set(),
+  numbers: new Set(numbersIn(program)),
+  ops: new Set(program.steps.map(({ op }) => op)),
+});
 
 /** Judges the strict reference of a driver with every program of the plan. */
 export async function baselineOf(name: string, run: MatrixRun): Promise<Baseline> {
   const driver = catalogue().drivers.get(name)!;
   const profile = Object.keys(driver.manifest.profiles)[0]!;
-  const identity = nothing();
-  const reach = new Map<string, Reach>();
-  let current = identity;
+  const reach = new Map<Program, Reach>();
+  let current: Reach | undefined;
   const link = createReference({
     driver,
     profile,
     restarts: true,
     looked: (rule, held) => {
-      current.looked.add(rule);
-      if (held) current.held.add(rule);
+      current?.looked.add(rule);
+      if (held) current?.held.add(rule);
     },
   });
   const baseline = { driver, judge: rememberingJudge(), draw: rememberedDraw() };
-  const verdicts = await verdictsOf(
-    `reference:${name}`,
-    listened(link, program => numbers(program, current)),
-    {
-      ...baseline,
-      ...run,
-      skip: one => {
-        // Cases of several families may have one name.
-        current = reach.get(caseName(one)) ?? nothing();
-        reach.set(caseName(one), current);
-        return false;
-      },
+  const verdicts = await verdictsOf(`reference:${name}`, link, {
+    ...baseline,
+    ...run,
+    skip: ({ program }) => {
+      current = reachOf(program);
+      reach.set(program, current);
+      return false;
     },
-  );
-  return { ...baseline, verdicts, reach, identity };
+  });
+  return { ...baseline, verdicts, reach };
 }
 
 /** One draw for all runs. */
@@ -89,20 +87,9 @@ function rememberedDraw(): Baseline['draw'] {
   };
 }
 
-/** The link, with a look at each program before it runs. */
-function listened(link: Link, see: (program: Program) => void): Link {
-  return {
-    ...link,
-    run: (program, onEvent) => {
-      see(program);
-      return link.run(program, onEvent);
-    },
-  };
-}
-
-function numbers({ steps }: Program, into: Reach): void {
-  for (const { op, args } of steps) {
+function numbersIn({ steps }: Program): number[] {
+  return steps.flatMap(({ op, args }) => {
     const request = op === 'ioctl' ? args[1] : undefined;
-    if (request?.kind === 'const') into.numbers.add(decodeRequest(Number(request.value)).number);
-  }
+    return request?.kind === 'const' ? [decodeRequest(Number(request.value)).number] : [];
+  });
 }

@@ -6,7 +6,6 @@ import { createMutant, type Mutant, mutants } from '../../reference/index.ts';
 import { type ClauseId, isClauseId } from '../../spec/index.ts';
 import type { Case } from '../plan/case.ts';
 import { TargetError } from '../run/identity.ts';
-import { caseName } from '../run/reporter.ts';
 import { UsageError } from '../run/usage-error.ts';
 import type { VerdictName } from '../run/verdict.ts';
 import { affects } from './affected.ts';
@@ -133,7 +132,7 @@ async function tryMutant(mutant: Mutant, baseline: Baseline, options: MatrixOpti
   const slow = mutant.clauses.includes(SLOW);
   const named = (one: Case) => one.instances.some(({ clause }) => isNamed(mutant, clause));
   const runs = (one: Case) => {
-    const known = reach.get(caseName(one));
+    const known = reach.get(one.program);
     return (
       (options.everything || known === undefined || shows(known)) &&
       (slow || one.instances.every(({ clause }) => clause !== SLOW))

@@ -46,6 +46,7 @@ const neverReadable: MutantSource = ({ name: driver }) => [
     clauses: ['file.poll'],
     driver,
     summary: 'A poll does not say that an event waits to be read.',
+    ops: ['poll'],
     faults: { onNode: op => (op === 'poll' ? 0n : undefined) },
   },
 ];
@@ -60,6 +61,9 @@ export const file: MutantSource = driver =>
           clauses: [clause],
           driver: driver.name,
           summary,
+          ...('forgetsFork' in faults
+            ? { ops: ['fork'] as const }
+            : { ops: ['read', 'poll', 'lseek', 'write'] as const }),
           faults,
         }))
       : [];

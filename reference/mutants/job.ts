@@ -34,6 +34,8 @@ const never = (fence: Fence) => {
 /** The work looks its buffers up by handle when it is done: without the handle it is never done. */
 function keepsHandles(fence: Fence, { client }: Scene, job: KernelObject): void {
   const end = fence.endsAt;
+  // It may end after a later one that has all its handles.
+  fence.implies = [];
   const named = () => (job.attached ?? []).every(({ object }) => client!.holds(object));
   Object.defineProperty(fence, 'endsAt', { get: () => (named() ? end : undefined) });
 }

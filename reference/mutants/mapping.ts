@@ -25,6 +25,7 @@ export const mapping: MutantSource = driver =>
         class: kind,
         clauses: [clause],
         driver: driver.name,
+        ops: ['mmap'],
         summary,
         faults: { mapping: fault },
       }))

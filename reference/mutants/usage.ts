@@ -95,6 +95,7 @@ export const usage: MutantSource = ({ name: driver, manifest }) =>
         id: `usage.${name}`,
         class: kind,
         clauses: [clause],
+        ops: ['readfile'],
         driver,
         summary,
         faults: { fdinfo: fault() },
