@@ -11,3 +11,4 @@ export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Pla
 export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
 export { createMutant, type MutantOptions } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
+export { whyUnreached } from './mutants/unreached.ts';

@@ -12,6 +12,7 @@ import {
   type StepResult,
   type Trace,
 } from '../schemas/index.ts';
+import type { ReadAgain } from './machine/fetches.ts';
 import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
@@ -60,6 +61,7 @@ export function createReference(options: ReferenceOptions): Link {
   const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
   let clock = 0n;
+  let readAgain: readonly ReadAgain[] = [];
   let mood: DeviceMood = 'complete';
   const hello: Hello = {
     protocol: 1,
@@ -99,6 +101,7 @@ export function createReference(options: ReferenceOptions): Link {
       },
       program,
     );
+    readAgain = machine.memory.readAgain;
     const results: StepResult[] = [];
     const log: LogRecord[] = [];
     for (const [index, step] of program.steps.entries()) {
@@ -129,6 +132,7 @@ export function createReference(options: ReferenceOptions): Link {
     device: async wanted => {
       mood = wanted;
     },
+    readAgain: () => readAgain,
     close: async () => {},
   };
 }

@@ -94,16 +94,17 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('list')
-    .description('list clauses, drivers, targets, deviations or mutants')
+    .description('list clauses, drivers, targets, deviations, mutants or the errnos of calls (cells)')
     .addArgument(
       new Argument('[what]', 'what to list')
-        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants'])
+        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells'])
         .default('clauses'),
     )
     .option('--select <query>', 'only these clauses')
+    .option('--driver <name>', 'with cells: only of this driver')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi list mutants')
-    .action((what: ListKind, options: { select?: string; format?: 'pretty' | 'json' }) =>
+    .action((what: ListKind, options: { select?: string; driver?: string; format?: 'pretty' | 'json' }) =>
       act(async () => (await import('./list.ts')).runList(what, options, write)),
     );
 

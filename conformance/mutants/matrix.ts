@@ -51,7 +51,7 @@ export interface MatrixRow {
 /** Verdicts that tell of another behaviour than the described one. */
 const WORSE: readonly VerdictName[] = ['violates', 'violates (known)', 'drift'];
 /** Clauses that every program of a run is looked at for; their verdicts come last. */
-const OF_ALL = /^(?:kernel\.|model\.|argument\.errno$)/;
+const OF_ALL = /^(?:kernel\.|model\.|argument\.(?:errno|fetch)$)/;
 /** Ten thousand rounds a call: only for mutants that name it. */
 const SLOW = 'handle.balance';
 

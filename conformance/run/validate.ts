@@ -16,6 +16,7 @@ import { findBinding, findMinor } from './binding.ts';
 import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
+import { FetchWatch } from './fetch-watch.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
 import { KERNEL_CLAUSES, KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
@@ -59,6 +60,7 @@ class Run {
   private readonly reporter: Reporter;
   private readonly watch: KernelWatch;
   private readonly errnos: ErrnoWatch;
+  private readonly fetches: FetchWatch;
   private current = '';
   /** The verdicts of the current case are told. */
   private judged = false;
@@ -88,6 +90,7 @@ class Run {
     this.reporter = new Reporter(target, identity, options, sink);
     this.watch = new KernelWatch(hello, inRange(driver, hello.release));
     this.errnos = new ErrnoWatch(driver);
+    this.fetches = new FetchWatch(driver, target.link);
     this.start = { context: this.context, setup: this.setup };
   }
 
@@ -119,7 +122,7 @@ class Run {
       if (this.reporter.steps > 0 && this.options.select.has(verdict))
         this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     if (this.reporter.steps > 0) {
-      for (const verdict of this.watch.verdicts(this.reporter.steps, cut))
+      for (const verdict of [...this.fetches.verdicts(cut), ...this.watch.verdicts(this.reporter.steps, cut)])
         if (this.options.select.has(verdict)) this.reporter.verdict(verdict);
     }
     return this.reporter.end(cut);
@@ -139,6 +142,7 @@ class Run {
     return [
       ...KERNEL_CLAUSES.map(clause => ({ clause, instance: 'kernel' })),
       ...ioctls(this.context.driver).map(call => ({ clause: ERRNO_CLAUSE, instance: call.name }) as const),
+      ...this.fetches.instances,
     ];
   }
 
@@ -179,6 +183,8 @@ class Run {
     const trace = await this.target.link.run(one.program, onEvent);
     this.watch.tainted(trace.end.taint);
     const judgements = (this.options.judge ?? judge)(trace, this.setup);
+    this.reporter.coverage.see(trace, judgements);
+    this.fetches.see(this.current, trace, judgements);
     for (const { environmental, differences } of judgements) {
       if (environmental) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(this.current, difference);

@@ -57,6 +57,8 @@ export interface CoreFaults {
   readonly filesByNumber?: boolean;
   /** A client goes with its last descriptor in this process, whoever else has one. */
   readonly forgetsFork?: boolean;
+  /** The call reads its argument again after the checks of the core, and keeps no copy of what pointers lead to. */
+  readonly careless?: (call: string) => boolean;
   /** What is wrong when the device goes and comes back. */
   readonly unplug?: UnplugFault;
   /** What fdinfo says instead. */

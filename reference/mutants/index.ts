@@ -4,6 +4,7 @@ import { close } from './close.ts';
 import { copyLength } from './copy-length.ts';
 import { crossClient } from './cross-client.ts';
 import { descriptor } from './descriptor.ts';
+import { doubleFetch } from './double-fetch.ts';
 import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
 import { extremes } from './extremes.ts';
@@ -45,6 +46,7 @@ const SOURCES: readonly MutantSource[] = [
   handleNotValidated,
   unsupportedAccepted,
   copyLength,
+  doubleFetch,
   uninitialisedBytes,
   wrongValue,
   shortBuffer,
