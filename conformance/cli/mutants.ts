@@ -74,17 +74,13 @@ export async function runMutants(flags: MutantsFlags): Promise<number> {
   const wanted = chosen(ofDriver(flags.driver), flags.select);
   const out = new Output(flags.out);
   const live = ticker(`mutants of ${flags.driver ?? 'every driver'}`, wanted.length);
-  const start = { run: { seed, runs: MATRIX_RUNS, version } };
+  const run = { seed, runs: MATRIX_RUNS, version };
   const threads = wanted.length < WORTH_A_THREAD ? 1 : MOST_THREADS;
   try {
-    const rows = await parallelMatrix(
-      wanted.map(({ id }) => id),
-      start,
-      threads,
-      ({ id }) => live.next(id),
-    );
+    const trials = wanted.map(({ id }) => ({ id }));
+    const rows = await parallelMatrix(trials, run, threads, { onRow: ({ id }) => live.next(id) });
     live.stop();
-    const matrix = killMatrix(rows, start.run);
+    const matrix = killMatrix(rows, run);
     if (flags.format === 'json') out.write(`${JSON.stringify(matrix, null, 1)}\n`);
     else
       printKillMatrix(out, matrix, {

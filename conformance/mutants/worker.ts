@@ -1,34 +1,36 @@
-/** One thread of the matrix. */
+/** One thread of the matrix; an empty list ends it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { mutantById } from '../../reference/index.ts';
 import { type Baseline, baselineOf } from './baseline.ts';
 import { runMatrix } from './matrix.ts';
-import type { FromWorker, WorkerStart } from './parallel.ts';
+import type { FromWorker, SharedRun, ToWorker } from './parallel.ts';
 
-const { run, until } = workerData as WorkerStart;
+const port = parentPort!;
+const run = { ...(workerData as SharedRun), now: () => performance.now() };
 const baselines = new Map<string, Baseline>();
-const now = () => performance.now();
-const say = (message: FromWorker) => parentPort!.postMessage(message);
+const say = (message: FromWorker) => port.postMessage(message);
 
-parentPort!.on('message', async (ids: readonly string[]) => {
-  if (ids.length === 0) {
-    parentPort!.close();
+async function work(list: ToWorker): Promise<void> {
+  for (const [place, { id, ...how }] of list) {
+    const mutant = mutantById(id)!;
+    if (!baselines.has(mutant.driver)) {
+      const baseline = await baselineOf(mutant.driver, run);
+      baselines.set(mutant.driver, baseline);
+      say({ kind: 'strict', driver: mutant.driver, verdicts: baseline.verdicts });
+    }
+    const [row] = await runMatrix({ ...run, ...how, baselines, mutants: [mutant] });
+    say({ kind: 'row', place, row: row! });
+  }
+}
+
+port.on('message', (list: ToWorker) => {
+  if (list.length === 0) {
+    port.close();
     return;
   }
-  try {
-    for (const driver of new Set(ids.map(id => mutantById(id)!.driver))) {
-      if (baselines.has(driver)) continue;
-      const baseline = await baselineOf(driver, { ...run, now });
-      baselines.set(driver, baseline);
-      say({ kind: 'strict', driver, verdicts: baseline.verdicts });
-    }
-    const options = { ...run, ...(until ? { until } : {}), now, baselines };
-    await runMatrix({ ...options, mutants: ids.map(id => mutantById(id)!) }, row =>
-      say({ kind: 'row', row }),
-    );
-    say({ kind: 'ready' });
-  } catch (error) {
-    say({ kind: 'failed', message: (error as Error).stack ?? String(error) });
-  }
+  work(list).then(
+    () => say({ kind: 'ready' }),
+    (error: Error) => say({ kind: 'failed', message: error.stack ?? error.message }),
+  );
 });
 say({ kind: 'ready' });
