@@ -8,5 +8,7 @@ export { Machine, type MachineOptions, type StepOutcome } from './machine/machin
 export { firstMinor, type NodeKind, nodeKindOf, nodeNames, primaryPath } from './machine/node-names.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
+export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
 export { createMutant, type MutantOptions } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
+export { whyUnreached } from './mutants/unreached.ts';

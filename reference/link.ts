@@ -14,12 +14,13 @@ import {
   type Trace,
   wrongLanes,
 } from '../schemas/index.ts';
+import type { ReadAgain } from './machine/fetches.ts';
 import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
 import { Blocked, type LaneClock, SectionRun } from './machine/section.ts';
 import type { CoreFaults } from './model/faults.ts';
-import { firstCheck } from './model/oracle.ts';
+import { firstCheck, type Oracle } from './model/oracle.ts';
 
 export interface ReferenceOptions {
   readonly driver: DriverDescription;
@@ -30,6 +31,10 @@ export interface ReferenceOptions {
   readonly faults?: CoreFaults;
   /** Device parameters in place of the profile's. */
   readonly params?: ReadonlyMap<string, bigint | string>;
+  /** Told of every rule that a call comes to, and whether the condition of a check held. */
+  readonly looked?: Oracle['looked'];
+  /** Time starts anew with every program, so that one ends the same whatever ran before it. */
+  readonly restarts?: boolean;
 }
 
 /** Buffers above this many bytes are reported by checksum, as an executor does. */
@@ -55,9 +60,11 @@ export function createReference(options: ReferenceOptions): Link {
   const { driver } = options;
   const abi = options.abi ?? 'x86_64';
   const faults = options.faults ?? {};
+  const oracle = options.looked ? { ...firstCheck, looked: options.looked } : firstCheck;
   const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
   const clock: LaneClock = { time: 0n, shift: 0n, began: undefined, blocking: false };
+  let readAgain: readonly ReadAgain[] = [];
   let mood: DeviceMood = 'complete';
   const hello: Hello = {
     protocol: 1,
@@ -77,6 +84,7 @@ export function createReference(options: ReferenceOptions): Link {
     const minor = firstMinor(kind);
     const wrong = wrongLanes(program);
     if (wrong) throw new Error(`a program cannot be run: ${wrong}`);
+    if (options.restarts) clock.time = 0n;
     const time = {
       now: () => clock.time - clock.shift,
       sleep: (until: bigint) => {
@@ -98,12 +106,13 @@ export function createReference(options: ReferenceOptions): Link {
         nodePath: nodeNames(kind, minor).path,
         clock: time,
         mood,
-        oracle: firstCheck,
+        oracle,
         faults,
         files: machineFiles(minor, faults, kind, driver.name),
       },
       program,
     );
+    readAgain = machine.memory.readAgain;
     const results: StepResult[] = [];
     const log: LogRecord[] = [];
     const tell = (result: StepResult) => {
@@ -151,6 +160,7 @@ export function createReference(options: ReferenceOptions): Link {
     device: async wanted => {
       mood = wanted;
     },
+    readAgain: () => readAgain,
     close: async () => {},
   };
 }

@@ -27,6 +27,7 @@ export type { NetlinkDescription } from './generated/types/describe-netlink.ts';
 export type { Diff, DiffRemark } from './generated/types/diff.ts';
 export type { Doctor } from './generated/types/doctor.ts';
 export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types/lint.ts';
+export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export * from './layout/index.ts';

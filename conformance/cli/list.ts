@@ -1,13 +1,15 @@
-/** `accel-uapi list`: clauses, targets, drivers, deviations and mutants. */
+/** `accel-uapi list`: clauses, targets, drivers, deviations, mutants and errno cells. */
 import { mutants } from '../../reference/index.ts';
-import { catalogue, type DriverDescription, isModelled } from '../../schemas/index.ts';
+import { catalogue, type DriverDescription, isModelled, modelledDrivers } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
+import { errnoCells } from '../coverage/cells.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { FORMS } from '../targets/target-name.ts';
+import { nearest } from './nearest.ts';
 
-export type ListKind = 'clauses' | 'drivers' | 'targets' | 'deviations' | 'mutants';
+export type ListKind = 'clauses' | 'drivers' | 'targets' | 'deviations' | 'mutants' | 'cells';
 
 interface Row {
   readonly id: string;
@@ -25,9 +27,34 @@ function driverText(driver: DriverDescription): string {
   return `${level}, ${header}, Linux ${kernel}, ioctls ${ioctls.length}, described ${described.length}${model}`;
 }
 
-function rows(kind: ListKind, select: Selection): Row[] {
+/** Every cell that may be met, a line each; those that are forbidden are all others of the named errnos. */
+function cellRows(names: readonly string[]): Row[] {
+  return names.flatMap(name =>
+    errnoCells(catalogue().drivers.get(name)!)
+      .filter(({ kind }) => kind !== 'forbidden')
+      .map(({ call, errno, kind, by, reason }) => ({
+        id: `${name} ${call} ${errno}`,
+        what: `${kind.padEnd(11)} ${reason === undefined ? by.join(', ') : `${reason} (${by.join(', ')})`}`,
+      })),
+  );
+}
+
+/** The modelled drivers, or the one that is named. */
+function cellDrivers(name: string | undefined): string[] {
+  const known = modelledDrivers().map(driver => driver.name);
+  if (name === undefined) return known;
+  if (!known.includes(name))
+    throw new UsageError(
+      `--driver ${name} has no described calls${nearest(name, known)}; expected one of ${known.join(', ')}`,
+    );
+  return [name];
+}
+
+function rows(kind: ListKind, select: Selection, driver: string | undefined): Row[] {
   const drivers = [...catalogue().drivers.values()];
   switch (kind) {
+    case 'cells':
+      return cellRows(cellDrivers(driver));
     case 'clauses':
       return clauses
         .filter(clause => select.has({ clause: clause.id, instance: '' }))
@@ -64,20 +91,27 @@ function rows(kind: ListKind, select: Selection): Row[] {
 
 export function runList(
   kind: ListKind,
-  options: { select?: string; format?: 'pretty' | 'json' },
+  options: { select?: string; driver?: string; format?: 'pretty' | 'json' },
   write: (text: string) => void,
 ): number {
   const select = new Selection(options.select);
   if (options.select !== undefined && kind !== 'clauses')
     throw new UsageError('--select goes with list clauses');
-  const found = rows(kind, select);
+  if (options.driver !== undefined && kind !== 'cells') throw new UsageError('--driver goes with list cells');
+  const found = rows(kind, select, options.driver);
   const [unused] = select.unused;
   if (unused !== undefined)
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
   if (options.format === 'json') {
-    write(
-      `${JSON.stringify(kind === 'clauses' ? clauses.filter(clause => found.some(row => row.id === clause.id)) : found, null, 2)}\n`,
-    );
+    const data =
+      kind === 'clauses'
+        ? clauses.filter(clause => found.some(row => row.id === clause.id))
+        : kind === 'cells'
+          ? cellDrivers(options.driver).flatMap(driver =>
+              errnoCells(catalogue().drivers.get(driver)!).map(cell => ({ driver, ...cell })),
+            )
+          : found;
+    write(`${JSON.stringify(data, null, 2)}\n`);
     return 0;
   }
   const width = Math.max(...found.map(row => row.id.length), 0);

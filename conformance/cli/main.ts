@@ -10,6 +10,7 @@ import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { LintFlags } from './lint.ts';
 import type { ListKind } from './list.ts';
+import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ValidateFlags } from './validate.ts';
@@ -73,6 +74,20 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     );
 
   program
+    .command('mutants')
+    .description('try the kit on references with one fault each, and tell which clauses notice')
+    .option('--driver <name>', 'only the mutants of this driver')
+    .option('--select <query>', 'only these classes of faults, and those that must die by these clauses')
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .option('--out <file>', 'write the matrix to a file')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 every mutant that counts is killed, 1 one survives, 2 wrong usage.\n\nExample:\n  $ accel-uapi mutants --driver vgem --select C05,reserved',
+    )
+    .action((flags: MutantsFlags) => act(async () => (await import('./mutants.ts')).runMutants(flags)));
+
+  program
     .command('report')
     .description('print the stream of an earlier run another way')
     .argument('<stream>', 'a file that validate --format jsonl wrote')
@@ -85,16 +100,17 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('list')
-    .description('list clauses, drivers, targets, deviations or mutants')
+    .description('list clauses, drivers, targets, deviations, mutants or the errnos of calls (cells)')
     .addArgument(
       new Argument('[what]', 'what to list')
-        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants'])
+        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells'])
         .default('clauses'),
     )
     .option('--select <query>', 'only these clauses')
+    .option('--driver <name>', 'with cells: only of this driver')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi list mutants')
-    .action((what: ListKind, options: { select?: string; format?: 'pretty' | 'json' }) =>
+    .action((what: ListKind, options: { select?: string; driver?: string; format?: 'pretty' | 'json' }) =>
       act(async () => (await import('./list.ts')).runList(what, options, write)),
     );
 

@@ -12,6 +12,7 @@ import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
 import { type Format, reportAs } from './formats.ts';
+import { wholeNumber } from './numbers.ts';
 import { Output } from './output.ts';
 import { progress } from './progress.ts';
 import { version } from './version.ts';
@@ -31,13 +32,6 @@ export interface ValidateFlags {
   readonly traces?: string;
   readonly kernel?: string;
   readonly module?: readonly string[];
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > 0xffffffff) {
-    throw new UsageError(`${option} ${text} is no whole number; expected ${least} to ${0xffffffff}`);
-  }
-  return Number(text);
 }
 
 function duration(text: string): number {

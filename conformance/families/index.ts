@@ -1,7 +1,7 @@
 /** All families, in the order in which they run. */
 import type { DriverDescription } from '../../schemas/index.ts';
 import type { Case } from '../plan/case.ts';
-import type { PlanContext } from '../plan/context.ts';
+import { contextKey, type PlanContext } from '../plan/context.ts';
 import { argumentFamily } from './argument.ts';
 import { arithmeticFamily } from './arithmetic.ts';
 import { balanceFamily } from './balance.ts';
@@ -59,15 +59,13 @@ const plans = new WeakMap<DriverDescription, Map<string, readonly Case[]>>();
 
 /** The cases of every family, without the random ones. With `context.wanted` there may be more than what is wanted. */
 export function planCases(context: PlanContext): readonly Case[] {
-  const { driver, hello, nodePath, minor, minors, params, seed, binding } = context;
+  const { driver } = context;
   let known = plans.get(driver);
   if (!known) {
     known = new Map();
     plans.set(driver, known);
   }
-  const { abi, pageSize, release } = hello;
-  const place = [nodePath, minor, minors, binding?.driver, binding?.device];
-  const key = [abi, pageSize, release, ...place, seed, ...params].join(' ');
+  const key = contextKey(context);
   const whole = known.get(key);
   if (whole) return whole;
   const cases = families.flatMap(family => family(context));
@@ -75,4 +73,5 @@ export function planCases(context: PlanContext): readonly Case[] {
   return cases;
 }
 
+export { Draw } from './draw.ts';
 export { randomCase } from './model.ts';

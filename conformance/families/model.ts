@@ -57,9 +57,17 @@ const BUFFERS = 2;
 /** Work for the device in one program: more only makes it wait. */
 const MOST_JOBS = 3;
 
-/** The program of one run: the same seed and number give the same program. */
-export function randomCase(context: PlanContext, index: number): Case {
-  const writer = new RandomWriter(context, new Random(derive(context.seed, `model ${index}`)));
+/** Another draw under the same number, whose calls are more often those that are wanted. */
+export interface Redraw {
+  readonly attempt: number;
+  readonly towards: ReadonlySet<string>;
+}
+
+/** The program of one run: the same seed, number and redraw give the same program. */
+export function randomCase(context: PlanContext, index: number, redraw?: Redraw): Case {
+  const text = redraw?.attempt ? `model ${index} again ${redraw.attempt}` : `model ${index}`;
+  const random = new Random(derive(context.seed, text));
+  const writer = new RandomWriter(context, random, redraw?.attempt ? redraw.towards : undefined);
   writer.write();
   return {
     name: `random-${index}`,
@@ -87,9 +95,12 @@ class RandomWriter {
   private readonly handles = new Map<string, Value[]>();
   private readonly descriptors = new Map<FileKind, Value[]>();
   private jobs = 0;
+  /** Calls of which one is taken every other time. */
+  private readonly towards: ReadonlySet<string> | undefined;
 
-  constructor(context: PlanContext, random: Random) {
+  constructor(context: PlanContext, random: Random, towards?: ReadonlySet<string>) {
     this.context = context;
+    this.towards = towards;
     this.random = random;
     this.maker = new CallMaker(this.builder, context);
   }
@@ -106,13 +117,18 @@ class RandomWriter {
     const offered = calls.filter(call => outlook(context, call).kind !== 'refused');
     const ofFiles = [...context.driver.files.values()];
     const creators = offered.filter(call => maker.creates(call));
+    const wanted = offered.filter(call => this.towards?.has(call.name));
+    const wantedFiles = ofFiles.filter(call => this.towards?.has(call.name));
+    const one = (all: readonly CallDescription[], some: readonly CallDescription[]) =>
+      random.pick(some.length > 0 && random.chance(50) ? some : all);
     for (let count = 0; count < CALLS; count += 1) {
       const good = count < 2;
       if (creators.length > 0 && (good || random.chance(20))) this.call(random.pick(creators), good);
       else if (random.chance(8)) this.plain();
-      else this.call(random.pick(random.chance(90) ? offered : calls), false);
+      else if (random.chance(90)) this.call(one(offered, wanted), false);
+      else this.call(random.pick(calls), false);
       // More than the calls of the node, which would be fewer for it.
-      if (this.descriptors.size > 0 && random.chance(50)) this.call(random.pick(ofFiles), false);
+      if (this.descriptors.size > 0 && random.chance(50)) this.call(one(ofFiles, wantedFiles), false);
     }
   }
 

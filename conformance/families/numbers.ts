@@ -13,19 +13,30 @@ export interface Numbers {
   readonly steps: { readonly step: number; readonly slot: number }[];
 }
 
+/** The lowest number that no open file has is the next one's. */
+const DESCRIPTOR = 'descriptor';
+
 /** One list for each kind of handle that can be made from nothing and given up. */
 export function numbersOf(context: PlanContext): Numbers[] {
   const maker = new CallMaker(new ProgramBuilder(), context);
   const calls = [...context.driver.calls.values()].filter(call => call.request);
   const all = offered(context, calls).flatMap(call => maker.creates(call)?.resource ?? []);
-  return [...new Set(all)]
+  const resources = [...new Set(all)]
     .filter(resource => maker.releaser(resource) !== undefined)
     .filter(resource => maker.freshHandle(constant(-1), resource) !== undefined)
     .map(resource => ({ resource, steps: [] }));
+  return [...resources, { resource: DESCRIPTOR, steps: [] }];
 }
 
 /** Makes a handle and gives it up again; the steps that have to succeed. */
 export function makeAndRelease({ builder, maker, fd }: Sandwich, { resource, steps }: Numbers): number[] {
+  if (resource === DESCRIPTOR) {
+    const slot = builder.slot();
+    const captures = [{ slot, from: 'return' as const }];
+    const step = builder.step('dup (for its number)', 'dup', [fd], { captures });
+    steps.push({ step, slot });
+    return [step, builder.close(slotValue(slot), 'close (gives the number back)')];
+  }
   const { step } = maker.freshHandle(fd, resource)!;
   const slot = builder.lastSlot;
   steps.push({ step, slot });

@@ -1,27 +1,78 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mutantById, mutants } from '../../reference/index.ts';
-import { modelledDrivers } from '../../schemas/index.ts';
-import { type MatrixOptions, type MatrixRow, runMatrix, strictVerdicts, type Verdicts } from './matrix.ts';
+import { faultClasses, mutantById, mutants } from '../../reference/index.ts';
+import { modelledDrivers, validate } from '../../schemas/index.ts';
+import { clauseFiles } from '../../spec/index.ts';
+import type { VerdictName } from '../run/verdict.ts';
+import type { Baseline } from './baseline.ts';
+import { clauseOf, type MatrixOptions, type MatrixRow, runMatrix } from './matrix.ts';
+import { parallelMatrix, type Trial } from './parallel.ts';
+import { byFamily, dispensable, killMatrix } from './summary.ts';
 
 /** Enough random programs for every fault that shows in sequences only. */
-const options: MatrixOptions = { seed: 1, runs: 60, version: 'test', now: () => 0 };
-/** Mutants that must die by each family: fewer would not show that it looks at more than one thing. */
+const run = { seed: 1, runs: 60, version: 'test' };
+const baselines = new Map<string, Baseline>();
+const options: MatrixOptions = { ...run, now: () => 0, baselines };
 const PER_FAMILY = 3;
-const FAMILIES = [
-  ...['node', 'dispatch', 'reserved', 'handle', 'output', 'argument', 'mapping', 'file', 'files', 'job'],
-  ...['unplug', 'model', 'kernel', 'race', 'interrupted'],
-];
+/** A mutant of every family that dies by it alone. */
+const ALONE: Readonly<Record<string, string>> = {
+  node: 'node.gpu-devtype',
+  job: 'job.later-first',
+  file: 'file.first-close',
+  files: 'files.by-number',
+  unplug: 'unplug.still-opens',
+  dispatch: 'errno.drm.ioctl.number',
+  reserved: 'late.ethosu.perfmon_get_values.pad-nonzero',
+  handle: 'short-handle.drm.gem_close.handle-unknown',
+  output: 'terminated.drm.version.version-date',
+  argument: 'refetch.ethosu.submit',
+  kernel: 'kernel.taint-only',
+  model: 'sequence.one-page-offsets',
+  mapping: 'mapping.copy',
+  race: 'race.close-twice',
+  interrupted: 'wait.starts-anew',
+};
+/** Mutants that must die by each family and by no other: without the family they would all live. */
+const ONLY_IT = 1;
+const FAMILIES = clauseFiles.map(({ family }) => family);
 
-const alive = mutants.filter(mutant => mutant.equivalent === undefined);
 let rows: readonly MatrixRow[] = [];
-/** Each strict reference is judged once for all tests. */
-const baselines = new Map<string, Verdicts>();
+/** Those of ALONE, looked at by every family, and by all but their own. */
+let alone: readonly MatrixRow[] = [];
+let blinded: readonly MatrixRow[] = [];
+const strict = new Map<string, ReadonlyMap<string, VerdictName>>();
 
-test('no strict reference should violate anything', async () => {
-  for (const { name: driver } of modelledDrivers()) {
-    const verdicts = await strictVerdicts(driver, options);
-    baselines.set(driver, verdicts);
+test('every mutant that counts should die by every clause that it names, and no other should die', async () => {
+  const trials: readonly Trial[] = [
+    ...mutants.map(({ id }): Trial => ({ id, until: 'killed' })),
+    ...FAMILIES.map((family): Trial => ({ id: ALONE[family]! })),
+    ...FAMILIES.map((blind): Trial => ({ id: ALONE[blind]!, blind })),
+  ];
+  const all = await parallelMatrix(trials, run, 2, {
+    onStrict: (driver, verdicts) => strict.set(driver, verdicts),
+  });
+  rows = all.slice(0, mutants.length);
+  alone = all.slice(mutants.length, mutants.length + FAMILIES.length);
+  blinded = all.slice(mutants.length + FAMILIES.length);
+  const wrong = rows.filter(row =>
+    row.equivalent === undefined ? row.missed.length > 0 || row.refused !== undefined : row.killed,
+  );
+  assert.equal(
+    wrong.map(
+      row => `${row.id} misses ${row.missed.join(', ')}, dies by ${row.by.join(', ')} ${row.refused ?? ''}`,
+    ),
+    [],
+  );
+});
+
+test('no strict reference should violate anything', () => {
+  assert.equal(
+    [...strict.keys()].sort(),
+    modelledDrivers()
+      .map(({ name }) => name)
+      .sort(),
+  );
+  for (const [driver, verdicts] of strict) {
     assert.ok(verdicts.size > 100, driver);
     const bad = [...verdicts].filter(
       ([, verdict]) => !['conforms', 'not claimed', 'not reached'].includes(verdict),
@@ -30,63 +81,66 @@ test('no strict reference should violate anything', async () => {
   }
 });
 
-test('every mutant should die by every clause that it names', async () => {
-  rows = await runMatrix({ ...options, baselines, mutants: alive });
-  assert.is(rows.length, alive.length);
-  const survivors = rows.filter(row => row.missed.length > 0 || !row.killed || row.refused !== undefined);
-  assert.equal(
-    survivors.map(row => `${row.id} survives ${row.missed.join(', ')} ${row.refused ?? ''}`),
-    [],
-  );
+test('every family should kill at least three mutants', () => {
+  for (const { family, kills } of byFamily(rows)) assert.ok(kills >= PER_FAMILY, `${family} kills ${kills}`);
 });
 
-test('every family should kill at least three mutants', () => {
-  for (const family of FAMILIES) {
-    const killed = rows.filter(row => row.by.some(instance => instance.startsWith(`${family}.`)));
-    assert.ok(killed.length >= PER_FAMILY, `${family} kills ${killed.length}`);
+test('every family should kill a mutant that no other kills', () => {
+  assert.equal(Object.keys(ALONE).sort(), [...FAMILIES].sort());
+  assert.equal(dispensable(alone, ONLY_IT), []);
+});
+
+test('a family that sees nothing should be missed, whichever it is', () => {
+  for (const [index, blind] of FAMILIES.entries()) {
+    const row = blinded[index]!;
+    assert.not.ok(row.killed, `without ${blind} ${row.id} dies by ${row.by.join(', ')}`);
+    assert.equal(dispensable(alone.with(index, row), ONLY_IT), [blind]);
   }
 });
 
 test('every clause that can be reached on a reference should kill a mutant', () => {
   const reached = new Set(
-    [...baselines.values()].flatMap(verdicts =>
-      [...verdicts].flatMap(([instance, verdict]) =>
-        verdict === 'conforms' ? [instance.split('@')[0]!] : [],
-      ),
+    [...strict.values()].flatMap(verdicts =>
+      [...verdicts].flatMap(([instance, verdict]) => (verdict === 'conforms' ? [clauseOf(instance)] : [])),
     ),
   );
-  const killing = new Set(rows.flatMap(row => row.by.map(instance => instance.split('@')[0]!)));
+  const killing = new Set(rows.flatMap(row => row.by.map(clauseOf)));
   assert.equal(
     [...reached].filter(clause => !killing.has(clause)),
     [],
   );
 });
 
-test('a declared equivalent should not be told from the strict reference by any clause', async () => {
-  const equivalent = mutants.filter(mutant => mutant.equivalent !== undefined);
-  assert.ok(equivalent.length > 0);
-  const seen = await runMatrix({ ...options, baselines, mutants: equivalent, whole: true, runs: 10 });
+test('every class of faults should have a mutant or the reason why it has none', () => {
+  for (const { id, none } of faultClasses) {
+    const own = mutants.filter(mutant => mutant.class === id);
+    assert.is(own.length > 0, none === undefined, id);
+  }
+});
+
+test('what the command prints should follow its schema', () => {
+  const matrix = killMatrix(rows, run);
   assert.equal(
-    seen.filter(row => row.killed).map(row => `${row.id} dies by ${row.by.join(', ')}`),
-    [],
+    validate('mutants', 'the matrix', JSON.parse(JSON.stringify(matrix))),
+    JSON.parse(JSON.stringify(matrix)),
   );
 });
 
 test('a row should tell which instances killed, and a mutant that names the wrong clause should be told', async () => {
-  const mutant = mutantById('drop.ethosu.bo_create.flags-unknown')!;
+  const mutant = mutantById('drop.vgem.fence_attach.flags-unknown')!;
   const wrong = { ...mutant, id: 'wrong', clauses: ['node.major', 'reserved.flags'] } as const;
-  const [right, missed] = await runMatrix({ ...options, baselines, mutants: [mutant, wrong] });
-  assert.equal(right!.by, ['reserved.flags@DRM_IOCTL_ETHOSU_BO_CREATE.flags']);
+  const [right, missed] = await runMatrix({ ...options, until: 'killed', mutants: [mutant, wrong] });
+  assert.equal(right!.by, ['reserved.flags@DRM_IOCTL_VGEM_FENCE_ATTACH.flags']);
   assert.equal(right!.missed, []);
   assert.ok(missed!.killed);
   assert.equal(missed!.missed, ['node.major']);
 });
 
-test('a whole run should show what other clauses see of a mutant, and leave out what cannot meet it', async () => {
-  const mutant = mutantById('drop.drm.gem_flink.handle-unknown')!;
-  const [row] = await runMatrix({ ...options, baselines, mutants: [mutant], whole: true, runs: 0 });
-  const clauses = new Set(row!.by.map(instance => instance.split('@')[0]!));
-  assert.ok(clauses.size > mutant.clauses.length, [...clauses].join(' '));
+test('a mutant should die by no other clause when every program runs, not only those that it can show in', async () => {
+  const ids = ['drop.vgem.fence_signal.fence-unknown', 'top-bit.vgem.fence_attach.pad-nonzero'];
+  const some = { ...options, until: 'end', mutants: ids.map(id => mutantById(id)!) } as const;
+  const dying = (of: readonly MatrixRow[]) => of.map(({ by }) => [...by].sort());
+  assert.equal(dying(await runMatrix({ ...some, everything: true })), dying(await runMatrix(some)));
 });
 
 test.run();

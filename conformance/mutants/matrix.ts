@@ -1,64 +1,46 @@
 /**
- * Whether the kit notices: validates the strict reference and every mutant, and tells which clause instances ended
- * worse on the mutant. The judge always has the strict description.
+ * Whether the kit notices: validates every mutant, and tells which clause instances ended worse on it than on the
+ * strict reference. The judge always has the strict description.
  */
-import {
-  createMutant,
-  createReference,
-  firstMinor,
-  type Mutant,
-  mutants,
-  nodeNames,
-} from '../../reference/index.ts';
-import {
-  catalogue,
-  type DriverDescription,
-  decodeRequest,
-  type Link,
-  type Program,
-} from '../../schemas/index.ts';
-import type { ClauseId } from '../../spec/index.ts';
-import type { VerdictEvent } from '../run/events.ts';
+import { createMutant, type Mutant, mutants } from '../../reference/index.ts';
+import { type ClauseId, isClauseId } from '../../spec/index.ts';
+import type { Case } from '../plan/case.ts';
 import { TargetError } from '../run/identity.ts';
-import { Selection } from '../run/select.ts';
-import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { validate } from '../run/validate.ts';
 import type { VerdictName } from '../run/verdict.ts';
+import { affects } from './affected.ts';
+import { type Baseline, baselineOf } from './baseline.ts';
+import { keyOf, type MatrixRun, verdictsOf } from './verdicts.ts';
 
-export interface MatrixOptions {
-  readonly seed: number;
-  /** Random programs per mutant. */
-  readonly runs: number;
+export interface MatrixOptions extends MatrixRun {
   /** Default: all. */
   readonly mutants?: readonly Mutant[];
   /**
-   * Run every clause but the one that takes ten thousand rounds on every mutant, with every program that makes a call
-   * which it breaks: all others run on it as on the strict reference. Without it only the clauses that a mutant names
-   * run, and of them only the instances of the calls that it breaks. A case is a program of its own on a fresh
-   * machine, so a clause that kills in such a run kills in a whole run too; only what other clauses see of the mutant
-   * is not known.
+   * How long a mutant is looked at: until every clause that it names has killed it; until it is known whether a
+   * second family kills it too (the default); or until all programs ran that it can show in.
    */
-  readonly whole?: boolean;
-  /** The strict references' verdicts by driver, where they are known already. */
-  readonly baselines?: ReadonlyMap<string, Verdicts>;
-  /** The kit's version, for the stream. */
-  readonly version: string;
-  /** Milliseconds of any clock. */
-  readonly now: () => number;
+  readonly until?: 'killed' | 'second-family' | 'end';
+  /** Every program runs, also those that come to nothing that the mutant breaks. */
+  readonly everything?: true;
+  /** A family whose verdicts are taken away, to see whether it would be missed. */
+  readonly blind?: string;
+  /** Those that are known already, by driver. */
+  readonly baselines?: Map<string, Baseline>;
 }
 
 export interface MatrixRow {
   readonly id: string;
+  /** The fault class, C01 to C40. */
   readonly class: string;
   /** The clauses that the mutant must die by. */
   readonly clauses: readonly ClauseId[];
   readonly driver: string;
   readonly killed: boolean;
-  /** What killed it, as `clause@instance`. */
+  /** What killed it, as `clause@instance`, in the order in which it was seen. */
   readonly by: readonly string[];
   /** Clauses of `clauses` that did not kill it. */
   readonly missed: readonly ClauseId[];
+  /** From the start until the first verdict that killed it under a clause that it names; else all of its run. */
   readonly millis: number;
   /** Declared: why nothing can tell it from the strict reference. */
   readonly equivalent?: string;
@@ -68,13 +50,17 @@ export interface MatrixRow {
 
 /** Verdicts that tell of another behaviour than the described one. */
 const WORSE: readonly VerdictName[] = ['violates', 'violates (known)', 'drift'];
+/** Clauses that every program of a run is looked at for; their verdicts come last. */
+const OF_ALL = /^(?:kernel\.|model\.|argument\.(?:errno|fetch)$)/;
+/** Ten thousand rounds a call: only for mutants that name it. */
+const SLOW = 'handle.balance';
 
-/** Verdicts by `clause@instance`. */
-export class Verdicts extends Map<string, VerdictName> {
-  /** The numbers of the ioctls that each one's program makes; none for clauses that look at all programs. */
-  readonly numbers = new Map<string, ReadonlySet<number>>();
-  /** Those that the kit makes first, to learn what the device is. */
-  readonly identity = new Set<number>();
+export function clauseOf(instance: string): string {
+  return instance.slice(0, instance.indexOf('@'));
+}
+
+export function familyOf(instance: string): string {
+  return instance.slice(0, instance.indexOf('.'));
 }
 
 /** Runs all mutants, one after the other; `onRow` sees each as soon as it is known. */
@@ -82,12 +68,12 @@ export async function runMatrix(
   options: MatrixOptions,
   onRow: (row: MatrixRow) => void = () => {},
 ): Promise<MatrixRow[]> {
-  const baselines = new Map(options.baselines);
+  const baselines = options.baselines ?? new Map<string, Baseline>();
   const rows: MatrixRow[] = [];
   for (const mutant of options.mutants ?? mutants) {
     let baseline = baselines.get(mutant.driver);
     if (!baseline) {
-      baseline = await strictVerdicts(mutant.driver, options);
+      baseline = await baselineOf(mutant.driver, runOf(options));
       baselines.set(mutant.driver, baseline);
     }
     const row = await tryMutant(mutant, baseline, options);
@@ -97,33 +83,84 @@ export async function runMatrix(
   return rows;
 }
 
-/** The verdicts on the driver's strict reference, by `clause@instance`. */
-export async function strictVerdicts(
-  driver: string,
-  options: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
-): Promise<Verdicts> {
-  const description = catalogue().drivers.get(driver)!;
-  const profile = Object.keys(description.manifest.profiles)[0]!;
-  return verdicts(
-    `reference:${driver}`,
-    description,
-    createReference({ driver: description, profile }),
-    '',
-    options,
-  );
+/** What the runs themselves are told of the options. */
+export function runOf({ seed, runs, version, now }: MatrixRun): MatrixRun {
+  return { seed, runs, version, now };
 }
 
-async function tryMutant(mutant: Mutant, baseline: Verdicts, options: MatrixOptions): Promise<MatrixRow> {
+/** What is known of a mutant while its run goes on. */
+class Sight {
+  readonly by: string[] = [];
+  /** When it was first killed under a clause that it names. */
+  firstKill: number | undefined;
+  private readonly mutant: Mutant;
+  private readonly until: MatrixOptions['until'];
+  /** The clauses that tell only at the end. */
+  private readonly waits: boolean;
+
+  constructor(mutant: Mutant, until: MatrixOptions['until']) {
+    this.mutant = mutant;
+    this.until = until;
+    this.waits = mutant.clauses.some(clause => OF_ALL.test(clause));
+  }
+
+  kill(instance: string, now: number): void {
+    this.by.push(instance);
+    if (isNamed(this.mutant, clauseOf(instance))) this.firstKill ??= now;
+  }
+
+  get missed(): ClauseId[] {
+    return this.mutant.clauses.filter(clause => !this.by.some(instance => clauseOf(instance) === clause));
+  }
+
+  /** Nothing that could still be seen is asked for. */
+  get enough(): boolean {
+    if (this.until === 'end' || this.waits || this.missed.length > 0) return false;
+    return this.until === 'killed' || new Set(this.by.map(familyOf)).size > 1;
+  }
+}
+
+function isNamed({ clauses }: Mutant, clause: string): boolean {
+  return isClauseId(clause) && clauses.includes(clause);
+}
+
+async function tryMutant(mutant: Mutant, baseline: Baseline, options: MatrixOptions): Promise<MatrixRow> {
   const start = options.now();
-  const driver = catalogue().drivers.get(mutant.driver)!;
-  const name = `reference:${mutant.driver},mutant=${mutant.id}`;
-  const query = (options.whole ? affected(mutant, baseline) : relevant(mutant, baseline)).join(',');
-  let by: string[] = [];
+  const { driver, judge, draw, reach, verdicts } = baseline;
+  const sight = new Sight(mutant, options.until);
+  const shows = affects(mutant, baseline);
+  const slow = mutant.clauses.includes(SLOW);
+  const named = (one: Case) => one.instances.some(({ clause }) => isNamed(mutant, clause));
+  const runs = (one: Case) => {
+    const known = reach.get(one.program);
+    return (
+      (options.everything || known === undefined || shows(known)) &&
+      (slow || one.instances.every(({ clause }) => clause !== SLOW))
+    );
+  };
   let refused: string | undefined;
   try {
-    const seen = await verdicts(name, driver, createMutant(mutant), query, options);
-    by = [...seen].flatMap(([instance, verdict]) =>
-      WORSE.includes(verdict) && verdict !== baseline.get(instance) ? [instance] : [],
+    await verdictsOf(
+      `reference:${mutant.driver},mutant=${mutant.id}`,
+      createMutant(mutant, { restarts: true }),
+      {
+        ...runOf(options),
+        ...{ driver, judge, draw },
+        // What it names comes first, then what is quick.
+        pick: cases =>
+          cases
+            .filter(runs)
+            .sort(
+              (a, b) =>
+                Number(named(b)) - Number(named(a)) || a.program.steps.length - b.program.steps.length,
+            ),
+        skip: one => sight.enough || !runs(one),
+      },
+      event => {
+        const instance = keyOf(event);
+        if (!WORSE.includes(event.verdict) || event.verdict === verdicts.get(instance)) return;
+        if (familyOf(instance) !== options.blind) sight.kill(instance, options.now());
+      },
     );
   } catch (error) {
     if (!(error instanceof TargetError) && !(error instanceof UsageError)) throw error;
@@ -134,115 +171,11 @@ async function tryMutant(mutant: Mutant, baseline: Verdicts, options: MatrixOpti
     class: mutant.class,
     clauses: mutant.clauses,
     driver: mutant.driver,
-    killed: by.length > 0,
-    by,
-    missed: mutant.clauses.filter(clause => !by.some(instance => instance.startsWith(`${clause}@`))),
-    millis: Math.round(options.now() - start),
+    killed: sight.by.length > 0,
+    by: sight.by,
+    missed: sight.missed,
+    millis: Math.round((sight.firstKill ?? options.now()) - start),
     ...(mutant.equivalent === undefined ? {} : { equivalent: mutant.equivalent }),
     ...(refused === undefined ? {} : { refused }),
   };
-}
-
-async function verdicts(
-  name: string,
-  { manifest }: DriverDescription,
-  link: Link,
-  query: string,
-  { seed, runs, version, now }: Pick<MatrixOptions, 'seed' | 'runs' | 'version' | 'now'>,
-): Promise<Verdicts> {
-  const seen = new Verdicts();
-  let started = false;
-  let made: ReadonlySet<number> = new Set();
-  // An accel node is found by itself.
-  const render =
-    manifest.node === 'render' ? { nodePath: nodeNames('render', firstMinor('render')).path } : {};
-  const target: Target = {
-    ...{ name, kind: 'reference', ...render },
-    link: listened(link, program => {
-      made = numbersIn(program);
-      if (!started) for (const number of made) seen.identity.add(number);
-    }),
-    met: 'model',
-    close: () => link.close(),
-  };
-  const settings = { seed, runs, tier: 'disturbing', requireMust: false, version, now } as const;
-  await validate(target, { ...settings, select: new Selection(query) }, event => {
-    if (event.event === 'run') started = true;
-    if (event.event !== 'verdict') return;
-    // One verdict would hide the other.
-    if (seen.has(key(event))) throw new Error(`two cases judge ${key(event)}`);
-    seen.set(key(event), event.verdict);
-    if (!OF_ALL.test(event.clause)) seen.numbers.set(key(event), made);
-  });
-  return seen;
-}
-
-/** Clauses that every program of a run is looked at for. */
-const OF_ALL = /^(?:kernel\.|model\.|argument\.errno$)/;
-
-/** The link, with a look at each program before it runs. */
-function listened(link: Link, see: (program: Program) => void): Link {
-  return {
-    ...link,
-    run: (program, onEvent) => {
-      see(program);
-      return link.run(program, onEvent);
-    },
-  };
-}
-
-function numbersIn({ steps }: Program): Set<number> {
-  return new Set(
-    steps.flatMap(({ op, args }) => {
-      const request = op === 'ioctl' ? args[1] : undefined;
-      return request?.kind === 'const' ? [decodeRequest(Number(request.value)).number] : [];
-    }),
-  );
-}
-
-function key({ clause, instance }: Pick<VerdictEvent, 'clause' | 'instance'>): string {
-  return `${clause}@${instance}`;
-}
-
-/** All instances that are quick to judge on the reference and whose programs make a call that the mutant breaks. */
-function affected(mutant: Mutant, baseline: Verdicts): string[] {
-  const { numbers, identity } = baseline;
-  const instances = [...baseline.keys()].filter(instance => !instance.startsWith('handle.balance@'));
-  const driver = catalogue().drivers.get(mutant.driver)!;
-  const broken = brokenCalls(mutant, driver)?.map(
-    name => (driver.calls.get(name) ?? driver.files.get(name))!.request!.number,
-  );
-  if (!broken || broken.some(number => identity.has(number))) return instances;
-  return instances.filter(instance => {
-    const made = numbers.get(instance);
-    return !made || broken.some(number => made.has(number));
-  });
-}
-
-/** The instances of the named clauses; of them those of the broken calls, when every edit is of an ioctl. */
-function relevant(mutant: Mutant, baseline: Verdicts): string[] {
-  const named = (instance: string) => mutant.clauses.some(clause => instance.startsWith(`${clause}@`));
-  // The kernel's clauses look at what the calls of the others do to it.
-  const kernel = mutant.clauses.some(clause => clause.startsWith('kernel.'));
-  const instances = [...baseline.keys()].filter(
-    instance => named(instance) || (kernel && instance.startsWith('output.')),
-  );
-  const calls = brokenCalls(mutant, catalogue().drivers.get(mutant.driver)!);
-  // A random program shows a fault in whatever call comes later.
-  if (!calls || mutant.clauses.includes('model.outcome')) return instances;
-  const ofCalls = instances.filter(instance => {
-    const about = instance.slice(instance.indexOf('@') + 1);
-    return calls.some(call => about === call || about.startsWith(`${call}.`));
-  });
-  return ofCalls.length > 0 ? ofCalls : instances;
-}
-
-/** The ioctls whose rules the patch edits; undefined when the fault reaches every call. */
-function brokenCalls(mutant: Mutant, driver: DriverDescription): string[] | undefined {
-  if (!mutant.patch || mutant.faults) return undefined;
-  const rules = JSON.stringify(mutant.patch);
-  const calls = [...driver.calls.values(), ...driver.files.values()].filter(call =>
-    rules.includes(`"${call.id}.`),
-  );
-  return calls.every(call => call.request) ? calls.map(call => call.name) : undefined;
 }

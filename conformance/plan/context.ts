@@ -29,6 +29,21 @@ export interface PlanContext {
   readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }
 
+/** Two contexts of one driver with the same key differ in what is wanted only: what is planned for one holds for the other. */
+export function contextKey({
+  hello,
+  nodePath,
+  minor,
+  minors,
+  params,
+  seed,
+  binding,
+}: Omit<PlanContext, 'driver'>): string {
+  const { abi, pageSize, release } = hello;
+  const place = [nodePath, minor, minors, binding?.driver, binding?.device];
+  return [abi, pageSize, release, ...place, seed, ...params].join(' ');
+}
+
 /** The ioctls that a run may send, those of the node first, each in the order of their numbers. */
 export function ioctls(driver: DriverDescription): CallDescription[] {
   const node = (call: CallDescription) => (call.request!.letter === 'd'.charCodeAt(0) ? 0 : 1);

@@ -7,10 +7,10 @@ import {
   nodeNames,
   type StepOutcome,
 } from '../../reference/index.ts';
-import type { CallDescription, CheckRule, Program } from '../../schemas/index.ts';
+import type { CallDescription, CheckRule, DriverDescription, Program } from '../../schemas/index.ts';
 import { ProgramBuilder } from './builder.ts';
 import { CallMaker } from './call-maker.ts';
-import { O_RDWR, type PlanContext } from './context.ts';
+import { contextKey, O_RDWR, type PlanContext } from './context.ts';
 
 /** How a step ends on the model. */
 export interface Ending extends StepOutcome {
@@ -51,14 +51,26 @@ export type Outlook =
   /** Nothing makes what the call needs. */
   | { readonly kind: 'nothing to call it with' };
 
-const known = new WeakMap<PlanContext, Map<string, Outlook>>();
+/** By driver, and by device and call: runs that differ in what answers only share them. */
+const known = new WeakMap<DriverDescription, Map<string, Map<string, Outlook>>>();
 
-export function outlook(context: PlanContext, call: CallDescription): Outlook {
-  let calls = known.get(context);
+function knownFor(context: PlanContext): Map<string, Outlook> {
+  let devices = known.get(context.driver);
+  if (!devices) {
+    devices = new Map();
+    known.set(context.driver, devices);
+  }
+  const key = contextKey(context);
+  let calls = devices.get(key);
   if (!calls) {
     calls = new Map();
-    known.set(context, calls);
+    devices.set(key, calls);
   }
+  return calls;
+}
+
+export function outlook(context: PlanContext, call: CallDescription): Outlook {
+  const calls = knownFor(context);
   let found = calls.get(call.name);
   if (!found) {
     // A call that needs itself to be made has nothing to be called with.

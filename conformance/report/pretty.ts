@@ -123,6 +123,27 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     line(`  ${shown}`);
   };
 
+  const coverage = ({ coverage: seen }: EndEvent) => {
+    if (!seen) return;
+    const { clauses, cells, fields, resources } = seen;
+    const of = (share: { seen: number; of: number }) => `${share.seen} of ${share.of}`;
+    for (const { call, notReached } of seen.refused)
+      indented(
+        colors.yellow(
+          `every ${call} was refused: ${notReached} clause${notReached === 1 ? '' : 's'} not reached`,
+        ),
+        2,
+      );
+    indented(
+      `reached ${of(clauses)} clauses; errno cells seen: required ${of(cells.required)}, allowed ${of(cells.allowed)}, forbidden ${cells.forbidden.seen.length} of ${cells.forbidden.of}; ${cells.unreachable} unreachable`,
+      2,
+    );
+    indented(
+      `inputs not 0: ${of(fields)}; makers of handles ${of(resources.creators)}, users ${of(resources.users)}, closers ${of(resources.destroyers)}`,
+      2,
+    );
+  };
+
   const headline = (end: EndEvent) => {
     const names = (Object.keys(MARKS) as VerdictName[]).filter(
       name => ALWAYS.includes(name) || end.counts[name] > 0,
@@ -137,6 +158,7 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     );
     const environmental = Object.entries(end.environmental).map(([name, count]) => `${count} x ${name}`);
     if (environmental.length > 0) indented(`${environmental.join(', ')} were the machine's and allowed`, 2);
+    coverage(end);
     if (run)
       line(
         `  ${end.steps} steps met ${run.target.met === 'kernel' ? `the kernel ${run.target.release}` : 'a model only, no kernel'}`,

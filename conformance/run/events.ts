@@ -1,5 +1,6 @@
 /** The stream of a run: one object a line. Every report is a function of it. */
 import type { Level } from '../../spec/index.ts';
+import type { Coverage } from '../coverage/coverage.ts';
 import type { VerdictName } from './verdict.ts';
 
 export interface RunEvent {
@@ -104,6 +105,8 @@ export interface EndEvent {
   readonly steps: number;
   readonly environmental: Readonly<Record<string, number>>;
   readonly status: number;
+  /** Absent in streams of earlier kits. */
+  readonly coverage?: Coverage;
   /** SHA-256 of the lines before this one. */
   readonly hash?: string;
 }

@@ -13,6 +13,7 @@ import {
   walk,
 } from '../../schemas/index.ts';
 import { clause as clauseOf, clauses } from '../../spec/index.ts';
+import { CoverageWatch } from '../coverage/coverage.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { Case } from '../plan/case.ts';
 import type { EndEvent, Sink } from './events.ts';
@@ -22,7 +23,7 @@ import { taintLetters } from './kernel-log.ts';
 import { isNewer } from './release.ts';
 import type { Target } from './target.ts';
 import type { ValidateOptions } from './validate-options.ts';
-import { type Explain, levelOf, VERDICTS, type Verdict, type VerdictName } from './verdict.ts';
+import { type Explain, levelOf, REACHED, VERDICTS, type Verdict, type VerdictName } from './verdict.ts';
 
 /** Where a difference was seen. */
 export interface Source {
@@ -36,7 +37,6 @@ export interface Source {
 
 /** Findings that are told of one verdict; the rest is counted in its reason. */
 const SHOWN = 3;
-const REACHED: readonly VerdictName[] = ['conforms', 'violates', 'violates (known)', 'drift'];
 /** Bytes of an argument that a finding shows. */
 const SENT = 64;
 
@@ -54,12 +54,14 @@ export class Reporter {
   private mustUnknown = false;
   private reached = 0;
   steps = 0;
+  readonly coverage: CoverageWatch;
 
   constructor(target: Target, identity: Identity, options: ValidateOptions, sink: Sink) {
     this.target = target;
     this.identity = identity;
     this.options = options;
     this.sink = sink;
+    this.coverage = new CoverageWatch(identity.driver, target.link.hello.abi);
   }
 
   announce(cases: readonly Case[], random: number): void {
@@ -128,6 +130,7 @@ export class Reporter {
 
   verdict(verdict: Verdict, one?: Case, sources?: ReadonlyMap<Difference, Source>): void {
     this.tally[verdict.verdict] += 1;
+    this.coverage.verdict(verdict);
     if (verdict.verdict === 'violates' && verdict.level === 'MUST') this.mustViolated = true;
     if (verdict.verdict === 'unknown' && verdict.level === 'MUST') this.mustUnknown = true;
     if (REACHED.includes(verdict.verdict)) this.reached += 1;
@@ -228,6 +231,7 @@ export class Reporter {
       counts: this.tally,
       steps: this.steps,
       environmental: this.environmental,
+      coverage: this.coverage.summary(),
       status: this.status(reason),
     };
     this.sink(event);

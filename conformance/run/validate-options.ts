@@ -1,5 +1,7 @@
 /** What a user may ask of a run. */
-import type { Tier } from '../plan/case.ts';
+import type { judge } from '../judge/judge.ts';
+import type { Case, Tier } from '../plan/case.ts';
+import type { PlanContext } from '../plan/context.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
 import type { Selection } from './select.ts';
 
@@ -22,4 +24,14 @@ export interface ValidateOptions {
   /** Set when the user interrupts: the run ends after the step that is under way. */
   readonly signal?: AbortSignal;
   readonly now: () => number;
+  /** The planned programs that run, in their order; all as planned without it. */
+  readonly pick?: (cases: readonly Case[]) => readonly Case[];
+  /** Asked before every program, random ones included: whether to leave it out. */
+  readonly skip?: (one: Case) => boolean;
+  /** Another judge than the plain one, such as one that remembers what it has seen before. */
+  readonly judge?: typeof judge;
+  /** Differences are not looked up among the deviations on record: nothing is known, all is told as it is. */
+  readonly unexplained?: true;
+  /** Where the random programs come from instead of a new draw. */
+  readonly draw?: (context: PlanContext, index: number) => Case | undefined;
 }

@@ -1,29 +1,29 @@
 /** One run: identify the target, plan, run every case, judge it, and tell the stream. */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import type { LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
-import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
+import { clause as clauseOf } from '../../spec/index.ts';
+import { Draw } from '../families/draw.ts';
 import { planCases } from '../families/index.ts';
-import { randomCase } from '../families/model.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { LinkError } from '../link/index.ts';
 import { type Case, type Instance, isAtLeast } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
-import { waitsLong } from '../plan/waits.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
 import { findBinding, findMinor } from './binding.ts';
-import { ERRNO_CLAUSE, ErrnoWatch } from './errno-watch.ts';
+import { Chosen } from './chosen.ts';
+import { ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
+import { FetchWatch } from './fetch-watch.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
-import { KERNEL_CLAUSES, KernelWatch } from './kernel-watch.ts';
+import { KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
 import { caseName, Reporter, type Source } from './reporter.ts';
 import { inRounds, often, type Ran, type Rate, ROUNDS, rated } from './rounds.ts';
 import type { Target } from './target.ts';
 import { Unclaimed } from './unclaimed.ts';
-import { UsageError } from './usage-error.ts';
 import type { ValidateOptions } from './validate-options.ts';
 import { decide, type Verdict } from './verdict.ts';
 
@@ -60,6 +60,8 @@ class Run {
   private readonly reporter: Reporter;
   private readonly watch: KernelWatch;
   private readonly errnos: ErrnoWatch;
+  private readonly fetches: FetchWatch;
+  private readonly chosen: Chosen;
   private current = '';
   /** The verdicts of the current case are told. */
   private judged = false;
@@ -80,7 +82,7 @@ class Run {
     const { hello } = target.link;
     const { driver, nodePath, minor, minors, params } = identity;
     const wanted: PlanContext['wanted'] = instance =>
-      options.select.has(instance as Instance) || this.wantsWatchOnly();
+      options.select.has(instance as Instance) || this.chosen.watchOnly;
     const everything = options.select.all ? {} : { wanted };
     const device = { nodePath, minor, minors, params, ...(binding ? { binding } : {}) };
     this.context = { driver, hello, ...device, seed: options.seed, ...everything };
@@ -89,16 +91,18 @@ class Run {
     this.reporter = new Reporter(target, identity, options, sink);
     this.watch = new KernelWatch(hello, inRange(driver, hello.release));
     this.errnos = new ErrnoWatch(driver);
+    this.fetches = new FetchWatch(driver, target.link);
+    this.chosen = new Chosen(options, driver, this.fetches.instances);
     this.start = { context: this.context, setup: this.setup };
   }
 
   async all(): Promise<EndEvent> {
-    const planned = this.plan();
+    const planned = this.chosen.cases(this.context);
     // What may leave the device in another state comes when all others are through.
     const disturbing = planned.filter(({ tier }) => isAtLeast(tier ?? 'reversible', 'disturbing'));
     const quiet = planned.filter(one => !disturbing.includes(one));
     const cases = [...quiet, ...disturbing];
-    this.reporter.announce(cases, this.wantsModel() ? this.options.runs : 0);
+    this.reporter.announce(cases, this.chosen.model ? this.options.runs : 0);
     let cut = '';
     let done = 0;
     try {
@@ -106,7 +110,7 @@ class Run {
         await this.outliving(one, () => this.case(one));
         done += 1;
       }
-      if (this.wantsModel()) await this.random();
+      if (this.chosen.model) await this.random();
       for (const one of disturbing) {
         await this.outliving(one, () => this.case(this.here(one)));
         done += 1;
@@ -120,51 +124,10 @@ class Run {
       if (this.reporter.steps > 0 && this.options.select.has(verdict))
         this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     if (this.reporter.steps > 0) {
-      for (const verdict of this.watch.verdicts(this.reporter.steps, cut))
+      for (const verdict of [...this.fetches.verdicts(cut), ...this.watch.verdicts(this.reporter.steps, cut)])
         if (this.options.select.has(verdict)) this.reporter.verdict(verdict);
     }
     return this.reporter.end(cut);
-  }
-
-  private wantsModel(): boolean {
-    const { driver } = this.context;
-    return (
-      driver.name !== 'drm' &&
-      this.options.tier !== 'observe' &&
-      ioctls(driver).some(call => this.options.select.has({ clause: 'model.outcome', instance: call.name }))
-    );
-  }
-
-  /** Clauses that are about every step of every program. */
-  private watching(): { clause: ClauseId; instance: string }[] {
-    return [
-      ...KERNEL_CLAUSES.map(clause => ({ clause, instance: 'kernel' })),
-      ...ioctls(this.context.driver).map(call => ({ clause: ERRNO_CLAUSE, instance: call.name }) as const),
-    ];
-  }
-
-  /** When only those are wanted, everything runs for them. */
-  private wantsWatchOnly(): boolean {
-    return !this.options.select.all && this.options.select.only(this.watching());
-  }
-
-  /** The cases of the selection, the tier and the shard. */
-  private plan(): Case[] {
-    const { select, shard, tier } = this.options;
-    const everything = this.wantsWatchOnly();
-    const selected = planCases(this.context)
-      .map(one => ({ ...one, instances: one.instances.filter(instance => select.has(instance)) }))
-      .filter(one => (everything || one.instances.length > 0) && isAtLeast(tier, one.tier ?? 'reversible'));
-    for (const instance of this.watching()) select.has(instance);
-    for (const call of ioctls(this.context.driver))
-      select.has({ clause: 'model.outcome', instance: call.name });
-    const [unused] = select.unused;
-    if (unused !== undefined) {
-      throw new UsageError(
-        `--select ${unused} matches no clause instance of this target; accel-uapi list shows the clauses`,
-      );
-    }
-    return selected.filter((_, index) => !shard || index % shard.count === shard.index - 1);
   }
 
   private async run(one: Case): Promise<Ran> {
@@ -178,14 +141,18 @@ class Run {
     await this.target.link.device?.(one.device ?? 'complete');
     const trace = await this.target.link.run(one.program, onEvent);
     this.watch.tainted(trace.end.taint);
-    const judgements = judge(trace, this.setup);
+    const judgements = (this.options.judge ?? judge)(trace, this.setup);
+    this.reporter.coverage.see(trace, judgements);
+    this.fetches.see(this.current, trace, judgements);
     const signals = one.program.steps.some(({ op }) => op === 'signal');
     for (const { environmental, differences } of judgements) {
       // An interruption that the program itself caused is none of the machine's.
       if (environmental && !(environmental === 'EINTR' && signals)) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(this.current, difference);
     }
-    const explain = explainer(trace, this.setup, this.target.link.hello.release);
+    const explain = this.options.unexplained
+      ? () => []
+      : explainer(trace, this.setup, this.target.link.hello.release);
     this.errnos.see(one, trace, judgements, explain);
     return { trace, judgements, explain };
   }
@@ -311,9 +278,12 @@ class Run {
   private async random(): Promise<void> {
     const { budget, runs, now } = this.options;
     const start = now();
+    const drawn = new Draw(this.context);
+    const draw = (index: number) =>
+      this.options.draw ? this.options.draw(this.context, index) : drawn.next();
     for (let index = 0; budget === undefined ? index < runs : now() - start < budget; index += 1) {
-      const one = randomCase(this.context, index);
-      if (!waitsLong(this.context, one.program)) await this.outliving(one, () => this.randomProgram(one));
+      const one = draw(index);
+      if (one) await this.outliving(one, () => this.randomProgram(one));
     }
   }
 
@@ -331,7 +301,7 @@ class Run {
     for (const call of ioctls(this.context.driver)) {
       if (!this.options.select.has({ clause: 'model.outcome', instance: call.name })) continue;
       // A call that the device does not have has its refusal judged elsewhere.
-      const expected = this.wantsModel() && outlook(this.context, call).kind !== 'refused';
+      const expected = this.chosen.model && outlook(this.context, call).kind !== 'refused';
       const found = this.unclaimed.verdict(call.name, expected, cut);
       if (!found) continue;
       const { verdict, sources } = found;
@@ -342,6 +312,7 @@ class Run {
 
   /** Does something with a case after which the run goes on, on a fresh machine when it took the old one down. */
   private async outliving(one: Case, act: () => Promise<void>): Promise<void> {
+    if (this.options.skip?.(one)) return;
     try {
       await act();
     } catch (error) {

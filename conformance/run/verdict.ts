@@ -28,6 +28,9 @@ export const VERDICTS: readonly VerdictName[] = [
   'kit error',
 ];
 
+/** Verdicts that come from something that happened. */
+export const REACHED: readonly VerdictName[] = ['conforms', 'violates', 'violates (known)', 'drift'];
+
 export interface Verdict {
   readonly clause: Instance['clause'];
   readonly instance: string;

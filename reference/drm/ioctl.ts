@@ -59,6 +59,8 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const encoded = decodeRequest(Number(BigInt.asUintN(32, request)));
   const number = faults.route?.(encoded.number) ?? encoded.number;
   const call = callOf(driver, number);
+  const careless = call !== undefined && faults.careless?.(call.name) === true;
+  if (memory.fetches) memory.fetches.careless = careless;
   const compat = call && compatOf(host, call);
   if (compat) return compatIoctl(host, client, call, compat, address);
   const definition = call?.request;
@@ -99,6 +101,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const copyable = memory.writable(address, BigInt(outSize));
   host.oracle.hidden?.(!copyable);
   const permitted = handler.before ? runBody(handler.before, dispatch) : {};
+  if (careless) data.set(readOrZeros(memory, address, inSize));
   const result = permitted.errno
     ? permitted
     : runHandler(

@@ -13,6 +13,8 @@ interface Request {
   readonly offset: bigint;
 }
 
+/** What somebody else had in the memory. */
+const LEFT_BEHIND = 0x6b;
 const PROT_READ = 1n;
 const PROT_WRITE = 2n;
 const MAP_ANONYMOUS = 0x20n;
@@ -69,7 +71,7 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
     machine.letOthersIn?.();
     if (!machine.alive(object)) return machine.fail('EFAULT');
   }
-  object.memory ??= new Uint8Array(Number(size));
+  object.memory ??= new Uint8Array(Number(size)).fill(fault === 'not-cleared' ? LEFT_BEHIND : 0);
   const shared = object.memory.subarray(0, Number(length));
   const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;
   const prot = fault === 'writable' ? PROT_READ | PROT_WRITE : request.prot;

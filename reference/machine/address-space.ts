@@ -1,5 +1,7 @@
 /** A simulated user address space with page protection, and the kernel's two ways into it. */
 
+import type { Fetches, ReadAgain } from './fetches.ts';
+
 /** Reaching memory that is not there or not allowed, as SIGSEGV or EFAULT tells it. */
 export class MemoryFault extends Error {
   override name = 'MemoryFault';
@@ -136,8 +138,18 @@ export class AddressSpace {
     return this.allowed(address, length, 'writable');
   }
 
+  /** Calls that read user memory more than once. */
+  readonly readAgain: ReadAgain[] = [];
+  /** The reads of the call that runs; none between calls. */
+  fetches: Fetches | undefined;
+
   /** Throws MemoryFault at the first byte that cannot be read. */
   read(address: bigint, length: number): Uint8Array {
+    return this.fetches ? this.fetches.read(address, length) : this.readNow(address, length);
+  }
+
+  /** The same, whatever the call that runs has read before. */
+  readNow(address: bigint, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
     this.walk(address, length, 'readable', (region, at, offset, count) =>
       bytes.set(region.bytes.subarray(at, at + count), offset),

@@ -28,6 +28,7 @@ import { AddressSpace, MemoryFault } from './address-space.ts';
 import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { loseSight, openFiles, releaseClients } from './clients.ts';
+import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
@@ -321,7 +322,7 @@ export class Machine implements IoctlHost {
       case 'close':
         return this.close(arg(0));
       case 'ioctl':
-        return this.ioctl(arg(0), arg(1), arg(2));
+        return copiedIn(this, () => this.ioctl(arg(0), arg(1), arg(2)));
       case 'mmap':
         return mapNode(this, {
           length: arg(1),

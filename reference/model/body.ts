@@ -118,6 +118,7 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
   if ('check' in rule) {
     env.undecided.length = 0;
     const held = holds(rule.when, env);
+    context.oracle.looked?.(rule, held);
     const maybes = env.undecided.splice(0);
     if (!held) {
       for (const maybe of maybes) plan.undecided.push({ maybe });
@@ -135,7 +136,10 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
     plan.hits.push(hit);
     for (const maybe of maybes) plan.undecided.push({ maybe, hit });
     if (rule.pinned && !rule.optional && !undecided) plan.stopped = true;
-  } else if ('select' in rule) {
+    return;
+  }
+  context.oracle.looked?.(rule, true);
+  if ('select' in rule) {
     const branch = rule.select.find(candidate => holds(candidate.when, env));
     planBody(branch ? branch.do : (rule.otherwise ?? []), context, plan);
   } else if ('find' in rule) {

@@ -61,14 +61,16 @@ export interface CoreFaults {
   readonly stuck?: (call: string) => boolean;
   /** What the model knows beyond bodies, changed. */
   readonly behaviour?: (strict: Behaviour) => Behaviour;
-  /** A mapping may be longer than its object, be made by any client, copy, be writable without the right, or end early. */
-  readonly mapping?: 'long' | 'any-client' | 'copy' | 'writable' | 'ends-with-handle';
+  /** A mapping may be longer than its object, be made by any client, copy, be writable without the right, show old content, or end early. */
+  readonly mapping?: 'long' | 'any-client' | 'copy' | 'writable' | 'not-cleared' | 'ends-with-handle';
   /** What a file operation on the node returns, instead of what is right: a number or an errno. */
   readonly onNode?: (op: Op) => bigint | string | undefined;
   /** The calls of dma-bufs and sync files are told by letter and number only. */
   readonly filesByNumber?: boolean;
   /** A client goes with its last descriptor in this process, whoever else has one. */
   readonly forgetsFork?: boolean;
+  /** The call reads its argument again after the checks of the core, and keeps no copy of what pointers lead to. */
+  readonly careless?: (call: string) => boolean;
   /** What is wrong when the device goes and comes back. */
   readonly unplug?: UnplugFault;
   /** Where a call lets others in that it must keep out. A close of a descriptor is the call `close`. */

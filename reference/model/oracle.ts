@@ -2,7 +2,7 @@
  * Where a description leaves something to the driver, an oracle decides: the reference by a fixed policy, the
  * judge by what was seen.
  */
-import type { CheckRule, CitedRule } from '../../schemas/index.ts';
+import type { CheckRule, CitedRule, Rule } from '../../schemas/index.ts';
 
 /** A check that fails, with how much of the body had happened before it. */
 export interface Hit {
@@ -46,6 +46,8 @@ export interface Oracle {
   choose(choice: Choice, place: Place | undefined): bigint | undefined;
   /** The handler's own result will be hidden by EFAULT, because its argument cannot be copied out. */
   hidden?(hidden: boolean): void;
+  /** Told of every rule that a call comes to, and whether the condition of a check held. */
+  looked?(rule: Rule, held: boolean): void;
   /** What becomes of bytes that the description leaves open. */
   rest(address: bigint, length: number): 'kept' | 'zero';
 }

@@ -15,6 +15,8 @@ export interface MutantOptions {
   readonly abi?: AbiName;
   /** The description to break; default the strict one of the mutant's driver. */
   readonly driver?: DriverDescription;
+  /** Time starts anew with every program. */
+  readonly restarts?: boolean;
 }
 
 /** A reference with the mutant's fault. What it does is to be judged by the strict description. */
@@ -23,6 +25,7 @@ export function createMutant(mutant: Mutant, options: MutantOptions = {}): Link 
   return createReference({
     driver: mutant.patch ? applyPatch(driver, mutant.patch) : driver,
     profile: options.profile ?? Object.keys(driver.manifest.profiles)[0]!,
+    ...(options.restarts ? { restarts: true } : {}),
     ...(options.abi ? { abi: options.abi } : {}),
     ...(mutant.faults ? { faults: mutant.faults } : {}),
   });

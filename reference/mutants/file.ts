@@ -17,7 +17,7 @@ const FAULTS: readonly [name: string, kind: string, clause: ClauseId, faults: Co
     ],
     [
       'always-readable',
-      'C26',
+      'C28',
       'file.poll',
       { onNode: op => (op === 'poll' ? POLLIN : undefined) },
       'A poll without an event says that there is something to read.',
@@ -38,14 +38,32 @@ const FAULTS: readonly [name: string, kind: string, clause: ClauseId, faults: Co
     ],
   ];
 
+/** Only a driver with events has something to be told of. */
+const neverReadable: MutantSource = ({ name: driver }) => [
+  {
+    id: 'file.never-readable',
+    class: 'C28',
+    clauses: ['file.poll'],
+    driver,
+    summary: 'A poll does not say that an event waits to be read.',
+    ops: ['poll'],
+    faults: { onNode: op => (op === 'poll' ? 0n : undefined) },
+  },
+];
+
 export const file: MutantSource = driver =>
-  carriesCore(driver)
-    ? FAULTS.map(([name, kind, clause, faults, summary]) => ({
-        id: `file.${name}`,
-        class: kind,
-        clauses: [clause],
-        driver: driver.name,
-        summary,
-        faults,
-      }))
-    : [];
+  driver.name === 'accelref'
+    ? neverReadable(driver)
+    : carriesCore(driver)
+      ? FAULTS.map(([name, kind, clause, faults, summary]) => ({
+          id: `file.${name}`,
+          class: kind,
+          clauses: [clause],
+          driver: driver.name,
+          summary,
+          ...('forgetsFork' in faults
+            ? { ops: ['fork'] as const }
+            : { ops: ['read', 'poll', 'lseek', 'write'] as const }),
+          faults,
+        }))
+      : [];

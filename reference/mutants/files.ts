@@ -117,21 +117,21 @@ const BEHAVIOURS: readonly [name: string, kind: string, clause: ClauseId, summar
   [
     [
       'pending-when-idle',
-      'C29',
+      'C30',
       'files.idle',
       'A sync file of a buffer that nobody uses never signals.',
       effect('buffer_exported', (_scene, _of, [made]) => holdInFile(made!, never())),
     ],
     [
       'merge-never-signals',
-      'C29',
+      'C30',
       'files.merge',
       'A merged sync file never signals.',
       effect('sync_files_merged', (_scene, _of, [made]) => holdInFile(made!, never())),
     ],
     [
       'import-spoils',
-      'C29',
+      'C26',
       'files.import',
       'A buffer is busy for ever with whatever was imported, signalled or not.',
       effect('sync_file_imported', (_scene, _of, [buffer]) => reserve(buffer!, never(), true)),

@@ -4,6 +4,7 @@ import { close } from './close.ts';
 import { copyLength } from './copy-length.ts';
 import { crossClient } from './cross-client.ts';
 import { descriptor } from './descriptor.ts';
+import { doubleFetch } from './double-fetch.ts';
 import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
 import { extremes } from './extremes.ts';
@@ -19,12 +20,14 @@ import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
 import { offByOne } from './off-by-one.ts';
+import { privilege } from './privilege.ts';
 import { race } from './race.ts';
 import { reservedNotChecked } from './reserved-not-checked.ts';
 import { sequence } from './sequence.ts';
 import { shortBuffer } from './short-buffer.ts';
 import { sizeArithmetic } from './size-arithmetic.ts';
 import { stateLeftBehind } from './state-left-behind.ts';
+import { tooEarly } from './too-early.ts';
 import { uninitialisedBytes } from './uninitialised-bytes.ts';
 import { unplug } from './unplug.ts';
 import { unsupportedAccepted } from './unsupported-accepted.ts';
@@ -45,15 +48,18 @@ const SOURCES: readonly MutantSource[] = [
   handleNotValidated,
   unsupportedAccepted,
   copyLength,
+  doubleFetch,
   uninitialisedBytes,
   wrongValue,
   shortBuffer,
   errorSwallowed,
   wrongErrno,
   stateLeftBehind,
+  tooEarly,
   descriptor,
   close,
   crossClient,
+  privilege,
   mappingRange,
   mapping,
   file,

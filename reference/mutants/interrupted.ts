@@ -27,6 +27,7 @@ export const interrupted: MutantSource = ({ name: driver }) =>
         clauses: [clause],
         driver,
         summary,
+        ops: [wait === 'misses' ? 'parallel' : 'signal'],
         faults: { wait },
       }))
     : [];

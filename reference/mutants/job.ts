@@ -1,4 +1,4 @@
-/** C26 to C30: work on the device that never ends, ends too early or in another order, or is lost. */
+/** C18, C19, C29 to C31: work on the device that never ends, ends too early or in another order, or is lost. */
 import type { ClauseId } from '../../spec/index.ts';
 import type { Client, KernelObject } from '../drm/objects.ts';
 import type { Behaviour, Scene } from '../model/scene.ts';
@@ -31,6 +31,15 @@ const never = (fence: Fence) => {
   fence.endsAt = undefined;
 };
 
+/** The work looks its buffers up by handle when it is done: without the handle it is never done. */
+function keepsHandles(fence: Fence, { client }: Scene, job: KernelObject): void {
+  const end = fence.endsAt;
+  // It may end after a later one that has all its handles.
+  fence.implies = [];
+  const named = () => (job.attached ?? []).every(({ object }) => client!.holds(object));
+  Object.defineProperty(fence, 'endsAt', { get: () => (named() ? end : undefined) });
+}
+
 /** A client that goes takes the queue with it: no later job ends. */
 function stuckAfterClose(strict: Behaviour): Behaviour {
   const stuck = new WeakSet<object>();
@@ -59,14 +68,14 @@ const FAULTS: readonly [
 ][] = [
   [
     'never-ends',
-    'C26',
+    'C30',
     ['job.completion', 'job.recovery', 'job.order', 'job.references'],
     afterQueueing(never),
     'The fence of a job never signals.',
   ],
   [
     'later-first',
-    'C26',
+    'C31',
     ['job.order'],
     afterQueueing((fence, { clock }) => {
       if (fence.implies.length === 0) return;
@@ -77,12 +86,28 @@ const FAULTS: readonly [
   ],
   [
     'hangs-for-ever',
-    'C27',
+    'C30',
     ['job.failure'],
     afterQueueing((fence, { device }) => {
       if (device.mood === 'hang') never(fence);
     }),
     'Nothing ends a job that hangs.',
+  ],
+  [
+    'failure-as-success',
+    'C29',
+    ['job.failure'],
+    afterQueueing(fence => {
+      fence.error = 0;
+    }),
+    'The sync file of a job that failed says that it went well.',
+  ],
+  [
+    'keeps-handles',
+    'C19',
+    ['job.references'],
+    afterQueueing(keepsHandles),
+    'A job looks its buffers up by their handles in the end: when one was closed it never ends.',
   ],
   [
     'close-sticks',

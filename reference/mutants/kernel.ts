@@ -1,4 +1,4 @@
-/** Calls that hurt the kernel itself: warnings (C04), taint, and calls that never return (C33). */
+/** Calls that hurt the kernel itself: warnings (C04), taint, and calls that never return (C14). */
 import type { MutantSource } from './mutant.ts';
 import { carriesCore } from './places.ts';
 
@@ -12,6 +12,7 @@ export const kernel: MutantSource = driver =>
           class: 'C04',
           clauses: ['kernel.log', 'kernel.taint'],
           driver: driver.name,
+          calls: [BY],
           summary: 'PRIME_HANDLE_TO_FD runs into a WARN().',
           faults: {
             log: call =>
@@ -28,6 +29,7 @@ export const kernel: MutantSource = driver =>
           class: 'C04',
           clauses: ['kernel.log'],
           driver: driver.name,
+          calls: [BY],
           summary: 'PRIME_HANDLE_TO_FD makes a sanitizer report a read outside an object.',
           faults: {
             log: call =>
@@ -41,14 +43,16 @@ export const kernel: MutantSource = driver =>
           class: 'C04',
           clauses: ['kernel.taint'],
           driver: driver.name,
+          calls: [BY],
           summary: 'PRIME_HANDLE_TO_FD taints the kernel, and the report is lost.',
           faults: { log: call => (call === BY ? { level: 4, text: 'accel: something is odd' } : undefined) },
         },
         {
           id: 'kernel.never-returns',
-          class: 'C33',
+          class: 'C14',
           clauses: ['kernel.alive'],
           driver: driver.name,
+          calls: [BY],
           summary: 'PRIME_HANDLE_TO_FD waits for a lock that is never released.',
           faults: { stuck: call => call === BY },
         },

@@ -1,5 +1,5 @@
 /** A reference with one fault in it, made to see whether the kit notices. */
-import type { DriverDescription, Patch } from '../../schemas/index.ts';
+import type { DriverDescription, Op, Patch } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { CoreFaults } from '../model/faults.ts';
 
@@ -17,6 +17,10 @@ export interface Mutant {
   readonly patch?: Patch;
   /** The fault, where no edit can express it. */
   readonly faults?: CoreFaults;
+  /** The ioctls in which the fault shows; any without it, or those of the edited rules. */
+  readonly calls?: readonly string[];
+  /** The kinds of steps in which the fault shows; any without it. */
+  readonly ops?: readonly Op[];
   /** Why no program can tell it from the strict reference. */
   readonly equivalent?: string;
 }

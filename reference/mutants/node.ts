@@ -5,6 +5,9 @@ import { carriesCore } from './places.ts';
 
 type FileFault = NonNullable<CoreFaults['file']>;
 
+/** Steps that look at files that stand for the node. */
+const LOOKS = ['stat', 'readfile', 'readlink', 'listdir'] as const;
+
 export const node: MutantSource = driver => (carriesCore(driver) ? faults(driver.name) : []);
 
 function faults(driver: string): Mutant[] {
@@ -14,6 +17,7 @@ function faults(driver: string): Mutant[] {
     clauses,
     driver,
     summary,
+    ops: LOOKS,
     faults: { file: fault },
   });
   const replace =
@@ -27,6 +31,7 @@ function faults(driver: string): Mutant[] {
       clauses: ['node.major', 'node.uevent', 'node.registered'],
       driver,
       summary: 'The node has the major number of GPUs, 226.',
+      ops: LOOKS,
       faults: { major: 226 },
     },
     file(

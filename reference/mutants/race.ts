@@ -89,6 +89,7 @@ const make =
     clauses: [clause],
     driver,
     summary,
+    ops: ['parallel'],
     faults: { split: made => (made === call ? split : undefined) },
   });
 

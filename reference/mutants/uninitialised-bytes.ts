@@ -49,6 +49,7 @@ function scribbled(driver: DriverDescription, call: CallDescription): Mutant[] {
       class: 'C09',
       clauses: ['output.untouched'],
       driver: driver.name,
+      calls: [call.name],
       summary: `${call.name} copies what happens to lie in its copy of ${field.path} back to the caller.`,
       faults: {
         scribble: (argument, name) => {

@@ -20,7 +20,9 @@ function mutant(
   summary: string,
   fault: Pick<Mutant, 'patch' | 'faults'>,
 ): Mutant {
-  return { id: `unplug.${name}`, class: 'C34', clauses: [clause], driver, summary, ...fault };
+  // A driver is unbound by a write into sysfs.
+  const ops = fault.faults ? ({ ops: ['writefile'] } as const) : {};
+  return { id: `unplug.${name}`, class: 'C34', clauses: [clause], driver, summary, ...ops, ...fault };
 }
 
 const CORE: readonly (readonly [UnplugFault, ClauseId, string])[] = [

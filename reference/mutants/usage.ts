@@ -1,4 +1,4 @@
-/** C10, C16 and C20: what fdinfo tells of a client is malformed, is another client's, or does not follow what it did. */
+/** C10, C20, C22 and C35: what fdinfo tells of a client is malformed, is another client's, or does not follow what it did. */
 import type { ClauseId } from '../../spec/index.ts';
 import type { Client, Device } from '../drm/objects.ts';
 import type { CoreFaults } from '../model/faults.ts';
@@ -68,28 +68,28 @@ const FAULTS: readonly [name: string, kind: string, clause: ClauseId, fault: () 
     ],
     [
       'wrong-unit',
-      'C10',
+      'C35',
       'file.usage',
       () => engines(ns => 1000n * ns),
       'The time on an engine is in picoseconds, and called ns.',
     ],
     [
       'counts-down',
-      'C10',
+      'C35',
       'file.usage',
       () => engines(ns => (1n << 40n) - ns),
       'The time on an engine runs backwards.',
     ],
     [
       'of-anybody',
-      'C20',
+      'C22',
       'file.usage',
       ofAnybody,
       'The time on an engine is that of whatever client used it most.',
     ],
     [
       'memory-kept',
-      'C16',
+      'C35',
       'file.usage',
       neverSmaller,
       'drm-total keeps what a buffer took after its last handle is closed.',
@@ -102,6 +102,7 @@ export const usage: MutantSource = ({ name: driver, manifest }) =>
         id: `usage.${name}`,
         class: kind,
         clauses: [clause],
+        ops: ['readfile'],
         driver,
         summary,
         faults: { fdinfo: fault() },

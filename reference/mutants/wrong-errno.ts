@@ -55,6 +55,7 @@ function core({ name: driver }: DriverDescription): Mutant[] {
       class: 'C13',
       clauses: ['dispatch.valid-call'],
       driver,
+      calls: ['DRM_IOCTL_GET_CAP'],
       summary: 'GET_CAP returns 1 when it succeeds.',
       faults: { returned: call => (call === 'DRM_IOCTL_GET_CAP' ? 1n : 0n) },
     },

@@ -1,6 +1,7 @@
 /** Rules of a body: their ids, walking them in order. */
 import type {
   CheckRule,
+  CreateRule,
   EachRule,
   HandlerRule,
   Rule,
@@ -8,7 +9,7 @@ import type {
   WriteRule,
 } from '../generated/types/semantics.ts';
 
-export type { CheckRule, EachRule, HandlerRule, Rule, SetRule, WriteRule };
+export type { CheckRule, CreateRule, EachRule, HandlerRule, Rule, SetRule, WriteRule };
 
 export type Body = readonly Rule[];
 

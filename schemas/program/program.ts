@@ -214,5 +214,7 @@ export interface Link {
   run(program: Program, onEvent?: (event: StepResult | LogRecord) => void): Promise<Trace>;
   /** Makes the device behave so from the next job on; absent where nothing can. */
   device?(mood: DeviceMood): Promise<void>;
+  /** Steps of the last program whose call read user memory more than once; absent where nothing can watch memory. */
+  readAgain?(): readonly { readonly step: number; readonly bytes: number }[];
   close(): Promise<void>;
 }
