@@ -23,7 +23,8 @@ export function writeTogether(files: readonly NewFile[]): void {
   const staged = files.map(({ path }) => `${path}.${process.pid}.tmp`);
   const undo: (() => void)[] = [];
   try {
-    for (const { path } of files) mkdirSync(dirname(path), { recursive: true });
+    // Not all at once: where a file system says that a folder's parent is missing, `recursive` never ends.
+    for (const folder of made) mkdirSync(folder);
     for (const [at, { text }] of files.entries()) writeFileSync(staged[at]!, text);
     for (const [at, { path }] of files.entries()) {
       const old = existsSync(path) ? readFileSync(path) : undefined;
