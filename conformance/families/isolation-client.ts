@@ -14,7 +14,7 @@ import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
-import { ownLines, sharedMembers, sharedMemory } from './isolation-shared.ts';
+import { ownLines, sharedErrnos, sharedMembers, sharedMemory } from './isolation-shared.ts';
 import type { Watched } from './isolation-trace.ts';
 import { offsetOf } from './mapping.ts';
 
@@ -25,6 +25,7 @@ const POLLIN = systemConstant('POLLIN');
 const PROT_READ = systemConstant('PROT_READ');
 const PROT_WRITE = systemConstant('PROT_WRITE');
 const MAP_SHARED = 1;
+const SIGKILL = 9;
 /** Kinds of good calls that a watched client makes. */
 const KINDS = 3;
 /** Objects of each kind that a busy client has. */
@@ -116,6 +117,16 @@ export function mapNew(
     captures: [{ slot: at, from: 'return' }],
   });
   return { steps: [...made.setup, step], at: slotValue(at), step: map };
+}
+
+/** A client ends as one does that crashes: its last descriptor is in a process that is killed. */
+export function die(builder: ProgramBuilder, fd: Value): number[] {
+  const pid = builder.slot();
+  return [
+    builder.step('fork', 'fork', [], { captures: [{ slot: pid, from: 'return' }] }),
+    builder.close(fd, 'leave the client to the other process'),
+    builder.step('end the other process', 'kill', [slotValue(pid), constant(SIGKILL)]),
+  ];
 }
 
 /** What the pieces of a watched client are about. */
@@ -240,6 +251,7 @@ export function watch(
           ...members.map(({ offset, size }) => ({ buffer, offset, size })),
           ...memory.map(each => ({ buffer: each, offset: 0, size: program.buffers[each]!.size })),
         ],
+        errnos: sharedErrnos(call),
         name: (of, at) => (of === buffer ? nameOf(fields, at) : undefined),
       });
     }

@@ -2,11 +2,11 @@
  * What clients of one device share on purpose: another client may change it, so it tells nothing of interference. A name
  * is one of the algebra or of fdinfo, never a driver's.
  */
-import { type CallDescription, type SetRule, type WriteRule, walk } from '../../schemas/index.ts';
+import { type CallDescription, checks, type SetRule, type WriteRule, walk } from '../../schemas/index.ts';
 
 interface Shared {
-  readonly kind: 'stable' | 'descriptor' | 'write' | 'fdinfo';
-  /** Property, kind of output, or key. */
+  readonly kind: 'stable' | 'descriptor' | 'state' | 'write' | 'fdinfo';
+  /** Property, kind of output, state or effect of the model, or key. */
   readonly name: string;
   readonly reason: string;
   readonly source: string;
@@ -36,6 +36,27 @@ export const SHARED: readonly Shared[] = [
     name: 'perfmon_values',
     reason: 'What the device counts while a job runs is chance.',
     source: 'drivers/accel/ethosu/ethosu_perfmon.c:81',
+  },
+  {
+    kind: 'state',
+    name: 'perfmon_global_set',
+    reason:
+      'A device counts for one monitor at a time, that of whoever set it globally or of the job that ran last.',
+    source: 'drivers/accel/ethosu/ethosu_perfmon.c:294',
+  },
+  {
+    kind: 'state',
+    name: 'perfmon_global_unset',
+    reason:
+      'A device counts for one monitor at a time, that of whoever set it globally or of the job that ran last.',
+    source: 'drivers/accel/ethosu/ethosu_perfmon.c:294',
+  },
+  {
+    kind: 'state',
+    name: 'perfmon_active',
+    reason:
+      'A device counts for one monitor at a time, that of whoever set it globally or of the job that ran last.',
+    source: 'drivers/accel/ethosu/ethosu_perfmon.c:294',
   },
   {
     kind: 'fdinfo',
@@ -79,6 +100,14 @@ export function sharedMemory(call: CallDescription): string[] {
   return [...walk(call.semantics.body)].flatMap(rule =>
     'write' in rule && 'model' in rule.write && isShared('write', rule.write.model) ? written(rule) : [],
   );
+}
+
+/** The errnos that a shared state gives. */
+export function sharedErrnos(call: CallDescription): string[] {
+  const states = SHARED.flatMap(({ kind, name }) => (kind === 'state' ? [`"model":"${name}"`] : []));
+  return checks(call.semantics.body)
+    .filter(({ when }) => states.some(state => JSON.stringify(when).includes(state)))
+    .map(({ errno }) => errno);
 }
 
 const KEYS = new RegExp(

@@ -11,6 +11,8 @@ export interface Watched {
   readonly placed?: true;
   /** Bytes of its buffers that are shared with other clients. */
   readonly shared: readonly { readonly buffer: number; readonly offset: number; readonly size: number }[];
+  /** Errnos that a state of the device as a whole gives: what the call says then is no client's. */
+  readonly errnos?: readonly string[];
   /** Rewrites the text that the step reads; without it the bytes count. */
   readonly text?: (text: string) => string;
   /** Names a byte, for a report. */
@@ -105,7 +107,8 @@ function tell({ program, results }: Seen, watched: readonly Watched[]): Map<numb
 }
 
 /** The first thing that two steps were told differently. */
-function unlike(alone: Told, beside: Told, { name }: Watched): string | undefined {
+function unlike(alone: Told, beside: Told, { errnos, name }: Watched): string | undefined {
+  if (errnos?.includes(alone.end) || errnos?.includes(beside.end)) return undefined;
   if (alone.end !== beside.end) return `ends with ${beside.end}, and with ${alone.end} alone`;
   const line = alone.texts.findIndex((text, at) => text !== beside.texts[at]);
   if (line >= 0 || alone.texts.length !== beside.texts.length) {

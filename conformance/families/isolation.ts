@@ -1,26 +1,16 @@
 /** What one client does or leaves shows in no other: not in what the other is told, and not in what its memory holds. */
-import type { Trace, Value } from '../../schemas/index.ts';
-import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
+import type { Trace } from '../../schemas/index.ts';
+import { ProgramBuilder } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { busyClient, type Piece, Place, pieceNames, watch, watchedClient } from './isolation-client.ts';
+import { busyClient, die, type Piece, Place, pieceNames, watch, watchedClient } from './isolation-client.ts';
+import { secrets } from './isolation-secret.ts';
 import { Differential, type Watched } from './isolation-trace.ts';
 
-const SIGKILL = 9;
 const INTERFERENCE = 'isolation.interference';
 
 export function isolationFamily(context: PlanContext): Case[] {
-  return interference(context);
-}
-
-/** A client ends as one does that crashes: its last descriptor is in a process that is killed. */
-export function die(builder: ProgramBuilder, fd: Value): number[] {
-  const pid = builder.slot();
-  return [
-    builder.step('fork', 'fork', [], { captures: [{ slot: pid, from: 'return' }] }),
-    builder.close(fd, 'leave the client to the other process'),
-    builder.step('end the other process', 'kill', [slotValue(pid), constant(SIGKILL)]),
-  ];
+  return [...interference(context), ...secrets(context)];
 }
 
 /** The same client four times: alone, beside one that holds much, after it has closed, and after one has died. */
