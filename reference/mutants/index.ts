@@ -13,6 +13,7 @@ import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
 import { interrupted } from './interrupted.ts';
+import { isolation } from './isolation.ts';
 import { job } from './job.ts';
 import { kernel } from './kernel.ts';
 import { mapping } from './mapping.ts';
@@ -72,6 +73,7 @@ const SOURCES: readonly MutantSource[] = [
   usage,
   race,
   interrupted,
+  isolation,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */
