@@ -4,13 +4,15 @@ import { ProgramBuilder } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { busyClient, die, type Piece, Place, pieceNames, watch, watchedClient } from './isolation-client.ts';
+import { published } from './isolation-published.ts';
+import { reuse } from './isolation-reuse.ts';
 import { secrets } from './isolation-secret.ts';
 import { Differential, type Watched } from './isolation-trace.ts';
 
 const INTERFERENCE = 'isolation.interference';
 
 export function isolationFamily(context: PlanContext): Case[] {
-  return [...interference(context), ...secrets(context)];
+  return [...interference(context), ...secrets(context), ...published(context), ...reuse(context)];
 }
 
 /** The same client four times: alone, beside one that holds much, after it has closed, and after one has died. */

@@ -20,6 +20,7 @@ import { mapping } from './mapping.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
+import { numberReused } from './number-reused.ts';
 import { offByOne } from './off-by-one.ts';
 import { privilege } from './privilege.ts';
 import { race } from './race.ts';
@@ -74,6 +75,7 @@ const SOURCES: readonly MutantSource[] = [
   race,
   interrupted,
   isolation,
+  numberReused,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */
