@@ -8,6 +8,7 @@ import {
   systemConstant,
   type Value,
 } from '../../schemas/index.ts';
+import { argumentLayout } from '../plan/arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
@@ -220,7 +221,6 @@ export function watch(
   labels: readonly string[],
   { first, end }: Piece,
 ): Watched[] {
-  const maker = new CallMaker({} as ProgramBuilder, context);
   const watched: Watched[] = [];
   for (let step = first; step < end; step += 1) {
     const { op, args, patches = [] } = program.steps[step]!;
@@ -236,7 +236,7 @@ export function watch(
         continue;
       }
       const { buffer } = argument;
-      const { fields } = maker.layout(call);
+      const { fields } = argumentLayout(context.driver, context.hello, call);
       const field = (name: string) => fields.find(({ path }) => path === name);
       const members = sharedMembers(call).flatMap(name => field(name) ?? []);
       const memory = sharedMemory(call).flatMap(name => {
