@@ -89,6 +89,23 @@ test('memory and names of another client should be told, in which step and from 
   assert.equal(await onMutant('isolation.name-of-another', 'secret.closed'), []);
 });
 
+test('a secret in the answer of a call should be told with the call', async () => {
+  const [ethosu] = CONTEXTS;
+  const one = plans.get('ethosu')!.find(({ name }) => name === 'secret.died')!;
+  const { look, probes } = one.instances.find(({ instance }) => instance === 'calls.died')!;
+  const link = createReference({ driver: ethosu!.driver, profile: 'u65', restarts: true });
+  const trace = await link.run(one.program);
+  const leak = { buffer: 0, offset: 4, bytes: secretOf(ethosu!).subarray(3, 12) };
+  const results = trace.results.map(result =>
+    result.step === probes[2] ? { ...result, diffs: [...result.diffs, leak] } : result,
+  );
+  assert.is(look!(trace), undefined);
+  assert.match(
+    look!({ ...trace, results })!,
+    new RegExp(`^step ${probes[2]}: DRM_IOCTL_.* from byte 4 on begins 8`),
+  );
+});
+
 test('eight bytes of a secret should be recognised wherever they begin, seven should not', () => {
   const secret = secretOf(CONTEXTS[0]!);
   assert.is(secret.length, 16);
