@@ -13,7 +13,7 @@ import { emptyCase } from './tried.ts';
 const CLAUSE = 'isolation.published';
 /** drm_ioctl() copies the answer out when the handler is through, and undoes nothing. */
 const BY_THE_CORE =
-  'the core writes the answer after the handler has given the number (drivers/gpu/drm/drm_ioctl.c:915), which stays; seen on Linux 7.3.4';
+  'the core writes the answer after the handler has given the number (drivers/gpu/drm/drm_ioctl.c:915), which stays: docs/findings.md, prime-descriptor-lost';
 /** Failing once may leave what the next failure finds. */
 const TIMES = 2;
 
