@@ -28,7 +28,7 @@ function testText({ observable, tests }: Traced): string {
   return observable === 'process' ? 'a review' : observable === 'no' ? 'cannot be observed' : 'NO TEST';
 }
 
-function pretty(rows: readonly Traced[], write: (text: string) => void): void {
+export function printTraceability(rows: readonly Traced[], write: (text: string) => void): void {
   write(
     `${'level'.padEnd(9)}${'observable'.padEnd(12)}${COLUMNS.map(each => each.padStart(WIDTH)).join('')}\n`,
   );
@@ -58,6 +58,6 @@ export async function runTraceability(
   if (unused !== undefined)
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
   if (flags.format === 'json') write(`${JSON.stringify({ groups: groups(rows), clauses: rows }, null, 2)}\n`);
-  else pretty(rows, write);
+  else printTraceability(rows, write);
   return 0;
 }
