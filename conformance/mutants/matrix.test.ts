@@ -31,6 +31,7 @@ const ALONE: Readonly<Record<string, string>> = {
   mapping: 'mapping.copy',
   race: 'race.close-twice',
   interrupted: 'wait.starts-anew',
+  fdinfo: 'fdinfo.capacity-alone',
 };
 /** Mutants that must die by each family and by no other: without the family they would all live. */
 const ONLY_IT = 1;
