@@ -44,7 +44,7 @@ test('a MUST that nothing cites should be told, and no clause that only a review
   assert.not.ok(ids.includes('handle.zero'));
   assert.not.ok(ids.includes('layout.padding'));
   assert.not.ok(ids.includes('bring.userspace'));
-  assert.not.ok(ids.includes('fdinfo.parts'));
+  assert.not.ok(ids.includes('fdinfo.device'));
 });
 
 test('groups should add up to all clauses', () => {
