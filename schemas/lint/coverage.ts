@@ -256,6 +256,12 @@ export const GUIDELINES: readonly Guideline[] = [
     scripts: ['test:ynl'],
   },
   {
+    says: 'An object that is not there has one errno',
+    source: `${UAPI}:559`,
+    clause: 'errno.lookup',
+    rules: ['semantics.lookup-errno'],
+  },
+  {
     says: 'Every command of drm-ras is one of the administrator',
     source: 'Documentation/netlink/specs/drm_ras.yaml:84',
     clause: 'ras.privilege',
