@@ -1,5 +1,6 @@
 /** `accel-uapi list traceability`: clauses by level, with their tests, mutants and verdicts on real kernels. */
 import { mutants } from '../../reference/index.ts';
+import { clauses } from '../../spec/index.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { citations } from '../traceability/citations.ts';
@@ -52,11 +53,14 @@ export async function runTraceability(
 ): Promise<number> {
   if (flags.driver !== undefined) throw new UsageError('--driver goes with list cells');
   const select = new Selection(flags.select);
-  const all = trace(await citations(), mutants, readVerdictFiles(packageRoot()));
-  const rows = all.filter(({ id }) => select.has({ clause: id as never, instance: '' }));
+  const wanted = new Set<string>(
+    clauses.filter(({ id }) => select.has({ clause: id, instance: '' })).map(({ id }) => id),
+  );
   const [unused] = select.unused;
   if (unused !== undefined)
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
+  const all = trace(await citations(), mutants, readVerdictFiles(packageRoot()));
+  const rows = all.filter(({ id }) => wanted.has(id));
   if (flags.format === 'json') write(`${JSON.stringify({ groups: groups(rows), clauses: rows }, null, 2)}\n`);
   else printTraceability(rows, write);
   return 0;
