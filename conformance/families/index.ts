@@ -14,6 +14,7 @@ import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
 import { interruptedFamily } from './interrupted.ts';
+import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
 import { mappingFamily } from './mapping.ts';
 import { negotiationFamily } from './negotiation.ts';
@@ -53,6 +54,7 @@ const families = [
   jobFamily,
   raceFamily,
   interruptedFamily,
+  isolationFamily,
   unplugFamily,
 ];
 

@@ -32,6 +32,7 @@ const ALONE: Readonly<Record<string, string>> = {
   race: 'race.close-twice',
   interrupted: 'wait.starts-anew',
   fdinfo: 'fdinfo.capacity-alone',
+  isolation: 'isolation.numbers-of-the-device',
 };
 /** Mutants that must die by each family and by no other: without the family they would all live. */
 const ONLY_IT = 1;

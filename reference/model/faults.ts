@@ -61,8 +61,15 @@ export interface CoreFaults {
   readonly stuck?: (call: string) => boolean;
   /** What the model knows beyond bodies, changed. */
   readonly behaviour?: (strict: Behaviour) => Behaviour;
-  /** A mapping may be longer than its object, be made by any client, copy, be writable without the right, show old content, or end early. */
-  readonly mapping?: 'long' | 'any-client' | 'copy' | 'writable' | 'not-cleared' | 'ends-with-handle';
+  /** A mapping may be longer than its object, be made by any client, copy, be writable without the right, show old content, show that of an object that is gone, or end early. */
+  readonly mapping?:
+    | 'long'
+    | 'any-client'
+    | 'copy'
+    | 'writable'
+    | 'not-cleared'
+    | 'reused'
+    | 'ends-with-handle';
   /** What a file operation on the node returns, instead of what is right: a number or an errno. */
   readonly onNode?: (op: Op) => bigint | string | undefined;
   /** The calls of dma-bufs and sync files are told by letter and number only. */

@@ -14,12 +14,14 @@ import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
 import { interrupted } from './interrupted.ts';
+import { isolation } from './isolation.ts';
 import { job } from './job.ts';
 import { kernel } from './kernel.ts';
 import { mapping } from './mapping.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { node } from './node.ts';
+import { numberReused } from './number-reused.ts';
 import { offByOne } from './off-by-one.ts';
 import { privilege } from './privilege.ts';
 import { race } from './race.ts';
@@ -74,6 +76,8 @@ const SOURCES: readonly MutantSource[] = [
   fdinfo,
   race,
   interrupted,
+  isolation,
+  numberReused,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */
