@@ -32,6 +32,7 @@ export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types
 export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
+export type { ClauseVerdict, VerdictFile } from './generated/types/verdicts.ts';
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';
 export { factToBigint } from './layout/types.ts';

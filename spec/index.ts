@@ -1,3 +1,4 @@
+export { proseProblems } from './prose.ts';
 export {
   type Clause,
   type ClauseFile,
@@ -6,7 +7,9 @@ export {
   clauseFiles,
   clauses,
   isClauseId,
+  judgedFamilies,
   type LedgerEntry,
   type Level,
   ledger,
+  sinceOf,
 } from './registry.ts';

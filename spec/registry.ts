@@ -13,12 +13,19 @@ export interface LedgerEntry {
   readonly why?: string;
 }
 
-/** The files of the registry in reading order. */
+const place = (path: string) => Number(/(\d+)-[^/]*$/.exec(path)?.[1]);
+
+/** The files of the registry in reading order, which the number in the name tells. */
 export const clauseFiles: readonly ClauseFile[] = Object.entries(files)
-  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .sort(([a], [b]) => place(a) - place(b))
   .map(([path, data]) => validate<ClauseFile>('clauses', path, data));
 
 export const clauses: readonly Clause[] = clauseFiles.flatMap(file => file.clauses as Clause[]);
+
+/** Families that a run has to judge: they hold a MUST that shows on a device. */
+export const judgedFamilies: readonly string[] = clauseFiles
+  .filter(file => file.clauses.some(({ level, observable }) => level === 'MUST' && observable === 'dynamic'))
+  .map(({ family }) => family);
 
 /** Every id ever given out. */
 export const ledger: readonly LedgerEntry[] = validate<{ ids: LedgerEntry[] }>(
@@ -35,4 +42,9 @@ export function isClauseId(id: string): id is ClauseId {
 
 export function clause(id: ClauseId): Clause {
   return byId.get(id)!;
+}
+
+/** The release of the kit that first had a clause. */
+export function sinceOf(id: ClauseId): string {
+  return ledger.find(entry => entry.id === id)!.since;
 }

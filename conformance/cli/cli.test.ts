@@ -85,6 +85,8 @@ test('wrong usage should end with 2 and one sentence that names the nearest righ
   refused(['explain', 'handle.zerro'], 2, /handle\.zerro \(did you mean handle\.zero\?\)/);
   refused(['describe', 'ethosu.bo_creat'], 2, /bo_creat \(did you mean bo_create\?\)/);
   refused(['list', 'clauses', '--select', 'nothing'], 2, /--select nothing matches no clause/);
+  refused(['list', 'traceability', '--select', 'nothing'], 2, /--select nothing matches no clause/);
+  refused(['list', 'traceability', '--driver', 'ethosu'], 2, /--driver goes with list cells/);
   refused(['validte'], 2, /unknown command 'validte'/);
 });
 

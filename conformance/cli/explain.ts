@@ -13,9 +13,10 @@ import {
   type Written,
   walk,
 } from '../../schemas/index.ts';
-import { clause, clauses, isClauseId } from '../../spec/index.ts';
+import { clauses } from '../../spec/index.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { clauseLines } from './explain-clause.ts';
 import { explainDiffRule } from './explain-diff.ts';
 import { explainLintRule } from './explain-lint.ts';
 import { nearest } from './nearest.ts';
@@ -35,28 +36,10 @@ function allRules(): { id: string; call: CallDescription; rule: CitedRule }[] {
   return [...seen.values()];
 }
 
-function clauseLines(id: string): Lines | undefined {
-  if (!isClauseId(id)) return undefined;
-  const found = clause(id);
-  const rules = allRules()
-    .filter(each => each.rule.clause === id)
-    .map(each => each.id);
-  return [
-    ['clause', found.id],
-    ['level', found.level],
-    ['says', found.sentence],
-    ['because', found.reason],
-    ['basis', `${found.basis}: ${found.source}`],
-    ['rules', rules.join(', ') || 'none cites it: it is tested for every call'],
-    [
-      'mutants',
-      mutants
-        .filter(mutant => mutant.clauses.includes(id))
-        .map(mutant => mutant.id)
-        .join(', ') || 'none',
-    ],
-    ['try', `accel-uapi validate reference:ethosu --select '${id}'`],
-  ];
+function rulesOf(clause: string): string[] {
+  return allRules()
+    .filter(({ rule }) => rule.clause === clause)
+    .map(({ id }) => id);
 }
 
 function writtenText(write: Written): string {
@@ -128,7 +111,7 @@ function mutantLines(id: string): Lines | undefined {
 
 export function runExplain(id: string, width: number, write: (text: string) => void): number {
   if (explainLintRule(id, width, write) || explainDiffRule(id, width, write)) return 0;
-  const lines = clauseLines(id) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id);
+  const lines = clauseLines(id, rulesOf) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id);
   if (!lines) {
     const known = [
       ...clauses.map(each => each.id as string),

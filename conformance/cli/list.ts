@@ -1,7 +1,7 @@
-/** `accel-uapi list`: clauses, targets, drivers, deviations, mutants and errno cells. */
+/** `accel-uapi list`: clauses, targets, drivers, deviations, mutants and errno cells; traceability.ts has the last. */
 import { mutants } from '../../reference/index.ts';
 import { catalogue, type DriverDescription, isModelled, modelledDrivers } from '../../schemas/index.ts';
-import { clauses } from '../../spec/index.ts';
+import { clauses, sinceOf } from '../../spec/index.ts';
 import { errnoCells } from '../coverage/cells.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
@@ -9,7 +9,14 @@ import { machines } from '../targets/qemu/index.ts';
 import { FORMS } from '../targets/target-name.ts';
 import { nearest } from './nearest.ts';
 
-export type ListKind = 'clauses' | 'drivers' | 'targets' | 'deviations' | 'mutants' | 'cells';
+export type ListKind =
+  | 'clauses'
+  | 'drivers'
+  | 'targets'
+  | 'deviations'
+  | 'mutants'
+  | 'cells'
+  | 'traceability';
 
 interface Row {
   readonly id: string;
@@ -50,7 +57,7 @@ function cellDrivers(name: string | undefined): string[] {
   return [name];
 }
 
-function rows(kind: ListKind, select: Selection, driver: string | undefined): Row[] {
+function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver: string | undefined): Row[] {
   const drivers = [...catalogue().drivers.values()];
   switch (kind) {
     case 'cells':
@@ -58,7 +65,10 @@ function rows(kind: ListKind, select: Selection, driver: string | undefined): Ro
     case 'clauses':
       return clauses
         .filter(clause => select.has({ clause: clause.id, instance: '' }))
-        .map(clause => ({ id: clause.id, what: `${clause.level.padEnd(8)} ${clause.sentence}` }));
+        .map(clause => ({
+          id: clause.id,
+          what: `${clause.level.padEnd(8)} ${clause.observable.padEnd(7)} ${clause.sentence}`,
+        }));
     case 'drivers':
       return drivers.map(driver => ({ id: driver.name, what: driverText(driver) }));
     case 'targets':
@@ -90,7 +100,7 @@ function rows(kind: ListKind, select: Selection, driver: string | undefined): Ro
 }
 
 export function runList(
-  kind: ListKind,
+  kind: Exclude<ListKind, 'traceability'>,
   options: { select?: string; driver?: string; format?: 'pretty' | 'json' },
   write: (text: string) => void,
 ): number {
@@ -105,7 +115,9 @@ export function runList(
   if (options.format === 'json') {
     const data =
       kind === 'clauses'
-        ? clauses.filter(clause => found.some(row => row.id === clause.id))
+        ? clauses
+            .filter(clause => found.some(row => row.id === clause.id))
+            .map(clause => ({ ...clause, since: sinceOf(clause.id) }))
         : kind === 'cells'
           ? cellDrivers(options.driver).flatMap(driver =>
               errnoCells(catalogue().drivers.get(driver)!).map(cell => ({ driver, ...cell })),

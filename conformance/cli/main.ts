@@ -101,10 +101,12 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('list')
-    .description('list clauses, drivers, targets, deviations, mutants or the errnos of calls (cells)')
+    .description(
+      'list clauses, drivers, targets, deviations, mutants, the errnos of calls (cells), or what tests each clause (traceability)',
+    )
     .addArgument(
       new Argument('[what]', 'what to list')
-        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells'])
+        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells', 'traceability'])
         .default('clauses'),
     )
     .option('--select <query>', 'only these clauses')
@@ -112,7 +114,11 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText('after', '\nExample:\n  $ accel-uapi list mutants')
     .action((what: ListKind, options: { select?: string; driver?: string; format?: 'pretty' | 'json' }) =>
-      act(async () => (await import('./list.ts')).runList(what, options, write)),
+      act(async () =>
+        what === 'traceability'
+          ? (await import('./traceability.ts')).runTraceability(options, write)
+          : (await import('./list.ts')).runList(what, options, write),
+      ),
     );
 
   program

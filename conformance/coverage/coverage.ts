@@ -23,7 +23,7 @@ export interface Share {
 }
 
 export interface Coverage {
-  /** Clauses with a verdict that comes from something that happened. */
+  /** Clauses that show on a device, and have a verdict that comes from something that happened. */
   readonly clauses: Share;
   /** Ends of calls, each as `CALL ERRNO`. */
   readonly cells: {
@@ -150,7 +150,7 @@ export class CoverageWatch {
       );
     return {
       clauses: share(
-        clauses.map(({ id }) => id),
+        clauses.filter(({ observable }) => observable === 'dynamic').map(({ id }) => id),
         this.reached,
       ),
       cells: {

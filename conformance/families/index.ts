@@ -9,6 +9,7 @@ import { countFamily } from './count.ts';
 import { deadlineFamily } from './deadline.ts';
 import { dispatchFamily } from './dispatch.ts';
 import { eventFamily } from './events.ts';
+import { fdinfoFamily } from './fdinfo.ts';
 import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
@@ -49,6 +50,7 @@ const families = [
   filesFamily,
   eventFamily,
   usageFamily,
+  fdinfoFamily,
   jobFamily,
   raceFamily,
   interruptedFamily,

@@ -12,6 +12,7 @@ import {
   located,
   parseSource,
   type Source,
+  type VerdictFile,
   validate,
 } from '../../schemas/index.ts';
 import { parseProfile } from '../cli/validate.ts';
@@ -24,6 +25,8 @@ import { validate as run } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
 import { cProgram } from '../trace/c-program.ts';
 import { loadTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
+import { trace } from '../traceability/table.ts';
+import { VERDICT_FOLDER } from '../traceability/verdict-file.ts';
 import { exercise } from './exercise.ts';
 import { type Subject, utf8 } from './mutation.ts';
 
@@ -102,6 +105,22 @@ function clauses(root: string): Loadable[] {
     load: bytes => {
       const kind = path.endsWith('/ledger.yaml') ? 'ledger' : 'clauses';
       checked(parseSource(path, bytes), content => validate(kind, path, content));
+    },
+  }));
+}
+
+/** What runs came to, as it is kept. */
+function verdicts(root: string): Loadable[] {
+  return filesBelow(root, VERDICT_FOLDER).map(source => ({
+    sort: 'verdicts',
+    path: source.path,
+    bytes: readFileSync(join(root, source.path)),
+    data: source.data,
+    load: bytes => {
+      const file = checked(parseSource(source.path, bytes), data =>
+        validate<VerdictFile>('verdicts', source.path, data),
+      );
+      trace(new Map(), [], [file]);
     },
   }));
 }
@@ -192,6 +211,7 @@ export async function corpus(root: string): Promise<Loadable[]> {
     ...descriptions(root),
     ...messages(root),
     ...clauses(root),
+    ...verdicts(root),
     ...profiles(),
     stream(events),
     ...[...traces].map(([name, file]) => traceFile(name, file)),

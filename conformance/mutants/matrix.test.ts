@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { faultClasses, mutantById, mutants } from '../../reference/index.ts';
 import { modelledDrivers, validate } from '../../schemas/index.ts';
-import { clauseFiles } from '../../spec/index.ts';
+import { judgedFamilies } from '../../spec/index.ts';
 import type { VerdictName } from '../run/verdict.ts';
 import type { Baseline } from './baseline.ts';
 import { clauseOf, type MatrixOptions, type MatrixRow, runMatrix } from './matrix.ts';
@@ -31,11 +31,12 @@ const ALONE: Readonly<Record<string, string>> = {
   mapping: 'mapping.copy',
   race: 'race.close-twice',
   interrupted: 'wait.starts-anew',
+  fdinfo: 'fdinfo.capacity-alone',
   isolation: 'isolation.numbers-of-the-device',
 };
 /** Mutants that must die by each family and by no other: without the family they would all live. */
 const ONLY_IT = 1;
-const FAMILIES = clauseFiles.map(({ family }) => family);
+const FAMILIES = judgedFamilies;
 
 let rows: readonly MatrixRow[] = [];
 /** Those of ALONE, looked at by every family, and by all but their own. */

@@ -1,7 +1,7 @@
 /** What the rows of a matrix come to, by class, family and clause. */
 import { type FaultClass, faultClasses } from '../../reference/index.ts';
 import type { KillMatrix } from '../../schemas/index.ts';
-import { clauseFiles, clauses } from '../../spec/index.ts';
+import { clauses, judgedFamilies } from '../../spec/index.ts';
 import { clauseOf, familyOf, type MatrixRow } from './matrix.ts';
 
 /** A mutant counts unless nothing can tell it from the strict reference. */
@@ -20,7 +20,7 @@ export function familiesOf({ by }: MatrixRow): string[] {
 
 /** For every family how many mutants it kills, and how many only it does. */
 export function byFamily(rows: readonly MatrixRow[]): KillMatrix['families'] {
-  return clauseFiles.map(({ family }) => {
+  return judgedFamilies.map(family => {
     const killed = counted(rows).filter(row => familiesOf(row).includes(family));
     const only = killed.filter(row => familiesOf(row).length === 1);
     return { family, kills: killed.length, only: only.length };
@@ -64,6 +64,8 @@ export function killMatrix(
     })),
     classes: faultClasses.map(each => byClass(rows, each)),
     families: byFamily(rows),
-    untested: clauses.map(({ id }) => id).filter(id => !killing.has(id)),
+    untested: clauses
+      .filter(({ id, observable }) => observable === 'dynamic' && !killing.has(id))
+      .map(({ id }) => id),
   };
 }

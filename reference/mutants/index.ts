@@ -8,6 +8,7 @@ import { doubleFetch } from './double-fetch.ts';
 import { equivalents } from './equivalents.ts';
 import { errorSwallowed } from './error-swallowed.ts';
 import { extremes } from './extremes.ts';
+import { fdinfo } from './fdinfo.ts';
 import { file } from './file.ts';
 import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
@@ -73,6 +74,7 @@ const SOURCES: readonly MutantSource[] = [
   sequence,
   extremes,
   usage,
+  fdinfo,
   race,
   interrupted,
   isolation,

@@ -1,3 +1,4 @@
+export { GUIDELINES, type Guideline, staticTests } from './coverage.ts';
 export { lint, lintRules, lintWaived } from './lint.ts';
 export type { Example, LintRule, Need } from './lint-rule.ts';
 export { DRM_PRELUDE } from './prelude.ts';

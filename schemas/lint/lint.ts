@@ -4,6 +4,7 @@ import { applyWaivers, type Waived, type Waiver } from '../rulebook/waivers.ts';
 import { callRules } from './call-rules.ts';
 import { constantRules } from './constant-rules.ts';
 import { docRules } from './doc-rules.ts';
+import { errnoRules } from './errno-rules.ts';
 import { fieldRules } from './field-rules.ts';
 import { layoutRules } from './layout-rules.ts';
 import { type LintRule, runsOn } from './lint-rule.ts';
@@ -20,6 +21,7 @@ export const lintRules: readonly LintRule[] = [
   ...constantRules,
   ...nameRules,
   ...callRules,
+  ...errnoRules,
   ...memoryRules,
   ...timeRules,
   ...docRules,

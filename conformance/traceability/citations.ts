@@ -1,0 +1,52 @@
+/** Which families test a clause: read from the plans of the strict references, written nowhere. */
+import { type DriverDescription, modelledDrivers } from '../../schemas/index.ts';
+import { planCases } from '../families/index.ts';
+import { ioctls } from '../plan/context.ts';
+import { ERRNO_CLAUSE } from '../run/errno-watch.ts';
+import { FetchWatch } from '../run/fetch-watch.ts';
+import { identify } from '../run/identity.ts';
+import { KERNEL_CLAUSES } from '../run/kernel-watch.ts';
+import { openTarget } from '../targets/open.ts';
+
+/** Random programs, and the clauses about every step of a run, are no case of a family. */
+const RANDOM = 'random programs';
+const EVERY_STEP = 'every step';
+/** With it the cases that take the driver from its device are planned too; nothing is run. */
+const BINDING = { driver: '/sys/bus/platform/drivers/any', device: 'any.0' };
+
+/** Families by clause; one that some case has and that can be neither claimed nor reached anywhere is not tested. */
+export async function citations(
+  drivers: readonly DriverDescription[] = modelledDrivers(),
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, Set<string>>();
+  const cite = (clause: string, by: string) => {
+    found.set(clause, (found.get(clause) ?? new Set()).add(by));
+  };
+  for (const { name } of drivers) {
+    const target = await openTarget(`reference:${name}`);
+    try {
+      const { link } = target;
+      const found = await identify(link, target.nodePath ? { nodePath: target.nodePath } : {});
+      const { driver, nodePath, minor, minors, params } = found;
+      const context = {
+        driver,
+        hello: link.hello,
+        nodePath,
+        minor,
+        minors,
+        params,
+        seed: 1,
+        binding: BINDING,
+      };
+      for (const { family, instances } of planCases(context))
+        for (const { clause, notReached, notClaimed, probes } of instances)
+          if (notReached === undefined && notClaimed === undefined && probes.length > 0) cite(clause, family);
+      for (const { clause } of new FetchWatch(driver, link).instances) cite(clause, EVERY_STEP);
+      if (ioctls(driver).length > 0) cite('model.outcome', RANDOM);
+    } finally {
+      await target.close();
+    }
+  }
+  for (const clause of [...KERNEL_CLAUSES, ERRNO_CLAUSE]) cite(clause, EVERY_STEP);
+  return new Map([...found].map(([clause, by]) => [clause, [...by].sort()]));
+}
