@@ -15,6 +15,7 @@ export * from './errno/errno.ts';
 export * from './extract/index.ts';
 export { protocol } from './generated/protocol.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
+export type { ChapterHead } from './generated/types/chapter.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
 export type {
   Decoded,
@@ -29,6 +30,7 @@ export type { Doctor } from './generated/types/doctor.ts';
 export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types/lint.ts';
 export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
+export type { Silence, SilenceFile } from './generated/types/silences.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export * from './layout/index.ts';
 export type { CompositeFact, CType, EnumFact, Facts, IoctlFact, MemberFact } from './layout/types.ts';

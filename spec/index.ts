@@ -1,3 +1,5 @@
+export { blocks, citations, splitChapter } from './chapter-text.ts';
+export { type Chapter, chapters } from './chapters.ts';
 export {
   type Clause,
   type ClauseFile,
@@ -10,3 +12,4 @@ export {
   type Level,
   ledger,
 } from './registry.ts';
+export { type Silence, silences, silencesKernel } from './silences.ts';

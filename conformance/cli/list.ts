@@ -1,7 +1,7 @@
-/** `accel-uapi list`: clauses, targets, drivers, deviations, mutants and errno cells. */
+/** `accel-uapi list`: clauses, targets, drivers, deviations, mutants, errno cells and silences. */
 import { mutants } from '../../reference/index.ts';
 import { catalogue, type DriverDescription, isModelled, modelledDrivers } from '../../schemas/index.ts';
-import { clauses } from '../../spec/index.ts';
+import { clauses, silences } from '../../spec/index.ts';
 import { errnoCells } from '../coverage/cells.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
@@ -9,7 +9,7 @@ import { machines } from '../targets/qemu/index.ts';
 import { FORMS } from '../targets/target-name.ts';
 import { nearest } from './nearest.ts';
 
-export type ListKind = 'clauses' | 'drivers' | 'targets' | 'deviations' | 'mutants' | 'cells';
+export type ListKind = 'clauses' | 'drivers' | 'targets' | 'deviations' | 'mutants' | 'cells' | 'silences';
 
 interface Row {
   readonly id: string;
@@ -84,6 +84,8 @@ function rows(kind: ListKind, select: Selection, driver: string | undefined): Ro
           what: `${deviation.does} (since ${deviation.since})`,
         })),
       );
+    case 'silences':
+      return silences.map(({ id, question }) => ({ id, what: question }));
     default:
       return mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` }));
   }
@@ -110,7 +112,9 @@ export function runList(
           ? cellDrivers(options.driver).flatMap(driver =>
               errnoCells(catalogue().drivers.get(driver)!).map(cell => ({ driver, ...cell })),
             )
-          : found;
+          : kind === 'silences'
+            ? silences
+            : found;
     write(`${JSON.stringify(data, null, 2)}\n`);
     return 0;
   }

@@ -100,10 +100,12 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('list')
-    .description('list clauses, drivers, targets, deviations, mutants or the errnos of calls (cells)')
+    .description(
+      'list clauses, drivers, targets, deviations, mutants, the errnos of calls (cells) or what no document settles (silences)',
+    )
     .addArgument(
       new Argument('[what]', 'what to list')
-        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells'])
+        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells', 'silences'])
         .default('clauses'),
     )
     .option('--select <query>', 'only these clauses')

@@ -1,0 +1,74 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { InvalidData } from '../schemas/index.ts';
+import { blocks, chapters, citations, clauses, isClauseId, silences, splitChapter } from './index.ts';
+
+const words = (text: string) => text.split(/\s+/).filter(word => /\w/.test(word)).length;
+
+test('the chapters should be numbered without a gap, as their files are', () => {
+  assert.equal(
+    chapters.map(({ number }) => number),
+    chapters.map((_, index) => index + 1),
+  );
+  for (const { number, path } of chapters)
+    assert.match(path, new RegExp(`^spec/chapters/${String(number).padStart(2, '0')}-[a-z0-9-]+\\.md$`));
+});
+
+test('every clause should be cited in a chapter, and every cited id should exist', () => {
+  const known = new Set([...clauses.map(({ id }) => id as string), ...silences.map(({ id }) => id)]);
+  const cited = new Set<string>();
+  for (const { path, cites } of chapters)
+    for (const id of cites) {
+      assert.ok(known.has(id), `${path} cites ${id}, which does not exist`);
+      cited.add(id);
+    }
+  assert.equal(
+    clauses.map(({ id }) => id as string).filter(id => !cited.has(id)),
+    [],
+    'clauses that no chapter cites',
+  );
+});
+
+test('every silence should be pointed at from a chapter', () => {
+  const cited = new Set(chapters.flatMap(({ cites }) => cites));
+  assert.equal(
+    silences.map(({ id }) => id).filter(id => !cited.has(id)),
+    [],
+  );
+});
+
+test('a paragraph should say must only beside the clause that demands it', () => {
+  for (const { path, text } of chapters)
+    for (const block of blocks(text))
+      if (/\bmust\b/i.test(block))
+        assert.ok(citations(block).some(isClauseId), `${path} demands without a clause: ${block}`);
+});
+
+test('a chapter should have an example and be short', () => {
+  for (const { path, text } of chapters) {
+    assert.match(text, /^```/m, `${path} has no example`);
+    assert.ok(words(text) <= 900, `${path} has ${words(text)} words`);
+  }
+});
+
+test('blocks should split paragraphs, list items and table rows, and leave code out', () => {
+  assert.equal(blocks('One\nline.\n\n- a\n  more\n- b\n\n| x |\n| y |\n\n```c\nmust();\n```\nTwo.\n'), [
+    'One line.',
+    '- a more',
+    '- b',
+    '| x |',
+    '| y |',
+    'Two.',
+  ]);
+  assert.equal(citations('[handle.zero] and [handle.zero], a[index.here](link)'), ['handle.zero']);
+});
+
+test('a chapter without a head should be refused with its path', () => {
+  assert.throws(
+    () => splitChapter('spec/chapters/99-none.md', 'Text only.\n'),
+    (error: unknown) =>
+      error instanceof InvalidData && /99-none\.md: the chapter has no head/.test(error.message),
+  );
+});
+
+test.run();
