@@ -1,20 +1,9 @@
 /** The text of a chapter: where its head ends, what it cites, and the blocks that a rule of wording looks at. */
-import { parseSource, type Source } from '../schemas/load/source.ts';
-import { refuse } from '../schemas/validate/invalid-data.ts';
 
-/** Head and text of a chapter. The path ends in .md, and the head is YAML all the same. */
-export function splitChapter(path: string, content: string): { head: Source; text: string } {
+/** The YAML between the two lines of hyphens, and the text behind; nothing when the chapter has no such head. */
+export function splitChapter(content: string): { head: string; text: string } | undefined {
   const found = /^---\n([\s\S]*?\n)---\n/.exec(content);
-  if (!found)
-    return refuse(
-      path,
-      [],
-      'the chapter has no head; begin it with title, summary and number between two lines of ---',
-    );
-  return {
-    head: parseSource(path, found[1]!, { format: 'yaml', line: 2 }),
-    text: content.slice(found[0].length),
-  };
+  return found ? { head: found[1]!, text: content.slice(found[0].length) } : undefined;
 }
 
 /** The ids in square brackets, each once. A link of Markdown, which a round bracket follows, is none. */

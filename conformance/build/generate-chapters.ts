@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checked, parseSource } from '../../schemas/load/source.ts';
+import { InvalidData } from '../../schemas/validate/invalid-data.ts';
 import { splitChapter } from '../../spec/chapter-text.ts';
 import { writeIfChanged } from './generate.ts';
 
@@ -14,9 +15,15 @@ export async function generateChapters(root: string): Promise<void> {
   const chapters: Record<string, { head: unknown; text: string }> = {};
   for (const name of (await readdir(join(root, CHAPTERS))).filter(each => each.endsWith('.md')).sort()) {
     const path = `${CHAPTERS}/${name}`;
-    const { head, text } = splitChapter(path, await readFile(join(root, path), 'utf8'));
+    const parts = splitChapter(await readFile(join(root, path), 'utf8'));
+    if (!parts)
+      throw new InvalidData(
+        `${path}:1:1: the chapter has no head; begin it with title, summary and number between two lines of ---`,
+      );
+    // The path ends in .md, and the head is YAML that begins on the second line.
+    const head = parseSource(path, parts.head, { format: 'yaml', line: 2 });
     checked(head, data => validate('chapter', path, data));
-    chapters[path] = { head: head.data, text };
+    chapters[path] = { head: head.data, text: parts.text };
   }
   await writeIfChanged(
     join(root, 'spec/generated/chapters.ts'),
