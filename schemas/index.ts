@@ -1,7 +1,9 @@
+export * from './algebra/compile.ts';
 export * from './algebra/environment.ts';
-export * from './algebra/evaluate.ts';
 export * from './algebra/invert.ts';
 export * from './algebra/print.ts';
+export * from './algebra/values.ts';
+export * from './bindings/index.ts';
 export * from './catalogue/catalogue.ts';
 export { hasFeatures, lacksFeature } from './catalogue/features.ts';
 export * from './catalogue/owners.ts';

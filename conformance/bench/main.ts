@@ -8,6 +8,7 @@ import { nearest } from '../cli/nearest.ts';
 import { explainError } from '../cli/validate.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { type Section, Skip } from './section.ts';
+import { checks } from './sections/checks.ts';
 import { codec } from './sections/codec.ts';
 import { executor } from './sections/executor.ts';
 import { kernel } from './sections/kernel.ts';
@@ -16,7 +17,7 @@ import { reference } from './sections/reference.ts';
 import { structs } from './sections/structs.ts';
 import { machineText, sectionText } from './table.ts';
 
-const SECTIONS: readonly Section[] = [reference, codec, structs, loading, executor, kernel];
+const SECTIONS: readonly Section[] = [reference, checks, codec, structs, loading, executor, kernel];
 const SEED = 1;
 
 const HELP = `Usage: npm run bench -- [--section NAME ...] [--quick] [--json FILE]

@@ -1,6 +1,6 @@
 /**
  * `npm run test:native`: what needs compilers. The executor's own tests, native and 32-bit, the programs that
- * `replay --c` prints, and every layout, hole, request number and constant of the facts against the compilers of five
+ * `replay --c` prints, the C headers that `generate` writes, and every layout, hole, request number and constant of the facts against the compilers of five
  * ABIs.
  */
 import { spawnSync } from 'node:child_process';
@@ -49,6 +49,7 @@ async function abiTests(): Promise<void> {
 try {
   compiledTests('executor', 'executor/executor.test-native.js');
   compiledTests('replay --c', 'trace/c-program.test-native.js');
+  compiledTests('generate --lang c', 'bindings/c-headers.test-native.js');
   await abiTests();
 } catch (error) {
   failed += 1;

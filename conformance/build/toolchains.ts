@@ -39,6 +39,9 @@ function run(command: string, args: readonly string[]): string {
   return result.stdout;
 }
 
+/** The command of an ABI's compiler. */
+export const compilerOf = (abi: AbiName) => TOOLCHAINS[abi].compiler;
+
 /** First line of what the compiler of an ABI says of itself. */
 export function compilerVersion(abi: AbiName): string {
   return run(TOOLCHAINS[abi].compiler, ['--version']).split('\n')[0] ?? '';

@@ -8,6 +8,7 @@ import type { DiffFlags } from './diff.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
+import type { GenerateFlags } from './generate.ts';
 import type { LintFlags } from './lint.ts';
 import type { ListKind } from './list.ts';
 import type { MutantsFlags } from './mutants.ts';
@@ -226,6 +227,20 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     )
     .action((header: string, flags: ExtractFlags) =>
       act(async () => (await import('./extract.ts')).runExtract(header, flags, write)),
+    );
+
+  program
+    .command('generate')
+    .description('write typed bindings of the drivers of the collection')
+    .argument('[driver...]', 'drivers by their name in the collection; without one all')
+    .addOption(new Option('--lang <language>', 'of the bindings').choices(['c']).makeOptionMandatory())
+    .requiredOption('--out <dir>', 'the folder that gets the files; one that is there is replaced')
+    .addHelpText(
+      'after',
+      '\nThe same descriptions give the same bytes. Either all files are written or none.\n\nExample:\n  $ accel-uapi generate --lang c --out include ethosu rocket',
+    )
+    .action((drivers: string[], flags: GenerateFlags) =>
+      act(async () => (await import('./generate.ts')).runGenerate(drivers, flags, write)),
     );
   return program;
 }

@@ -1,7 +1,8 @@
 /** `accel-uapi validate`: opens each target, runs everything, reports. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checked, modelledDrivers, parseSource, validate as validateData } from '../../schemas/index.ts';
+import { makeFolders } from '../extract/write-together.ts';
 import { LinkError } from '../link/index.ts';
 import type { Tier } from '../plan/case.ts';
 import type { Sink } from '../run/events.ts';
@@ -79,7 +80,7 @@ function traceKeeper(folder: string): (name: string, file: TraceFile) => string 
   return (name, file) => {
     const path = join(folder, name);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolders(path);
       writeFileSync(path, `${JSON.stringify(file, null, 1)}\n`);
     } catch (error) {
       throw new UsageError(

@@ -15,6 +15,14 @@ function missingFolders(path: string): string[] {
 }
 
 /**
+ * Makes the folders that a file needs. One by one: where a file system says that the parent of a folder which it will
+ * not make is missing, as /proc does, `recursive` never ends.
+ */
+export function makeFolders(path: string): void {
+  for (const folder of missingFolders(path)) mkdirSync(folder);
+}
+
+/**
  * Everything is first written beside its place: a full disk or a folder that may not be written shows there. What
  * still fails after that is taken back.
  */
@@ -23,7 +31,7 @@ export function writeTogether(files: readonly NewFile[]): void {
   const staged = files.map(({ path }) => `${path}.${process.pid}.tmp`);
   const undo: (() => void)[] = [];
   try {
-    for (const { path } of files) mkdirSync(dirname(path), { recursive: true });
+    for (const { path } of files) makeFolders(path);
     for (const [at, { text }] of files.entries()) writeFileSync(staged[at]!, text);
     for (const [at, { path }] of files.entries()) {
       const old = existsSync(path) ? readFileSync(path) : undefined;

@@ -13,6 +13,7 @@ import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
 import { interruptedFamily } from './interrupted.ts';
+import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
 import { mappingFamily } from './mapping.ts';
 import { negotiationFamily } from './negotiation.ts';
@@ -51,6 +52,7 @@ const families = [
   jobFamily,
   raceFamily,
   interruptedFamily,
+  isolationFamily,
   unplugFamily,
 ];
 

@@ -28,7 +28,7 @@ const DEADLINE_MS = 15_000;
 const DONE = 1;
 
 /** The call that waits until no job uses a buffer, and its members. */
-function waiter(
+export function waiter(
   context: PlanContext,
 ): { call: CallDescription; handle: string; timeout: string } | undefined {
   for (const call of offered(context, nodeIoctls(context.driver))) {
@@ -48,7 +48,7 @@ export function jobFamily(context: PlanContext): Case[] {
   const wait = waiter(context);
   return calls.flatMap(call => {
     if (!wait) return [];
-    const scenes: [ClauseId, string, (scene: Scene) => void, DeviceMood | undefined][] = [
+    const scenes: [ClauseId, string, (scene: JobScene) => void, DeviceMood | undefined][] = [
       ['job.completion', call.name, completes, undefined],
       ['job.completion', `${call.name}.late`, completes, 'late'],
       ['job.order', call.name, ordered, 'late'],
@@ -59,7 +59,7 @@ export function jobFamily(context: PlanContext): Case[] {
       ['job.close', call.name, closes, 'late'],
     ];
     return scenes.flatMap(([clause, instance, play, mood]) => {
-      const scene = new Scene(context, call, wait, mood);
+      const scene = new JobScene(context, call, wait, mood);
       // A job that says itself how it ends may have no way to end so.
       if (scene.moods && mood && !scene.moods[mood]) return [];
       play(scene);
@@ -74,7 +74,7 @@ interface Job extends GoodArguments {
   readonly step: number;
 }
 
-class Scene {
+export class JobScene {
   readonly builder = new ProgramBuilder();
   readonly maker: CallMaker;
   readonly context: PlanContext;
@@ -270,7 +270,7 @@ const readable = (trace: Trace, step: number) => ((trace.results[step]?.ret ?? 0
 
 /** Looks at a buffer after its job in every way there is. */
 function observe(
-  scene: Scene,
+  scene: JobScene,
   buffer: Value,
   good: (status: number, before: number | undefined) => boolean,
   wanted: string,
@@ -302,7 +302,7 @@ function observe(
   };
 }
 
-function completes(scene: Scene): void {
+function completes(scene: JobScene): void {
   const { read, written } = scene.job('a job');
   // Who says that nobody uses a buffer which the job reads says that it is over; then it writes none either.
   if (read)
@@ -314,13 +314,13 @@ function completes(scene: Scene): void {
 }
 
 /** A job that was over before the sync file was made leaves no fence to tell how it ended. */
-function fails(scene: Scene): void {
+function fails(scene: JobScene): void {
   const { written } = scene.job('a job that the device fails');
   const negative = (status: number, before: number | undefined) => status < 0 || before !== 0;
   observe(scene, written, negative, 'a negative number');
 }
 
-function ordered(scene: Scene): void {
+function ordered(scene: JobScene): void {
   const first = scene.job('the first job');
   const step = scene.maker.call(scene.fd, scene.submit, first.values, {
     label: 'a second job on the same buffers',
@@ -333,7 +333,7 @@ function ordered(scene: Scene): void {
   );
 }
 
-function recovers(scene: Scene): void {
+function recovers(scene: JobScene): void {
   const other = scene.open();
   for (const fd of [scene.fd, other]) {
     const { written } = scene.job('a good job after failures', fd);
@@ -341,7 +341,7 @@ function recovers(scene: Scene): void {
   }
 }
 
-function keeps(scene: Scene): void {
+function keeps(scene: JobScene): void {
   const { written } = scene.job('a job');
   const dmaBuf = scene.export(written);
   const releaser = scene.maker.releaser('gem_handle')!;
@@ -355,7 +355,7 @@ function keeps(scene: Scene): void {
   scene.look = trace => (readable(trace, poll) ? undefined : 'the job on the closed buffer never ends');
 }
 
-function closes(scene: Scene): void {
+function closes(scene: JobScene): void {
   scene.job('jobs', scene.fd, 3);
   scene.probes.push(scene.builder.close(scene.fd, 'close the node with work in flight'));
   const other = scene.open();

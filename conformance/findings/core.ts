@@ -1,8 +1,11 @@
 /** Defects of the DRM core and of the fences: every driver that has the call has them. Lines are those of Linux 7.3.4. */
+import { systemConstant } from '../../schemas/index.ts';
+import { constant } from '../plan/builder.ts';
 import type { Finding } from './finding.ts';
 
 /** The smallest number of elements of 4 bytes that no allocation has room for. */
 const HUGE = 0x2000_0000n;
+const F_GETFD = systemConstant('F_GETFD');
 const SYNC_FILE = 1n;
 const TIMELINE = 2n;
 const SIGNALED = 1n;
@@ -128,6 +131,28 @@ export const coreFindings: readonly Finding[] = [
       scene.close(file);
       scene.repeat(first, 3, LEVELS, LEVELS_DEADLINE_MS);
       return scene.call(fd, 'DRM_IOCTL_SYNCOBJ_DESTROY', { handle, pad: 0n });
+    },
+  },
+  {
+    id: 'prime-descriptor-lost',
+    title:
+      'PRIME_HANDLE_TO_FD that cannot write its answer fails with EFAULT and leaves a descriptor open that nobody was told of; dma_buf_fd_install() is only to be called after that write.',
+    target: 'qemu:ethosu',
+    source: 'drivers/gpu/drm/drm_prime.c:527',
+    clause: 'isolation.published',
+    call: 'DRM_IOCTL_PRIME_HANDLE_TO_FD',
+    who: 'client',
+    described: true,
+    ends: { wrong: 'success', right: 'EBADF' },
+    steps: scene => {
+      const fd = scene.client();
+      const handle = scene.memory(fd, 4096n);
+      const call = scene.context.driver.calls.get('DRM_IOCTL_PRIME_HANDLE_TO_FD')!;
+      const label = `${call.name}, whose argument can only be read`;
+      scene.maker.call(fd, call, { handle, flags: 0n }, { access: 'read', label });
+      const next = { kind: 'slot', slot: 0, add: 1n } as const;
+      const args = [next, constant(F_GETFD), constant(0)];
+      return scene.builder.step('F_GETFD of the descriptor after that of the node', 'fcntl', args);
     },
   },
 ];

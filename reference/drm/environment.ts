@@ -5,6 +5,7 @@ import {
   isDriverNumber,
   layoutOf,
   predicates,
+  valuesOf,
 } from '../../schemas/index.ts';
 import { type Behaviour, type Maybe, named, type Scene } from '../model/scene.ts';
 import { type BodyEnvironment, UNBOUND, Undetermined } from '../model/unknown.ts';
@@ -147,11 +148,7 @@ export function environmentOf(host: IoctlHost, scope: CallScope): BodyEnvironmen
       memory.readable(address, length) ? memory.read(address, Number(length)) : undefined,
     readable: (address, length) => memory.readable(address, length),
     writable: (address, length) => memory.writable(address, length),
-    values: set => {
-      if (set.constants) return set.constants.map(name => driver.types.constantValue(name));
-      const members = driver.types.enums.get(set.enum!)?.members ?? [];
-      return members.map(member => driver.types.constantValue(member.name));
-    },
+    values: set => valuesOf(driver.types, set),
   };
 }
 

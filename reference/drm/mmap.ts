@@ -34,6 +34,8 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
     if (request.offset % MMAP2_UNIT !== 0n) return machine.fail('EINVAL');
     if (request.offset >= MMAP2_END) return machine.fail('EOVERFLOW');
   }
+  if (machine.faults.narrow === 'offset-cut')
+    request = { ...request, offset: BigInt.asUintN(32, request.offset) };
   const length = ((request.length + page - 1n) / page) * page;
   if (request.flags & MAP_ANONYMOUS) return place(machine, new Uint8Array(Number(length)), request);
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
@@ -71,13 +73,36 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
     machine.letOthersIn?.();
     if (!machine.alive(object)) return machine.fail('EFAULT');
   }
-  object.memory ??= new Uint8Array(Number(size)).fill(fault === 'not-cleared' ? LEFT_BEHIND : 0);
+  object.memory ??=
+    leftOver(machine, Number(size)) ??
+    new Uint8Array(Number(size)).fill(fault === 'not-cleared' ? LEFT_BEHIND : 0);
+  if (fault === 'reused') remembered(machine).add(object);
   const shared = object.memory.subarray(0, Number(length));
   const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;
   const prot = fault === 'writable' ? PROT_READ | PROT_WRITE : request.prot;
   const outcome = place(machine, bytes, { ...request, prot });
   machine.mappings.set(outcome.ret, object);
   return outcome;
+}
+
+/** Objects that were mapped once, for a fault that gives their memory to others. */
+const mapped = new WeakMap<Machine, Set<KernelObject>>();
+
+function remembered(machine: Machine): Set<KernelObject> {
+  const known = mapped.get(machine) ?? new Set();
+  mapped.set(machine, known);
+  return known;
+}
+
+/** The memory of an object of that size which is gone. */
+function leftOver(machine: Machine, size: number): Uint8Array | undefined {
+  if (machine.faults.mapping !== 'reused') return undefined;
+  for (const object of remembered(machine)) {
+    if (object.memory?.length !== size || machine.alive(object)) continue;
+    remembered(machine).delete(object);
+    return object.memory;
+  }
+  return undefined;
 }
 
 function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutcome {

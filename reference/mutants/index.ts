@@ -13,12 +13,15 @@ import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
 import { interrupted } from './interrupted.ts';
+import { isolation } from './isolation.ts';
 import { job } from './job.ts';
 import { kernel } from './kernel.ts';
 import { mapping } from './mapping.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
+import { narrow } from './narrow.ts';
 import { node } from './node.ts';
+import { numberReused } from './number-reused.ts';
 import { offByOne } from './off-by-one.ts';
 import { privilege } from './privilege.ts';
 import { race } from './race.ts';
@@ -72,6 +75,9 @@ const SOURCES: readonly MutantSource[] = [
   usage,
   race,
   interrupted,
+  isolation,
+  numberReused,
+  narrow,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { catalogue, checks, fieldOf, layoutOf } from '../index.ts';
+import { holds } from './compile.ts';
 import type { Environment } from './environment.ts';
-import { holds } from './evaluate.ts';
 import { violations } from './invert.ts';
 import { printCondition } from './print.ts';
 

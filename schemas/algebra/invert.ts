@@ -1,6 +1,7 @@
 /** The other direction of a formula: values that make a condition true, one field changed at a time. */
+
+import { evaluate } from './compile.ts';
 import type { Condition, Environment, Term } from './environment.ts';
-import { evaluate } from './evaluate.ts';
 
 /** One change to a good call. */
 export type Proposal =

@@ -9,8 +9,8 @@ import { openModel, RANDOM_PROGRAMS, validateCases } from '../model.ts';
 import type { Section } from '../section.ts';
 
 const JUDGED = {
-  ratio: 1 / 3,
-  why: 'To judge, the model runs the program a second time and compares what was seen: a third when the comparison costs as much as a run.',
+  ratio: 1 / 2,
+  why: 'To judge, the model runs the program a second time: a half when the comparison costs nothing beside a run.',
 };
 const WHOLE = {
   ratio: 1 / 5,

@@ -4,8 +4,8 @@
  * a state - is tried both ways.
  */
 
+import { holds } from '../../algebra/compile.ts';
 import type { Environment, ValueSet } from '../../algebra/environment.ts';
-import { holds } from '../../algebra/evaluate.ts';
 import type { Condition } from '../../generated/types/semantics.ts';
 import { factToBigint, layoutOf, type TypeTable } from '../../layout/index.ts';
 

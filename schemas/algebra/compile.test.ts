@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { evaluate, holds } from './compile.ts';
 import type { Condition, Environment, Term } from './environment.ts';
-import { evaluate, holds } from './evaluate.ts';
 
 /** An environment in which every field is given and nothing else exists. */
 function fields(values: Record<string, bigint>): Environment {

@@ -1,0 +1,188 @@
+/** What a description costs against code: the ordered checks of five calls beside the same as hand-written `if`s. */
+import {
+  type CheckRule,
+  catalogue,
+  checks as checksOf,
+  conditionFunction,
+  type Environment,
+  layoutOf,
+  readScalar,
+  valuesOf,
+  writeScalar,
+} from '../../../schemas/index.ts';
+import { compare, timed } from '../measure.ts';
+import type { Section } from '../section.ts';
+
+/** Calls looked at in one repetition; a quick one makes fewer. */
+const CALLS = 200_000;
+const QUICK_CALLS = 40_000;
+
+const GOAL = {
+  ratio: 0.5,
+  why: 'A description that costs more than twice the code would be rewritten by hand where it counts.',
+};
+
+/** Device parameters and handles of the environment that both sides ask. */
+const PARAMS: Readonly<Record<string, bigint>> = {
+  page_size: 4096n,
+  'feature.gem': 1n,
+  'feature.syncobj': 1n,
+};
+const KNOWN_HANDLE = 3n;
+const NOW = 1000n;
+
+type Written = (env: Environment) => string | undefined;
+
+interface Call {
+  readonly driver: string;
+  readonly call: string;
+  readonly struct: string;
+  /** Arguments, some good and some refused, by member. */
+  readonly passed: readonly Readonly<Record<string, bigint>>[];
+  readonly written: Written;
+}
+
+const roundUp = (value: bigint, step: bigint) =>
+  BigInt.asUintN(64, step === 0n ? value : ((value + step - 1n) / step) * step);
+
+const CALLS_MADE: readonly Call[] = [
+  {
+    driver: 'ethosu',
+    call: 'DRM_IOCTL_ETHOSU_BO_CREATE',
+    struct: 'drm_ethosu_bo_create',
+    passed: [{ size: 4096n }, { size: 5000n, flags: 1n }, { size: 65536n }, { size: 1n << 63n }],
+    written: env => {
+      if (env.field('size') === 0n) return 'EINVAL';
+      if ((env.field('flags') & ~1n) !== 0n) return 'EINVAL';
+      if (env.field('size') !== 0n && roundUp(env.field('size'), env.param('page_size')) === 0n)
+        return 'ENOSPC';
+      if (roundUp(env.field('size'), env.param('page_size')) > 0x7fff_ffff_ffff_ffffn) return 'EINVAL';
+      if (roundUp(env.field('size'), env.param('page_size')) > 0xff_fff0_0000n) return 'ENOSPC';
+      return undefined;
+    },
+  },
+  {
+    driver: 'ethosu',
+    call: 'DRM_IOCTL_ETHOSU_BO_WAIT',
+    struct: 'drm_ethosu_bo_wait',
+    passed: [{ handle: 3n }, { handle: 3n, timeout_ns: 5000n }, { handle: 9n }, { handle: 3n, pad: 1n }],
+    written: env => {
+      if (env.field('pad') !== 0n) return 'EINVAL';
+      if (!env.handle('gem_handle', env.field('handle'))) return 'ENOENT';
+      if (env.model('used_after', [env.field('timeout_ns')], 'bo'))
+        if (BigInt.asIntN(64, env.field('timeout_ns')) <= env.now()) return 'ETIME';
+      return undefined;
+    },
+  },
+  {
+    driver: 'ethosu',
+    call: 'DRM_IOCTL_GEM_CLOSE',
+    struct: 'drm_gem_close',
+    passed: [{ handle: 3n }, { handle: 3n, pad: 7n }, { handle: 4n }],
+    written: env => {
+      if (env.param('feature.gem') === 0n) return 'EOPNOTSUPP';
+      if (!env.handle('gem_handle', env.field('handle'))) return 'EINVAL';
+      return undefined;
+    },
+  },
+  {
+    driver: 'accelref',
+    call: 'DRM_IOCTL_SYNCOBJ_CREATE',
+    struct: 'drm_syncobj_create',
+    passed: [{ flags: 0n }, { flags: 1n }, { flags: 6n }],
+    written: env => {
+      if (env.param('feature.syncobj') === 0n) return 'EOPNOTSUPP';
+      if ((env.field('flags') & ~1n) !== 0n) return 'EINVAL';
+      return undefined;
+    },
+  },
+  {
+    driver: 'vgem',
+    call: 'DRM_IOCTL_VGEM_FENCE_ATTACH',
+    struct: 'drm_vgem_fence_attach',
+    passed: [{ handle: 3n }, { handle: 3n, flags: 1n }, { handle: 3n, flags: 2n }, { handle: 8n }],
+    written: env => {
+      if ((env.field('flags') & ~1n) !== 0n) return 'EINVAL';
+      if (env.field('pad') !== 0n) return 'EINVAL';
+      if (!env.handle('gem_handle', env.field('handle'))) return 'ENOENT';
+      if (env.model('fence_conflicts', [env.field('flags')], 'bo')) return 'EBUSY';
+      return undefined;
+    },
+  },
+];
+
+/** The bytes of an argument as both sides see them. */
+function environment(driver: string, struct: string, passed: Readonly<Record<string, bigint>>): Environment {
+  const { types } = catalogue().drivers.get(driver)!;
+  const layout = layoutOf(types, struct, 'x86_64');
+  const bytes = new Uint8Array(layout.size);
+  const fields = new Map(layout.fields.map(field => [field.path, field]));
+  for (const [path, value] of Object.entries(passed)) {
+    writeScalar(bytes, fields.get(path)!, value);
+  }
+  const none = (): never => {
+    throw new Error('nothing in the checks of the benchmark asks for this');
+  };
+  return {
+    field: path => readScalar(bytes, fields.get(path)!),
+    param: name => PARAMS[name] ?? none(),
+    constant: name => types.constantValue(name),
+    handle: (_resource, handle) => handle === KNOWN_HANDLE,
+    model: () => false,
+    now: () => NOW,
+    values: set => valuesOf(types, set),
+    ...{ text: none, property: none, sizeof: none, minor: none, call: none, index: none, argument: none },
+    ...{ number: none, forbidden: none, unplugged: none, descriptor: none, absent: none, same: none },
+    ...{ attachedTwice: none, predicate: none, bytes: none, readable: none, writable: none },
+  };
+}
+
+/** The checks of a call as a function: the first condition that holds gives the errno. */
+function compiled(rules: readonly CheckRule[]): Written {
+  const made = rules.map(({ when, errno }) => ({ fails: conditionFunction(when), errno }));
+  return env => {
+    for (const { fails, errno } of made) if (fails(env)) return errno;
+    return undefined;
+  };
+}
+
+export const checks: Section = {
+  name: 'checks',
+  summary: 'the ordered checks of five calls, as functions of a description and as code',
+  async measure({ quick }) {
+    const rows = [];
+    for (const { driver, call, struct, passed, written } of CALLS_MADE) {
+      const { semantics } = catalogue().drivers.get(driver)!.calls.get(call)!;
+      const described = compiled(checksOf(semantics.body));
+      const environments = passed.map(each => environment(driver, struct, each));
+      for (const env of environments)
+        if (described(env) !== written(env))
+          throw new Error(`${call}: the code beside the description does something else`);
+      const times = Math.ceil((quick ? QUICK_CALLS : CALLS) / environments.length);
+      const work = (check: Written) => () =>
+        timed(() => {
+          let refused = 0;
+          for (let done = 0; done < times; done += 1)
+            for (const env of environments) if (check(env) !== undefined) refused += 1;
+          return refused > 0 ? times * environments.length : 0;
+        });
+      rows.push(
+        await compare(
+          {
+            what: `${call}: its ${checksOf(semantics.body).length} checks in order`,
+            unit: 'calls',
+            ours: work(described),
+            against: 'hand-written ifs',
+            theirs: work(written),
+            goal: GOAL,
+          },
+          quick ? 5 : 15,
+        ),
+      );
+    }
+    return {
+      rests: 'functions in memory; both sides ask the same environment for members and handles',
+      rows,
+    };
+  },
+};

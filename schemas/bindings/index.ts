@@ -1,0 +1,2 @@
+/** Bindings that are generated from the descriptions. */
+export { CORE_HEADER, cHeaders, driverHeader } from './c/header.ts';
