@@ -17,6 +17,7 @@ export * from './errno/errno.ts';
 export * from './extract/index.ts';
 export { protocol } from './generated/protocol.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
+export type { ChapterHead } from './generated/types/chapter.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
 export type {
   Decoded,
@@ -31,6 +32,7 @@ export type { Doctor } from './generated/types/doctor.ts';
 export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types/lint.ts';
 export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
+export type { Silence, SilenceFile } from './generated/types/silences.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export type { ClauseVerdict, VerdictFile } from './generated/types/verdicts.ts';
 export * from './layout/index.ts';

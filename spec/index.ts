@@ -1,3 +1,5 @@
+export { citations, splitChapter } from './chapter-text.ts';
+export { type Chapter, chapters } from './chapters.ts';
 export { proseProblems } from './prose.ts';
 export {
   type Clause,
@@ -13,3 +15,4 @@ export {
   ledger,
   sinceOf,
 } from './registry.ts';
+export { type Silence, silences, silencesKernel } from './silences.ts';

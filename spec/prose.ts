@@ -1,8 +1,8 @@
 /** What prose may not do: demand something without the clause that demands it. */
+import { citations } from './chapter-text.ts';
 import { isClauseId } from './registry.ts';
+import { silences } from './silences.ts';
 
-/** `[handle.zero]`, but neither `[text](link)` nor an image. */
-const REFERENCE = /\[([a-z]+\.[a-z0-9-]+)\](?!\()/g;
 const DEMAND = /\bmust(?:n't)?\b/i;
 const ITEM = /^\s*(?:[-*+]|\d+[.)])\s+/;
 const ROW = /^\s*\|/;
@@ -46,15 +46,20 @@ function withoutCode(text: string): string {
   return text.replace(/(`+)[^`]+\1/g, '');
 }
 
-/** A sentence for each demand without a clause, and for each citation of a clause that does not exist. */
+const silent = new Set(silences.map(({ id }) => id));
+
+/** A sentence for each demand without a clause, and for each citation of what is neither a clause nor a silence. */
 export function proseProblems(path: string, markdown: string): string[] {
   return blocks(markdown).flatMap(({ line, text }) => {
     const said = withoutCode(text);
-    const cited = [...said.matchAll(REFERENCE)].map(match => match[1]!);
+    const cited = citations(said);
     const wrong = cited
-      .filter(id => !isClauseId(id))
-      .map(id => `${path}:${line}: cites [${id}], which is no clause; accel-uapi list clauses shows them`);
-    if (DEMAND.test(said) && cited.length === 0)
+      .filter(id => !isClauseId(id) && !silent.has(id))
+      .map(
+        id =>
+          `${path}:${line}: cites [${id}], which is no clause and no silence; accel-uapi list shows the clauses`,
+      );
+    if (DEMAND.test(said) && !cited.some(isClauseId))
       wrong.push(
         `${path}:${line}: says "must" and cites no clause; expected a reference such as [handle.zero], or another word`,
       );

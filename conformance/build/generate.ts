@@ -1,11 +1,12 @@
 /**
  * Writes everything that is derived from data: types and validators from the meta-schemas, the catalogue of
- * descriptions, the clause ids, the protocol header and its page, the page of the findings; and the C grammar. `--check` fails when a committed one is stale.
+ * descriptions, the clause ids, the chapters, the protocol header and its page, the page of the findings; and the C grammar. `--check` fails when a committed one is stale.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateCatalogue } from './generate-catalogue.ts';
+import { generateChapters } from './generate-chapters.ts';
 import { generateClauses } from './generate-clauses.ts';
 import { generateCodecs } from './generate-codecs.ts';
 import { generateFindings } from './generate-findings.ts';
@@ -30,6 +31,7 @@ export async function generate(root: string): Promise<void> {
   await generateValidators(root);
   await generateCatalogue(root);
   await generateClauses(root);
+  await generateChapters(root);
   await generateProtocol(root);
   await generateCodecs(root);
   await generateFindings(root);

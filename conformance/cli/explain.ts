@@ -1,4 +1,4 @@
-/** `accel-uapi explain ID`: a clause, a rule of a description, a deviation, a mutant or a rule of lint or diff. */
+/** `accel-uapi explain ID`: a clause, a rule of a description, a deviation, a mutant, a silence or a rule of lint or diff. */
 import { mutants } from '../../reference/index.ts';
 import {
   type CallDescription,
@@ -13,12 +13,13 @@ import {
   type Written,
   walk,
 } from '../../schemas/index.ts';
-import { clauses } from '../../spec/index.ts';
+import { clauses, silences } from '../../spec/index.ts';
 import { wrapText } from '../report/wrap.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { clauseLines } from './explain-clause.ts';
 import { explainDiffRule } from './explain-diff.ts';
 import { explainLintRule } from './explain-lint.ts';
+import { silenceLines } from './explain-silence.ts';
 import { nearest } from './nearest.ts';
 
 type Lines = [string, string][];
@@ -111,17 +112,19 @@ function mutantLines(id: string): Lines | undefined {
 
 export function runExplain(id: string, width: number, write: (text: string) => void): number {
   if (explainLintRule(id, width, write) || explainDiffRule(id, width, write)) return 0;
-  const lines = clauseLines(id, rulesOf) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id);
+  const lines =
+    clauseLines(id, rulesOf) ?? ruleLines(id) ?? deviationLines(id) ?? mutantLines(id) ?? silenceLines(id);
   if (!lines) {
     const known = [
       ...clauses.map(each => each.id as string),
       ...allRules().map(each => each.id),
       ...mutants.map(mutant => mutant.id),
+      ...silences.map(each => each.id),
       ...lintRules.map(rule => rule.id),
       ...diffRules.map(rule => rule.id),
     ];
     throw new UsageError(
-      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants, list deviations, lint --rules and diff --rules the others`,
+      `nothing has the id ${id}${nearest(id, known)}; accel-uapi list shows clauses, list mutants, list deviations, list silences, lint --rules and diff --rules the others`,
     );
   }
   for (const [name, text] of lines) {

@@ -1,22 +1,14 @@
-/** `accel-uapi list`: clauses, targets, drivers, deviations, mutants and errno cells; traceability.ts has the last. */
+/** `accel-uapi list`: clauses, targets, drivers and so on; traceability.ts has the last. */
 import { mutants } from '../../reference/index.ts';
 import { catalogue, type DriverDescription, isModelled, modelledDrivers } from '../../schemas/index.ts';
-import { clauses, sinceOf } from '../../spec/index.ts';
+import { clauses, silences, sinceOf } from '../../spec/index.ts';
 import { errnoCells } from '../coverage/cells.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { FORMS } from '../targets/target-name.ts';
+import type { ListKind } from './list-kinds.ts';
 import { nearest } from './nearest.ts';
-
-export type ListKind =
-  | 'clauses'
-  | 'drivers'
-  | 'targets'
-  | 'deviations'
-  | 'mutants'
-  | 'cells'
-  | 'traceability';
 
 interface Row {
   readonly id: string;
@@ -94,6 +86,8 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
           what: `${deviation.does} (since ${deviation.since})`,
         })),
       );
+    case 'silences':
+      return silences.map(({ id, question }) => ({ id, what: question }));
     default:
       return mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` }));
   }
@@ -122,7 +116,9 @@ export function runList(
           ? cellDrivers(options.driver).flatMap(driver =>
               errnoCells(catalogue().drivers.get(driver)!).map(cell => ({ driver, ...cell })),
             )
-          : found;
+          : kind === 'silences'
+            ? silences
+            : found;
     write(`${JSON.stringify(data, null, 2)}\n`);
     return 0;
   }

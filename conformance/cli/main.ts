@@ -10,7 +10,7 @@ import type { ExtractFlags } from './extract.ts';
 import { FORMATS, type Format } from './formats.ts';
 import type { GenerateFlags } from './generate.ts';
 import type { LintFlags } from './lint.ts';
-import type { ListKind } from './list.ts';
+import { LIST_KINDS, type ListKind } from './list-kinds.ts';
 import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
 import type { ReplayFlags } from './replay.ts';
@@ -102,11 +102,11 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
   program
     .command('list')
     .description(
-      'list clauses, drivers, targets, deviations, mutants, the errnos of calls (cells), or what tests each clause (traceability)',
+      'list clauses, drivers, targets, deviations, mutants, the errnos of calls (cells), what no document settles (silences), or what tests each clause (traceability)',
     )
     .addArgument(
       new Argument('[what]', 'what to list')
-        .choices(['clauses', 'drivers', 'targets', 'deviations', 'mutants', 'cells', 'traceability'])
+        .choices([...LIST_KINDS])
         .default('clauses'),
     )
     .option('--select <query>', 'only these clauses')

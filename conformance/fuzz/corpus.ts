@@ -103,7 +103,7 @@ function clauses(root: string): Loadable[] {
     bytes: readFileSync(join(root, path)),
     data,
     load: bytes => {
-      const kind = path.endsWith('/ledger.yaml') ? 'ledger' : 'clauses';
+      const kind = /\/(ledger|silences)\.yaml$/.exec(path)?.[1] ?? 'clauses';
       checked(parseSource(path, bytes), content => validate(kind, path, content));
     },
   }));
