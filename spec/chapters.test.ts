@@ -50,6 +50,12 @@ test('a chapter should have an example and be short', () => {
   }
 });
 
+test('a file of the kernel that a rule rests on should come with its line', () => {
+  for (const { path, text } of chapters)
+    for (const [, source] of text.matchAll(/\(((?:drivers|include|Documentation|fs)\/[^)\s]*)\)/g))
+      assert.match(source!, /:\d+$/, `${path}: ${source}`);
+});
+
 test('blocks should split paragraphs, list items and table rows, and leave code out', () => {
   assert.equal(blocks('One\nline.\n\n- a\n  more\n- b\n\n| x |\n| y |\n\n```c\nmust();\n```\nTwo.\n'), [
     'One line.',
