@@ -47,6 +47,12 @@ test('a chapter should have an example and be short', () => {
   }
 });
 
+test('a file of the kernel that a rule rests on should come with its line', () => {
+  for (const { path, text } of chapters)
+    for (const [, source] of text.matchAll(/\(((?:drivers|include|Documentation|fs)\/[^)\s]*)\)/g))
+      assert.match(source!, /:\d+$/, `${path}: ${source}`);
+});
+
 test('a citation should be found once, and no link be taken for one', () => {
   assert.equal(citations('[handle.zero] and [handle.zero], a[index.here](link)'), ['handle.zero']);
 });

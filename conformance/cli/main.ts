@@ -104,11 +104,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .description(
       'list clauses, drivers, targets, deviations, mutants, the errnos of calls (cells), what no document settles (silences), or what tests each clause (traceability)',
     )
-    .addArgument(
-      new Argument('[what]', 'what to list')
-        .choices([...LIST_KINDS])
-        .default('clauses'),
-    )
+    .addArgument(new Argument('[what]', 'what to list').choices([...LIST_KINDS]).default('clauses'))
     .option('--select <query>', 'only these clauses')
     .option('--driver <name>', 'with cells: only of this driver')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))

@@ -1,5 +1,5 @@
 /** The build fails when something is demanded that could be looked for and is not. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,7 +12,6 @@ import { trace, untested } from './table.ts';
 
 /** It has every feature that a family looks at; the others are planned only for what it leaves open. */
 const RICHEST = 'accelref';
-const CHAPTERS = 'spec/chapters';
 
 test('every MUST that can be observed should be tested, and one that shows on a device should have a mutant', async () => {
   const drivers = [...modelledDrivers()].sort(
