@@ -32,6 +32,11 @@ test('code, links and words that hold the letters should be left alone', () => {
   assert.equal(lines('It must, see `[handle.zero]`.\n'), ['1']);
 });
 
+test('data about the page and silences should be left alone, but a silence is no clause', () => {
+  assert.equal(lines('---\ntitle: What must be\n---\nIt must.\n'), ['4']);
+  assert.equal(lines('It is open [silence.errno-order].\n\nIt must [silence.errno-order].\n'), ['3']);
+});
+
 test('an item should end where the next begins, so that one citation does not serve two', () => {
   assert.equal(lines('- it must [handle.zero]\n- it must\n'), ['2']);
 });

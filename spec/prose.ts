@@ -6,6 +6,10 @@ const REFERENCE = /\[([a-z]+\.[a-z0-9-]+)\](?!\()/g;
 const DEMAND = /\bmust(?:n't)?\b/i;
 const ITEM = /^\s*(?:[-*+]|\d+[.)])\s+/;
 const ROW = /^\s*\|/;
+/** What the specification leaves open is listed elsewhere; it is cited the same way and demands nothing. */
+const SILENCE = /^silence\./;
+/** Data about the page. */
+const FRONT_MATTER = /^---\n[\s\S]*?\n---(?=\n|$)/;
 const FENCE = /^\s*(`{3,}|~{3,})/;
 
 interface Block {
@@ -22,7 +26,8 @@ function blocks(markdown: string): Block[] {
     if (current) found.push({ line: current.line, text: current.lines.join(' ') });
     current = undefined;
   };
-  for (const [index, line] of markdown.split('\n').entries()) {
+  const text = markdown.replace(FRONT_MATTER, data => data.replace(/[^\n]/g, ''));
+  for (const [index, line] of text.split('\n').entries()) {
     const mark = FENCE.exec(line)?.[1];
     if (mark !== undefined || fence !== undefined) {
       close();
@@ -50,7 +55,7 @@ function withoutCode(text: string): string {
 export function proseProblems(path: string, markdown: string): string[] {
   return blocks(markdown).flatMap(({ line, text }) => {
     const said = withoutCode(text);
-    const cited = [...said.matchAll(REFERENCE)].map(match => match[1]!);
+    const cited = [...said.matchAll(REFERENCE)].map(match => match[1]!).filter(id => !SILENCE.test(id));
     const wrong = cited
       .filter(id => !isClauseId(id))
       .map(id => `${path}:${line}: cites [${id}], which is no clause; accel-uapi list clauses shows them`);
