@@ -89,7 +89,14 @@ function wellMade(context: PlanContext, call: CallDescription): Case {
     probes.push(
       builder.step('look whether exec closes it', 'fcntl', [slotValue(slot), constant(F_GETFD), constant(0)]),
     );
-  return finish(sandwich, 'files.call', call.name);
+  // That the call succeeds is what the clause says: its own controls are probes too.
+  const { controls, ...steps } = sandwich.steps();
+  const own = controls.filter(step => builder.labels[step] === `${call.name} (control)`);
+  const more = {
+    controls: controls.filter(step => !own.includes(step)),
+    probes: [...own, ...steps.probes].sort((a, b) => a - b),
+  };
+  return finish(sandwich, 'files.call', call.name, more);
 }
 
 /** Arguments that cannot be read or written. */

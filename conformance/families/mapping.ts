@@ -155,7 +155,8 @@ function content(scene: Scene): void {
     scene.map('map it again', first.offset),
     scene.map('map the second object', second.offset),
   ];
-  scene.controls.push(a.step, again.step, b.step);
+  // That a mapping of an offset which was just given out succeeds is part of what the clause says.
+  scene.probes.push(a.step, again.step, b.step);
   const whole = (label: string, at: Value) =>
     scene.builder.step(label, 'checksum', [at, constant(scene.page)]);
   scene.probes.push(

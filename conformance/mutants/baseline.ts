@@ -2,8 +2,9 @@
  * What the strict reference of a driver ends with, and what each program of such a run comes to: a mutant can only
  * show in a program that comes to what it breaks, so that all others need not run on it.
  */
-import { createReference } from '../../reference/index.ts';
+import { createReference, type Mutant, mutants } from '../../reference/index.ts';
 import {
+  type AbiName,
   catalogue,
   type DriverDescription,
   decodeRequest,
@@ -33,6 +34,10 @@ export interface Reach {
 
 /** A driver with its strict verdicts, by `clause@instance`. */
 export interface Baseline {
+  /** The ABI of the programs; the kit's own without it. */
+  readonly abi?: AbiName;
+  /** Whether a program runs at all: for another ABI only what judges a clause that some mutant of it names. */
+  readonly runs: (one: Case) => boolean;
   readonly driver: DriverDescription;
   readonly verdicts: ReadonlyMap<string, VerdictName>;
   /** A device that is taken for another one is met with other programs, of which none is known here. */
@@ -48,8 +53,21 @@ const reachOf = (program: Program): Reach => ({
   ops: new Set(program.steps.map(({ op }) => op)),
 });
 
-/** Judges the strict reference of a driver with every program of the plan. */
-export async function baselineOf(name: string, run: MatrixRun): Promise<Baseline> {
+/** What tells the baselines apart. */
+export const baselineName = ({ driver, abi }: Pick<Mutant, 'driver' | 'abi'>) =>
+  abi === undefined ? driver : `${driver},abi=${abi}`;
+
+/** Clauses that some mutant of the driver names in programs of that ABI. */
+function clausesOf(name: string, abi: AbiName): ReadonlySet<string> {
+  const own = mutants.filter(mutant => mutant.driver === name && mutant.abi === abi);
+  return new Set(own.flatMap(({ clauses }) => clauses));
+}
+
+/** Judges the strict reference of a driver with every program of the plan that runs. */
+export async function baselineOf(
+  { driver: name, abi }: Pick<Mutant, 'driver' | 'abi'>,
+  run: MatrixRun,
+): Promise<Baseline> {
   const driver = catalogue().drivers.get(name)!;
   const profile = Object.keys(driver.manifest.profiles)[0]!;
   const reach = new Map<Program, Reach>();
@@ -57,22 +75,35 @@ export async function baselineOf(name: string, run: MatrixRun): Promise<Baseline
   const link = createReference({
     driver,
     profile,
+    ...(abi ? { abi } : {}),
     restarts: true,
     looked: (rule, held) => {
       current?.looked.add(rule);
       if (held) current?.held.add(rule);
     },
   });
-  const baseline = { driver, judge: rememberingJudge(), draw: rememberedDraw() };
-  const verdicts = await verdictsOf(`reference:${name}`, link, {
-    ...baseline,
-    ...run,
-    skip: ({ program }) => {
-      current = reachOf(program);
-      reach.set(program, current);
-      return false;
+  const named = abi && clausesOf(name, abi);
+  const baseline = {
+    driver,
+    judge: rememberingJudge(),
+    draw: named ? () => undefined : rememberedDraw(),
+    ...(abi ? { abi } : {}),
+    runs: ({ instances }: Case) => named === undefined || instances.some(({ clause }) => named.has(clause)),
+  };
+  const verdicts = await verdictsOf(
+    `reference:${baselineName({ driver: name, ...(abi ? { abi } : {}) })}`,
+    link,
+    {
+      ...baseline,
+      ...run,
+      pick: cases => cases.filter(baseline.runs),
+      skip: ({ program }) => {
+        current = reachOf(program);
+        reach.set(program, current);
+        return false;
+      },
     },
-  });
+  );
   return { ...baseline, verdicts, reach };
 }
 

@@ -9,7 +9,7 @@ import { TargetError } from '../run/identity.ts';
 import { UsageError } from '../run/usage-error.ts';
 import type { VerdictName } from '../run/verdict.ts';
 import { affects } from './affected.ts';
-import { type Baseline, baselineOf } from './baseline.ts';
+import { type Baseline, baselineName, baselineOf } from './baseline.ts';
 import { keyOf, type MatrixRun, verdictsOf } from './verdicts.ts';
 
 export interface MatrixOptions extends MatrixRun {
@@ -24,7 +24,7 @@ export interface MatrixOptions extends MatrixRun {
   readonly everything?: true;
   /** A family whose verdicts are taken away, to see whether it would be missed. */
   readonly blind?: string;
-  /** Those that are known already, by driver. */
+  /** Those that are known already, by driver and ABI. */
   readonly baselines?: Map<string, Baseline>;
 }
 
@@ -71,10 +71,10 @@ export async function runMatrix(
   const baselines = options.baselines ?? new Map<string, Baseline>();
   const rows: MatrixRow[] = [];
   for (const mutant of options.mutants ?? mutants) {
-    let baseline = baselines.get(mutant.driver);
+    let baseline = baselines.get(baselineName(mutant));
     if (!baseline) {
-      baseline = await baselineOf(mutant.driver, runOf(options));
-      baselines.set(mutant.driver, baseline);
+      baseline = await baselineOf(mutant, runOf(options));
+      baselines.set(baselineName(mutant), baseline);
     }
     const row = await tryMutant(mutant, baseline, options);
     rows.push(row);
@@ -134,6 +134,7 @@ async function tryMutant(mutant: Mutant, baseline: Baseline, options: MatrixOpti
   const runs = (one: Case) => {
     const known = reach.get(one.program);
     return (
+      baseline.runs(one) &&
       (options.everything || known === undefined || shows(known)) &&
       (slow || one.instances.every(({ clause }) => clause !== SLOW))
     );

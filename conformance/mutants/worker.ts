@@ -1,7 +1,7 @@
 /** One thread of the matrix; an empty list ends it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { mutantById } from '../../reference/index.ts';
-import { type Baseline, baselineOf } from './baseline.ts';
+import { type Baseline, baselineName, baselineOf } from './baseline.ts';
 import { runMatrix } from './matrix.ts';
 import type { FromWorker, SharedRun, ToWorker } from './parallel.ts';
 
@@ -13,10 +13,11 @@ const say = (message: FromWorker) => port.postMessage(message);
 async function work(list: ToWorker): Promise<void> {
   for (const [place, { id, ...how }] of list) {
     const mutant = mutantById(id)!;
-    if (!baselines.has(mutant.driver)) {
-      const baseline = await baselineOf(mutant.driver, run);
-      baselines.set(mutant.driver, baseline);
-      say({ kind: 'strict', driver: mutant.driver, verdicts: baseline.verdicts });
+    const name = baselineName(mutant);
+    if (!baselines.has(name)) {
+      const baseline = await baselineOf(mutant, run);
+      baselines.set(name, baseline);
+      say({ kind: 'strict', driver: name, verdicts: baseline.verdicts });
     }
     const [row] = await runMatrix({ ...run, ...how, baselines, mutants: [mutant] });
     say({ kind: 'row', place, row: row! });

@@ -48,7 +48,8 @@ export function fileIoctl(
   address: bigint,
 ): IoctlResult {
   const number = Number(BigInt.asUintN(32, request));
-  const calls = kind === 'syncobj' ? [] : fileCalls(host.driver, kind);
+  const none = kind === 'syncobj' || host.faults.narrow === 'no-file-calls';
+  const calls = none ? [] : fileCalls(host.driver, kind);
   const told = (whole: number) => (host.faults.filesByNumber ? whole & LETTER_AND_NUMBER : whole);
   const call = calls.find(each => told(requestOf(host, each)) === told(number));
   if (!call) return { errno: 'ENOTTY', origins: [], argument: { address, length: 0 } };

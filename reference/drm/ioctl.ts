@@ -133,7 +133,8 @@ function readOrZeros(memory: AddressSpace, address: bigint, length: number): Uin
 function compatOf(host: IoctlHost, call: CallDescription): Compat | undefined {
   const { compat } = call.semantics;
   const { abi } = host;
-  if (!compat || (abi !== 'i386' && abi !== 'armhf')) return undefined;
+  if (!compat || (abi !== 'i386' && abi !== 'armhf') || host.faults.narrow === 'untranslated')
+    return undefined;
   return compat.abis === undefined || compat.abis.includes(abi) ? compat : undefined;
 }
 

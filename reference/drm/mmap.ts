@@ -34,6 +34,8 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
     if (request.offset % MMAP2_UNIT !== 0n) return machine.fail('EINVAL');
     if (request.offset >= MMAP2_END) return machine.fail('EOVERFLOW');
   }
+  if (machine.faults.narrow === 'offset-cut')
+    request = { ...request, offset: BigInt.asUintN(32, request.offset) };
   const length = ((request.length + page - 1n) / page) * page;
   if (request.flags & MAP_ANONYMOUS) return place(machine, new Uint8Array(Number(length)), request);
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;

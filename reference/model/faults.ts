@@ -28,6 +28,12 @@ export type Split = 'checked' | 'twice' | 'numbered' | 'published';
  */
 export type WaitFault = 'misses' | 'ignores-signals' | 'never-restarts' | 'starts-anew' | 'scribbles';
 
+/**
+ * What goes wrong for a 32-bit program alone: calls that have another struct there are not translated; the files that
+ * a node hands out have no calls; the high half of an mmap offset is lost.
+ */
+export type NarrowFault = 'untranslated' | 'no-file-calls' | 'offset-cut';
+
 export interface CoreFaults {
   /** Refuses or changes how many bytes are copied; sizes in bytes. */
   readonly sizes?: (request: { encoded: number; defined: number; in: number; out: number }) => {
@@ -83,6 +89,7 @@ export interface CoreFaults {
   /** Where a call lets others in that it must keep out. A close of a descriptor is the call `close`. */
   readonly split?: (call: string) => Split | undefined;
   readonly wait?: WaitFault;
+  readonly narrow?: NarrowFault;
   /** What fdinfo says instead. */
   readonly fdinfo?: (text: string, client: Client) => string;
 }

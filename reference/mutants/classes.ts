@@ -76,11 +76,7 @@ export const faultClasses: readonly FaultClass[] = [
     'A firmware image that is cut, foreign or unfinished becomes the stored one.',
     'no feature: no described driver takes an image from user space',
   ),
-  row(
-    'C39',
-    'A 32-bit program gets other bytes or other answers than a 64-bit one.',
-    'not in this matrix: its programs are of 64 bits; 32-bit programs run on the machines with abi=i386 and abi=armhf',
-  ),
+  row('C39', 'A 32-bit program gets other bytes or other answers than a 64-bit one.'),
   row(
     'C40',
     'A number that the device or its firmware gives is believed without a look.',

@@ -26,7 +26,7 @@ export function createMutant(mutant: Mutant, options: MutantOptions = {}): Link 
     driver: mutant.patch ? applyPatch(driver, mutant.patch) : driver,
     profile: options.profile ?? Object.keys(driver.manifest.profiles)[0]!,
     ...(options.restarts ? { restarts: true } : {}),
-    ...(options.abi ? { abi: options.abi } : {}),
+    ...((options.abi ?? mutant.abi) ? { abi: options.abi ?? mutant.abi! } : {}),
     ...(mutant.faults ? { faults: mutant.faults } : {}),
   });
 }

@@ -20,6 +20,7 @@ import { kernel } from './kernel.ts';
 import { mapping } from './mapping.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
+import { narrow } from './narrow.ts';
 import { node } from './node.ts';
 import { numberReused } from './number-reused.ts';
 import { offByOne } from './off-by-one.ts';
@@ -78,6 +79,7 @@ const SOURCES: readonly MutantSource[] = [
   interrupted,
   isolation,
   numberReused,
+  narrow,
 ];
 
 /** Every mutant of every driver, in the order of the classes. */

@@ -1,5 +1,5 @@
 /** A reference with one fault in it, made to see whether the kit notices. */
-import type { DriverDescription, Op, Patch } from '../../schemas/index.ts';
+import type { AbiName, DriverDescription, Op, Patch } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { CoreFaults } from '../model/faults.ts';
 
@@ -21,6 +21,8 @@ export interface Mutant {
   readonly calls?: readonly string[];
   /** The kinds of steps in which the fault shows; any without it. */
   readonly ops?: readonly Op[];
+  /** The ABI of its programs where it shows in that only; else x86_64. */
+  readonly abi?: AbiName;
   /** Why no program can tell it from the strict reference. */
   readonly equivalent?: string;
 }
