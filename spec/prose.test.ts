@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { proseProblems } from './prose.ts';
+import { silences } from './silences.ts';
 
 const lines = (text: string) => proseProblems('a.md', text).map(each => /^a\.md:(\d+)/.exec(each)![1]);
 
@@ -30,6 +31,11 @@ test('code, links and words that hold the letters should be left alone', () => {
   assert.equal(lines('~~~~\n```\nmust\n~~~~\n'), []);
   assert.equal(lines('It must, see [handle.zero](page.md).\n'), ['1']);
   assert.equal(lines('It must, see `[handle.zero]`.\n'), ['1']);
+});
+
+test('a silence may be cited, but it is no clause', () => {
+  const { id } = silences[0]!;
+  assert.equal(lines(`It is open [${id}].\n\nIt must [${id}].\n`), ['3']);
 });
 
 test('an item should end where the next begins, so that one citation does not serve two', () => {
