@@ -1,13 +1,14 @@
 /** `npm run docs`: writes the site to dist/site, and checks every link of it. */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Eleventy from '@11ty/eleventy';
+import { close, createIndex } from 'pagefind';
 import { citations, packageRoot, readVerdictFiles, trace } from '../../conformance/index.ts';
 import { mutants } from '../../reference/index.ts';
 import { type CallDescription, catalogue, checks } from '../../schemas/index.ts';
 import { checkSite } from './check-site.ts';
 import { Markdown } from './markdown.ts';
-import { allNames, errnoPage, namesPage } from './names.ts';
+import { allNames, errnoPage, searchPage } from './names.ts';
 import { type Page, whole } from './page.ts';
 import { clausePages } from './pages/clauses.ts';
 import { driverPages } from './pages/drivers.ts';
@@ -16,6 +17,8 @@ import { chapterPages, markdownPage, silencePage } from './pages/prose.ts';
 import { verdictPage } from './pages/verdicts.ts';
 
 const ASSETS = ['style.css', 'names.js'];
+/** Pagefind's own pages and styles. */
+const UNUSED = /^pagefind-(?:ui|modular-ui|component-ui|highlight)/;
 
 /** The checks of all calls that cite each clause. */
 function citing(calls: Iterable<CallDescription>) {
@@ -52,7 +55,7 @@ export async function sitePages(root: string): Promise<Page[]> {
     markdownPage('findings', 'Findings', 'Findings', findings, markdown),
     markdownPage('protocol', 'Protocol', 'Protocol', text('protocol.md'), markdown),
     errnoPage(all),
-    namesPage(),
+    searchPage(),
   ];
 }
 
@@ -85,7 +88,23 @@ export async function buildSite(root: string, out: string): Promise<number> {
   const { core, drivers } = catalogue();
   const names = allNames([core, ...drivers.values()]).map(({ name, what, to }) => [name, what, to]);
   writeFileSync(join(out, 'names.json'), JSON.stringify(names));
+  await indexProse(out);
   return list.length;
+}
+
+/** The index of Pagefind, beside the pages; its own user interface is not used. */
+async function indexProse(out: string): Promise<void> {
+  const { index, errors } = await createIndex();
+  if (!index) throw new Error(`Pagefind made no index: ${errors.join('; ')}`);
+  await index.addDirectory({ path: out });
+  const { files } = await index.getFiles();
+  for (const { path, content } of files) {
+    if (UNUSED.test(path)) continue;
+    const file = join(out, 'pagefind', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  await close();
 }
 
 const root = packageRoot();

@@ -3,6 +3,7 @@ import { checks, type DriverDescription } from '../../schemas/index.ts';
 import { clauses, silences } from '../../spec/index.ts';
 import { html, slug, table } from './html.ts';
 import type { Page } from './page.ts';
+import { PHRASES } from './phrases.ts';
 import { callAddress, checkAnchor, fieldAnchor, structAddress } from './places.ts';
 
 export interface Name {
@@ -47,7 +48,7 @@ function ofDriver(driver: DriverDescription): Name[] {
     ...[...facts.constants, ...facts.enums.flatMap(({ members }) => members)].map(({ name }) => ({
       name,
       what: 'constant',
-      to: `${base}#${slug(name)}`,
+      to: `${base}#${name}`,
     })),
   ];
 }
@@ -64,6 +65,7 @@ export function allNames(drivers: readonly DriverDescription[]): Name[] {
   const seen = new Set<string>();
   return [
     ...clauses.map(({ id }) => ({ name: id, what: 'clause', to: `/clauses/${id}/` })),
+    ...PHRASES.map(([name, id]) => ({ name, what: `see ${id}`, to: `/clauses/${id}/` })),
     ...silences.map(({ id }) => ({ name: id, what: 'silence', to: `/silences/#${id}` })),
     ...errnos(drivers),
     ...drivers.flatMap(ofDriver),
@@ -94,22 +96,27 @@ export function errnoPage(drivers: readonly DriverDescription[]): Page {
   return { path: 'names/errno', title: 'Errnos', section: 'Clauses', body };
 }
 
-/** Where the search of the first page leads; the script fills the list, without it the sections stand there. */
-export function namesPage(): Page {
+/** The search: names and prose, found by a script; without it the sections stand there. */
+export function searchPage(): Page {
   const kinds = [
+    [html`<a href="/spec/">the specification</a>`, 'chapters'],
     [html`<a href="/clauses/">clauses</a>`, 'what a driver has to do'],
     [html`<a href="/names/errno/">errnos</a>`, 'the checks that give each'],
     [html`<a href="/drivers/">drivers</a>`, 'ioctls, structs, members, constants'],
     [html`<a href="/silences/">silences</a>`, 'what is left open'],
   ];
-  const body = html`<h1>Names</h1>
+  const body = html`<h1>Search</h1>
 <form class="find" role="search">
-<label for="q">An ioctl, a struct, an errno, a constant, a clause</label>
+<label for="q">An ioctl, a struct, an errno, a constant, a clause, or words</label>
 <input id="q" name="q" type="search" autocomplete="off" spellcheck="false"><button>Find</button>
 </form>
 <p id="told" role="status"></p>
-<ol id="found" class="names"></ol>
-${table('Where names stand', ['kind', 'what'], kinds)}
-<script src="/names.js" defer></script>`;
-  return { path: 'names', title: 'Names', section: '', body };
+<h2>Names</h2>
+<ol id="found"></ol>
+<h2>Pages</h2>
+<ol id="pages"></ol>
+<noscript><p>The search needs JavaScript; nothing else here does.</p></noscript>
+${table('Where to look', ['place', 'what'], kinds)}
+<script src="/names.js" type="module"></script>`;
+  return { path: 'names', title: 'Search', section: '', body, unsearched: true };
 }

@@ -8,6 +8,8 @@ export interface Page {
   /** The section of the navigation that it belongs to. */
   readonly section: string;
   readonly body: Html;
+  /** Not found by the search for prose. */
+  readonly unsearched?: true;
 }
 
 /** Sections in the order of the navigation, with their first pages. */
@@ -31,7 +33,7 @@ function relative(text: string, root: string): string {
   return text.replace(/(href|src)="\/([^"]*)"/g, (_, name, to) => `${name}="${root}${to}"`);
 }
 
-export function whole({ path, title, section, body }: Page): string {
+export function whole({ path, title, section, body, unsearched }: Page): string {
   const links = SECTIONS.map(([name, to]) => {
     const here = name === section ? html` aria-current="true"` : html``;
     return html`<li><a href="/${to}/"${here}>${name}</a></li>`;
@@ -49,9 +51,9 @@ export function whole({ path, title, section, body }: Page): string {
 <a class="skip" href="#content">Skip to the content</a>
 <header>
 <a class="name" href="/">accel-uapi</a>
-<nav aria-label="Sections"><ul>${links}</ul></nav>
+<nav aria-label="Sections"><ul>${links}<li><a href="/names/"${section === '' && path !== '' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
 </header>
-<main id="content" tabindex="-1" data-pagefind-body>
+<main id="content" tabindex="-1"${unsearched ? html`` : html` data-pagefind-body`}>
 ${body}
 </main>
 <footer><p>The specification of the Linux accel uAPI. MIT licence.</p></footer>

@@ -95,7 +95,7 @@ function argument(
   const name = own
     ? html`<a href="${structAddress(owner, type.named)}">${code(type.named)}</a>`
     : code(type.named);
-  return html`<h2 id="argument">Argument</h2><p>${name}</p>${structTables(driver.types, type.named, note, true)}`;
+  return html`<h2 id="argument">Argument</h2><p>${name}</p>${structTables(driver.types, type.named, note, 3)}`;
 }
 
 /** Pages of the ioctls that the owner's header defines, described or not. */

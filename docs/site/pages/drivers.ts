@@ -39,7 +39,7 @@ function constants({ facts }: DriverDescription): Html {
   ];
   return html`<h2 id="constants">Constants</h2>${groups.map(({ name, members }) => {
     const rows = members.map(each => [
-      html`<span id="${slug(each.name)}">${code(each.name)}</span>`,
+      html`<span id="${each.name}">${code(each.name)}</span>`,
       code(String(each.value)),
       each.since ?? '',
     ]);
@@ -65,7 +65,7 @@ ${constants(driver)}`;
 
 function structPage({ name, types }: DriverDescription, struct: string): Page {
   const body = html`<p class="above"><a href="/drivers/${name}/">${name}</a></p>
-<h1>${struct}</h1>${structTables(types, struct, () => undefined, true)}`;
+<h1>${struct}</h1>${structTables(types, struct, () => undefined, 2)}`;
   return { path: structAddress(name, struct).slice(1, -1), title: struct, section: 'Drivers', body };
 }
 

@@ -31,7 +31,7 @@ export function silencePage(): Page {
       html`<a class="id" href="/clauses/${each}/">${each}</a>`,
     ]);
     return html`<h2 id="${id}">${question}</h2><p>${why}</p>
-${table(`What is said and done: ${id}`, ['who', 'what', 'source', ''], rows)}
+${table(`What is said and done: ${id}`, ['who', 'what', 'source', 'seen or read'], rows)}
 <p><strong>Recommended:</strong> ${recommends}</p>${clauses.length > 0 ? html`<p>Clauses: ${cited}</p>` : html``}`;
   });
   const body = html`<h1>Silences</h1>
