@@ -1,3 +1,5 @@
+export { packageRoot } from './cli/version.ts';
+export { bodyLines } from './describe/body.ts';
 export { planCases, randomCase } from './families/index.ts';
 export type { Difference } from './judge/difference.ts';
 export type { StepJudgement } from './judge/follower.ts';
@@ -27,3 +29,6 @@ export { validate } from './run/validate.ts';
 export type { ValidateOptions } from './run/validate-options.ts';
 export type { Verdict, VerdictName } from './run/verdict.ts';
 export { openTarget } from './targets/open.ts';
+export { citations } from './traceability/citations.ts';
+export { type Traced, trace } from './traceability/table.ts';
+export { readVerdictFiles } from './traceability/verdict-file.ts';

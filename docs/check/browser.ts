@@ -1,0 +1,195 @@
+/**
+ * `npm run test:docs`: the built site in headless Chromium - every kind of page, narrow and wide, light and dark, without
+ * overflow, without a violation that axe knows, without a message or a request elsewhere; the search; the keyboard.
+ * `--shots DIR` keeps pictures. Needs Chromium: $CHROMIUM, else /usr/bin/chromium.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Browser, chromium, type Page as Tab } from 'playwright-core';
+import { packageRoot } from '../../conformance/index.ts';
+import { serveFolder } from './serve.ts';
+
+const WIDTHS = [360, 768, 1440];
+const HEIGHT = 900;
+const AXED = new Set(['360 light', '1440 dark']);
+/** One of each kind of page. */
+const PAGES = [
+  '',
+  'spec/',
+  'spec/errors/',
+  'clauses/',
+  'clauses/handle.never-issued/',
+  'clauses/layout.fixed-width/',
+  'drivers/',
+  'drivers/ethosu/',
+  'drivers/ethosu/submit/',
+  'drivers/ivpu/drm_ioctl_ivpu_submit/',
+  'drivers/habanalabs/struct/hl_info_args/',
+  'verdicts/',
+  'silences/',
+  'findings/',
+  'protocol/',
+  'names/?q=handle',
+  'names/errno/',
+];
+/** What is typed, and where the first answer leads; for words the first page. */
+const NAMES: readonly (readonly [string, string])[] = [
+  ['ENOENT', 'names/errno/#ENOENT'],
+  ['DRM_IOCTL_IVPU_SUBMIT', 'drivers/ivpu/drm_ioctl_ivpu_submit/'],
+  ['handle.never-issued', 'clauses/handle.never-issued/'],
+  ['drm_ethosu_submit', 'drivers/ethosu/struct/drm_ethosu_submit/'],
+  ['must be zero', 'clauses/reserved.field/'],
+];
+const WORDS: readonly (readonly [string, RegExp])[] = [
+  ['which clock has a timeout', /\/(clauses\/time\.|spec\/time\/|silences\/)/],
+];
+
+let passed = 0;
+const failures: string[] = [];
+
+function check(name: string, problem: string | undefined): void {
+  if (problem === undefined) passed += 1;
+  else failures.push(`${name}: ${problem}`);
+}
+
+async function withTab<T>(
+  browser: Browser,
+  origin: string,
+  how: { width: number; scheme: 'light' | 'dark'; script?: boolean },
+  use: (tab: Tab, messages: string[]) => Promise<T>,
+): Promise<T> {
+  const context = await browser.newContext({
+    viewport: { width: how.width, height: HEIGHT },
+    colorScheme: how.scheme,
+    javaScriptEnabled: how.script !== false,
+  });
+  const tab = await context.newPage();
+  const messages: string[] = [];
+  tab.on('console', message => messages.push(`the console says ${message.text()}`));
+  tab.on('pageerror', error => messages.push(`a script failed: ${error.message}`));
+  tab.on('request', request => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+      messages.push(`it asks for ${request.url()}`);
+  });
+  tab.on('response', response => {
+    if (response.status() >= 400) messages.push(`${response.url()} ends with ${response.status()}`);
+  });
+  try {
+    return await use(tab, messages);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Runs in the page. */
+const OVERFLOW = `(() => {
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  return wide > 0 ? 'the page is ' + wide + ' pixels wider than the window' : '';
+})()`;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ' at ' + nodes.slice(0, 3).map(({ target }) => target.join(' ')).join(', ')))`;
+
+async function look(browser: Browser, origin: string, shots: string | undefined): Promise<void> {
+  for (const scheme of ['light', 'dark'] as const)
+    for (const width of WIDTHS)
+      await withTab(browser, origin, { width, scheme }, async (tab, messages) => {
+        for (const path of PAGES) {
+          const name = `${path || 'home'} at ${width} pixels, ${scheme}`;
+          await tab.goto(`${origin}/${path}`, { waitUntil: 'load' });
+          if (path.includes('?q=')) await tab.waitForSelector('#found a');
+          const wide = await tab.evaluate<string>(OVERFLOW);
+          check(`${name}, overflow`, wide === '' ? undefined : wide);
+          // Colours change with the scheme, and structure with nothing.
+          if (AXED.has(`${width} ${scheme}`)) {
+            await tab.evaluate(axe);
+            const found = await tab.evaluate<string[]>(AXE);
+            check(`${name}, axe`, found.length === 0 ? undefined : found.join('; '));
+          }
+          check(`${name}, messages`, messages.length === 0 ? undefined : messages.splice(0).join('; '));
+          if (shots !== undefined)
+            await tab.screenshot({
+              path: join(shots, `${path.replace(/\W+/g, '-') || 'home'}-${width}-${scheme}.png`),
+            });
+        }
+      });
+}
+
+async function search(browser: Browser, origin: string): Promise<void> {
+  await withTab(browser, origin, { width: 1440, scheme: 'light' }, async (tab, messages) => {
+    const first = async (text: string, list: string) => {
+      await tab.goto(`${origin}/names/?q=${encodeURIComponent(text)}`, { waitUntil: 'load' });
+      await tab.waitForSelector(`#${list} a`);
+      return tab.evaluate<string>(`document.querySelector('#${list} a').href`);
+    };
+    for (const [text, to] of NAMES) {
+      const got = await first(text, 'found');
+      check(`search for ${text}`, got === `${origin}/${to}` ? undefined : `the first name leads to ${got}`);
+    }
+    for (const [text, to] of WORDS) {
+      const got = await first(text, 'pages');
+      check(`search for "${text}"`, to.test(got) ? undefined : `the first page is ${got}`);
+    }
+    check('search, messages', messages.length === 0 ? undefined : messages.join('; '));
+  });
+}
+
+/** From the top of a page the keyboard reaches the skip link, the sections, and boxes that scroll. */
+async function keyboard(browser: Browser, origin: string): Promise<void> {
+  await withTab(browser, origin, { width: 360, scheme: 'light' }, async tab => {
+    await tab.goto(`${origin}/drivers/ethosu/submit/`, { waitUntil: 'load' });
+    const reached: string[] = [];
+    for (let press = 0; press < 24; press += 1) {
+      await tab.keyboard.press('Tab');
+      reached.push(
+        await tab.evaluate<string>('document.activeElement.className || document.activeElement.textContent'),
+      );
+    }
+    const missing = ['skip', 'name', 'Specification', 'Search', 'wide'].filter(
+      each => !reached.includes(each),
+    );
+    check('the keyboard', missing.length === 0 ? undefined : `never reaches ${missing.join(', ')}`);
+    await tab.goto(`${origin}/spec/errors/`, { waitUntil: 'load' });
+    await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Enter');
+    const at = await tab.evaluate<string>('document.activeElement.id');
+    check('the skip link', at === 'content' ? undefined : `leads to ${at || 'nothing'}`);
+  });
+}
+
+async function withoutScript(browser: Browser, origin: string): Promise<void> {
+  await withTab(browser, origin, { width: 768, scheme: 'light', script: false }, async tab => {
+    for (const path of PAGES) {
+      await tab.goto(`${origin}/${path}`, { waitUntil: 'load' });
+      const text = await tab.locator('main').innerText();
+      check(`${path || 'home'} without scripts`, text.length > 100 ? undefined : 'has next to no text');
+    }
+  });
+}
+
+const { values } = parseArgs({ options: { shots: { type: 'string' } } });
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+if (!existsSync(executablePath)) {
+  console.error(
+    `${executablePath} is not there: install Chromium (the Debian package chromium), or name it in CHROMIUM`,
+  );
+  process.exit(3);
+}
+if (values.shots !== undefined) mkdirSync(values.shots, { recursive: true });
+const served = await serveFolder(join(packageRoot(), 'dist/site'));
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+try {
+  await look(browser, served.origin, values.shots);
+  await search(browser, served.origin);
+  await keyboard(browser, served.origin);
+  await withoutScript(browser, served.origin);
+} finally {
+  await browser.close();
+  await served.close();
+}
+for (const failure of failures) console.log(`FAILED ${failure}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length === 0 ? 0 : 1;

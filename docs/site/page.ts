@@ -1,0 +1,64 @@
+/** A page of the site, and what is around it: head, navigation, foot. */
+import { type Html, html } from './html.ts';
+
+export interface Page {
+  /** Its folder below the site, without slashes at the ends; empty for the first page. */
+  readonly path: string;
+  readonly title: string;
+  /** The section of the navigation that it belongs to. */
+  readonly section: string;
+  readonly body: Html;
+  /** Not found by the search for prose. */
+  readonly unsearched?: true;
+}
+
+/** Sections in the order of the navigation, with their first pages. */
+export const SECTIONS: readonly (readonly [title: string, path: string])[] = [
+  ['Specification', 'spec'],
+  ['Clauses', 'clauses'],
+  ['Drivers', 'drivers'],
+  ['Verdicts', 'verdicts'],
+  ['Silences', 'silences'],
+  ['Findings', 'findings'],
+  ['Protocol', 'protocol'],
+];
+
+/** From a page to the first one; the site can lie in any folder. */
+export function rootOf(path: string): string {
+  return path === '' ? './' : '../'.repeat(path.split('/').length);
+}
+
+/** Links between pages are written from the root, as `/clauses/`; here they become relative. */
+function relative(text: string, root: string): string {
+  return text.replace(/(href|src)="\/([^"]*)"/g, (_, name, to) => `${name}="${root}${to}"`);
+}
+
+export function whole({ path, title, section, body, unsearched }: Page): string {
+  const links = SECTIONS.map(([name, to]) => {
+    const here = name === section ? html` aria-current="true"` : html``;
+    return html`<li><a href="/${to}/"${here}>${name}</a></li>`;
+  });
+  const text = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title === '' ? 'accel-uapi' : `${title} - accel-uapi`}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header>
+<a class="name" href="/">accel-uapi</a>
+<nav aria-label="Sections"><ul>${links}<li><a href="/names/"${section === '' && path !== '' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
+</header>
+<main id="content" tabindex="-1"${unsearched ? html`` : html` data-pagefind-body`}>
+${body}
+</main>
+<footer><p>The specification of the Linux accel uAPI. MIT licence.</p></footer>
+</body>
+</html>
+`;
+  return relative(text.text, rootOf(path));
+}

@@ -1,0 +1,39 @@
+/** Drivers and clauses: what each kept run came to. */
+import type { Traced } from '../../../conformance/index.ts';
+import type { VerdictFile } from '../../../schemas/index.ts';
+import { code, html, table } from '../html.ts';
+import type { Page } from '../page.ts';
+
+const SHORT: Readonly<Record<string, string>> = {
+  conforms: 'ok',
+  'violates (known)': 'known',
+  'not reached': 'not reached',
+  'not claimed': 'not claimed',
+};
+
+export function verdictPage(files: readonly VerdictFile[], traced: readonly Traced[]): Page {
+  const runs = files.map(({ target, kernel, date, met, kit }) => [
+    code(target),
+    kernel,
+    date,
+    met === 'kernel' ? 'met a kernel' : 'model only',
+    kit,
+  ]);
+  const dynamic = traced.filter(({ observable }) => observable === 'dynamic');
+  const rows = dynamic.map(({ id, level }) => [
+    html`<a class="id" href="/clauses/${id}/">${id}</a>`,
+    level,
+    ...files.map(({ clauses }) => {
+      const worst = clauses[id]?.worst;
+      return worst === undefined
+        ? ''
+        : html`<span class="v-${worst.replace(/[^a-z]+/g, '-')}">${SHORT[worst] ?? worst}</span>`;
+    }),
+  ]);
+  const body = html`<h1>Verdicts</h1>
+<p>The worst verdict of each clause in runs that are kept. <em>Known</em> is a violation on record with its source line. Where nobody but a model answered, agreement proves nothing.</p>
+${table('Runs', ['target', 'kernel', 'date', 'rests on', 'kit'], runs)}
+<h2 id="matrix">Clauses by run</h2>
+${table('Worst verdict of each clause', ['clause', 'level', ...files.map(({ target }) => target)], rows)}`;
+  return { path: 'verdicts', title: 'Verdicts', section: 'Verdicts', body };
+}
