@@ -36,10 +36,15 @@ export interface ValidateFlags {
 }
 
 function duration(text: string): number {
-  const match = /^(\d+)(ms|s|m)?$/.exec(text);
+  const match = /^(\d+)(ms|s|m|h)?$/.exec(text);
   if (!match)
-    throw new UsageError(`--budget ${text} is no duration; expected a number with s or m, for example 60s`);
-  return Number(match[1]) * { ms: 1, s: 1000, m: 60000 }[(match[2] ?? 's') as 'ms' | 's' | 'm'];
+    throw new UsageError(
+      `--budget ${text} is no duration; expected a number with s, m or h, for example 60s`,
+    );
+  return (
+    Number(match[1]) *
+    { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[(match[2] ?? 's') as 'ms' | 's' | 'm' | 'h']
+  );
 }
 
 function shardOf(text: string): { index: number; count: number } {

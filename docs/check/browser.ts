@@ -30,6 +30,8 @@ const PAGES = [
   'verdicts/',
   'silences/',
   'findings/',
+  'guides/',
+  'guides/report/',
   'protocol/',
   'names/?q=handle',
   'names/errno/',

@@ -13,7 +13,7 @@ import { type Page, whole } from './page.ts';
 import { clausePages } from './pages/clauses.ts';
 import { driverPages } from './pages/drivers.ts';
 import { homePage } from './pages/home.ts';
-import { chapterPages, markdownPage, silencePage } from './pages/prose.ts';
+import { chapterPages, guidePages, markdownPage, silencePage } from './pages/prose.ts';
 import { verdictPage } from './pages/verdicts.ts';
 
 const ASSETS = ['style.css', 'names.js'];
@@ -50,6 +50,7 @@ export async function sitePages(root: string): Promise<Page[]> {
     ...chapterPages(markdown),
     ...clausePages(new Map(traced.map(row => [row.id, row])), citing(own), markdown),
     ...driverPages(all),
+    ...guidePages(name => text(`guides/${name}.md`), markdown),
     verdictPage(files, traced),
     silencePage(),
     markdownPage('findings', 'Findings', 'Findings', findings, markdown),

@@ -20,6 +20,7 @@ export const SECTIONS: readonly (readonly [title: string, path: string])[] = [
   ['Verdicts', 'verdicts'],
   ['Silences', 'silences'],
   ['Findings', 'findings'],
+  ['Guides', 'guides'],
   ['Protocol', 'protocol'],
 ];
 

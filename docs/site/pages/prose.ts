@@ -49,3 +49,24 @@ export function markdownPage(
 ): Page {
   return { path, title, section, body: markdown.render(text) };
 }
+
+/** Guides by what somebody wants to do, in the order of the list. */
+const GUIDES: readonly (readonly [name: string, title: string, who: string])[] = [
+  ['validate', 'Validate your driver', 'on a board, in a virtual machine, on this computer'],
+  ['report', 'Read a report', 'verdicts, findings, exit status, formats'],
+  ['driver', 'Add a driver', 'from its header to a described, checked driver'],
+  ['clause', 'Add a clause', 'from a sentence to a demand that is tested'],
+  ['bindings', 'Use the bindings', 'typed calls, and opening a device by its driver'],
+];
+
+/** @param text the Markdown of a guide */
+export function guidePages(text: (name: string) => string, markdown: Markdown): Page[] {
+  const list = GUIDES.map(
+    ([name, title, who]) => html`<li><a href="/guides/${name}/">${title}</a><br>${who}</li>`,
+  );
+  const index = html`<h1>Guides</h1><ul class="chapters">${list}</ul>`;
+  return [
+    { path: 'guides', title: 'Guides', section: 'Guides', body: index },
+    ...GUIDES.map(([name, title]) => markdownPage(`guides/${name}`, title, 'Guides', text(name), markdown)),
+  ];
+}
