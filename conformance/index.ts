@@ -1,4 +1,4 @@
-export { packageRoot } from './cli/version.ts';
+export { packageRoot, version } from './cli/version.ts';
 export { bodyLines } from './describe/body.ts';
 export { planCases, randomCase } from './families/index.ts';
 export type { Difference } from './judge/difference.ts';

@@ -2,8 +2,8 @@
 import type { Doctor } from '../../schemas/index.ts';
 import type { Tier } from '../plan/case.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { driverNamed } from '../targets/open.ts';
 import { architectures, findMachine, type Machine, machines, START_TOOLS } from '../targets/qemu/index.ts';
+import { driverNamed } from '../targets/reference.ts';
 import { parseTarget, type TargetName } from '../targets/target-name.ts';
 import { type Check, missing, note, there } from './check.ts';
 import { compilerCheck, kernelLogCheck, packagesCheck, toolCheck, toolsCheck } from './machine-checks.ts';

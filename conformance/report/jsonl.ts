@@ -1,10 +1,7 @@
 /** The stream as lines: one JSON object each; the last holds the SHA-256 of all before it. */
 import { createHash } from 'node:crypto';
 import type { StreamEvent } from '../run/events.ts';
-
-export interface LineWriter {
-  write(line: string): void;
-}
+import type { LineWriter } from './line-writer.ts';
 
 export function jsonlReport(out: LineWriter): (event: StreamEvent) => void {
   const hash = createHash('sha256');

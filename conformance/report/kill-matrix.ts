@@ -1,6 +1,6 @@
 /** The kill matrix for people: what survived, what nothing tests, and how much each class and family is worth. */
 import type { KillMatrix } from '../../schemas/index.ts';
-import type { LineWriter } from './jsonl.ts';
+import type { LineWriter } from './line-writer.ts';
 import { wrapText } from './wrap.ts';
 
 type Row = KillMatrix['mutants'][number];

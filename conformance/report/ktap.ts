@@ -5,7 +5,7 @@
 import { clauseFiles } from '../../spec/index.ts';
 import type { EndEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
 import type { VerdictName } from '../run/verdict.ts';
-import type { LineWriter } from './jsonl.ts';
+import type { LineWriter } from './line-writer.ts';
 import { printable } from './printable.ts';
 
 const PASSED: readonly VerdictName[] = ['conforms', 'violates (known)', 'drift', 'silent'];

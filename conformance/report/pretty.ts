@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { clauseFiles } from '../../spec/index.ts';
 import type { EndEvent, FindingEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
 import type { VerdictName } from '../run/verdict.ts';
-import type { LineWriter } from './jsonl.ts';
+import type { LineWriter } from './line-writer.ts';
 import { printableValue } from './printable.ts';
 import { wrapText } from './wrap.ts';
 

@@ -6,7 +6,7 @@ import { createReference } from '../../reference/index.ts';
 import { errnoName, type Link, type Trace } from '../../schemas/index.ts';
 import { randomCase } from '../families/model.ts';
 import { judge } from '../judge/judge.ts';
-import { LinkError } from '../link/index.ts';
+import { LinkError } from '../link/link-error.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { LONGEST_WAIT_NS } from '../plan/waits.ts';
 import { deviate, inRange } from './explain.ts';

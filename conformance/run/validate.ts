@@ -6,7 +6,7 @@ import { Draw } from '../families/draw.ts';
 import { planCases } from '../families/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
-import { LinkError } from '../link/index.ts';
+import { LinkError } from '../link/link-error.ts';
 import { type Case, type Instance, isAtLeast } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';

@@ -1,19 +1,9 @@
 /** Opens what a target's name means. */
-import { createReference, firstMinor, nodeNames, type ReferenceOptions } from '../../reference/index.ts';
-import {
-  ABI_NAMES,
-  type AbiName,
-  catalogue,
-  type DriverDescription,
-  isModelled,
-  modelledDrivers,
-} from '../../schemas/index.ts';
-import { nearest } from '../cli/nearest.ts';
+import { ABI_NAMES, type AbiName } from '../../schemas/index.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
-import { deviate, inRange } from '../run/explain.ts';
-import { asOf } from '../run/identity.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { oneOf, openReference } from './reference.ts';
 import { parseTarget, type TargetName } from './target-name.ts';
 
 export interface OpenOptions {
@@ -63,73 +53,6 @@ function patience(): number {
       `ACCEL_UAPI_PATIENCE is ${JSON.stringify(text)}; expected a factor above 0 and at most 1000, for example 4 for a slow machine`,
     );
   return factor;
-}
-
-function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {
-  const found = known.find(each => each === value);
-  if (found === undefined)
-    throw new UsageError(
-      `there is no ${what} ${value}${nearest(value, known)}; expected one of ${known.join(', ')}`,
-    );
-  return found;
-}
-
-/** The strict description of a driver, by the name that VERSION reports. */
-export function driverNamed(name: string): DriverDescription {
-  const { drivers } = catalogue();
-  return drivers.get(oneOf('description of a driver named', name, [...drivers.keys()]))!;
-}
-
-async function openReference(
-  text: string,
-  name: Extract<TargetName, { kind: 'reference' }>,
-): Promise<Target> {
-  const { as, mutant, profile, abi } = name.options;
-  const strict = driverNamed(name.driver);
-  if (!isModelled(strict))
-    throw new UsageError(
-      `${text}: of ${strict.name} only the header is described (level ${strict.manifest.level}), so nothing can stand for it; there is a reference of ${modelledDrivers()
-        .map(driver => driver.name)
-        .join(', ')}`,
-    );
-  const profiles = Object.keys(strict.manifest.profiles);
-  const settings: Omit<ReferenceOptions, 'driver'> & { release?: string } = {
-    profile: profile === undefined ? profiles[0]! : oneOf('profile', profile, profiles),
-    ...(abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', abi, ABI_NAMES) }),
-  };
-  let driver = strict;
-  if (as !== undefined) {
-    const release = /^linux-(\d+\.\d+(\.\d+)?)$/.exec(as)?.[1];
-    if (!release) throw new UsageError(`as=${as} is no kernel release; expected as=linux-7.3`);
-    driver = asOf(deviate(strict, inRange(strict, release)), release);
-    // A release without a patch level is any of its line; the description's own is the one that was read.
-    if (!strict.manifest.kernel.startsWith(`${release}.`)) settings.release = release;
-  }
-  const link =
-    mutant === undefined ? createReference({ ...settings, driver }) : await mutated(mutant, driver, settings);
-  return {
-    name: text,
-    kind: 'reference',
-    met: 'model',
-    link,
-    driver: name.driver,
-    ...(strict.manifest.node === 'render'
-      ? { nodePath: nodeNames('render', firstMinor('render')).path }
-      : {}),
-    close: () => link.close(),
-  };
-}
-
-async function mutated(id: string, driver: DriverDescription, settings: Omit<ReferenceOptions, 'driver'>) {
-  const { createMutant, mutants } = await import('../../reference/index.ts');
-  oneOf(
-    'mutant',
-    id,
-    mutants
-      .filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm')
-      .map(mutant => mutant.id),
-  );
-  return createMutant(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
 }
 
 /** The allocator's own checks: what is freed or beyond a piece of memory is poisoned, and looked at later. */

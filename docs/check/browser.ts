@@ -7,12 +7,14 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Browser, chromium, type Page as Tab } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { packageRoot } from '../../conformance/index.ts';
 import { serveFolder } from './serve.ts';
+import { withTab } from './tab.ts';
+import { check, closeTally } from './tally.ts';
+import { tools } from './tools.ts';
 
 const WIDTHS = [360, 768, 1440];
-const HEIGHT = 900;
 const AXED = new Set(['360 light', '1440 dark']);
 /** One of each kind of page. */
 const PAGES = [
@@ -35,6 +37,8 @@ const PAGES = [
   'protocol/',
   'names/?q=handle',
   'names/errno/',
+  'decode/?text=0xc0106440',
+  'run/',
 ];
 /** What is typed, and where the first answer leads; for words the first page. */
 const NAMES: readonly (readonly [string, string])[] = [
@@ -47,43 +51,6 @@ const NAMES: readonly (readonly [string, string])[] = [
 const WORDS: readonly (readonly [string, RegExp])[] = [
   ['which clock has a timeout', /\/(clauses\/time\.|spec\/time\/|silences\/)/],
 ];
-
-let passed = 0;
-const failures: string[] = [];
-
-function check(name: string, problem: string | undefined): void {
-  if (problem === undefined) passed += 1;
-  else failures.push(`${name}: ${problem}`);
-}
-
-async function withTab<T>(
-  browser: Browser,
-  origin: string,
-  how: { width: number; scheme: 'light' | 'dark'; script?: boolean },
-  use: (tab: Tab, messages: string[]) => Promise<T>,
-): Promise<T> {
-  const context = await browser.newContext({
-    viewport: { width: how.width, height: HEIGHT },
-    colorScheme: how.scheme,
-    javaScriptEnabled: how.script !== false,
-  });
-  const tab = await context.newPage();
-  const messages: string[] = [];
-  tab.on('console', message => messages.push(`the console says ${message.text()}`));
-  tab.on('pageerror', error => messages.push(`a script failed: ${error.message}`));
-  tab.on('request', request => {
-    if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
-      messages.push(`it asks for ${request.url()}`);
-  });
-  tab.on('response', response => {
-    if (response.status() >= 400) messages.push(`${response.url()} ends with ${response.status()}`);
-  });
-  try {
-    return await use(tab, messages);
-  } finally {
-    await context.close();
-  }
-}
 
 /** Runs in the page. */
 const OVERFLOW = `(() => {
@@ -188,10 +155,9 @@ try {
   await search(browser, served.origin);
   await keyboard(browser, served.origin);
   await withoutScript(browser, served.origin);
+  await tools(browser, served.origin);
 } finally {
   await browser.close();
   await served.close();
 }
-for (const failure of failures) console.log(`FAILED ${failure}`);
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+process.exitCode = closeTally();

@@ -6,6 +6,7 @@ import { close, createIndex } from 'pagefind';
 import { citations, packageRoot, readVerdictFiles, trace } from '../../conformance/index.ts';
 import { mutants } from '../../reference/index.ts';
 import { type CallDescription, catalogue, checks } from '../../schemas/index.ts';
+import { toolPages, toolScripts } from '../tools/index.ts';
 import { checkSite } from './check-site.ts';
 import { Markdown } from './markdown.ts';
 import { allNames, errnoPage, searchPage } from './names.ts';
@@ -57,6 +58,7 @@ export async function sitePages(root: string): Promise<Page[]> {
     markdownPage('protocol', 'Protocol', 'Protocol', text('protocol.md'), markdown),
     errnoPage(all),
     searchPage(),
+    ...toolPages(),
   ];
 }
 
@@ -86,6 +88,8 @@ export async function buildSite(root: string, out: string): Promise<number> {
   });
   await site.write();
   for (const name of ASSETS) copyFileSync(join(root, 'docs/site/assets', name), join(out, name));
+  mkdirSync(join(out, 'tools'), { recursive: true });
+  for (const [name, script] of await toolScripts(root)) writeFileSync(join(out, 'tools', name), script);
   const { core, drivers } = catalogue();
   const names = allNames([core, ...drivers.values()]).map(({ name, what, to }) => [name, what, to]);
   writeFileSync(join(out, 'names.json'), JSON.stringify(names));

@@ -22,6 +22,8 @@ export const SECTIONS: readonly (readonly [title: string, path: string])[] = [
   ['Findings', 'findings'],
   ['Guides', 'guides'],
   ['Protocol', 'protocol'],
+  ['Decode', 'decode'],
+  ['Run the kit', 'run'],
 ];
 
 /** From a page to the first one; the site can lie in any folder. */
@@ -31,7 +33,7 @@ export function rootOf(path: string): string {
 
 /** Links between pages are written from the root, as `/clauses/`; here they become relative. */
 function relative(text: string, root: string): string {
-  return text.replace(/(href|src)="\/([^"]*)"/g, (_, name, to) => `${name}="${root}${to}"`);
+  return text.replace(/(href|src|data-worker)="\/([^"]*)"/g, (_, name, to) => `${name}="${root}${to}"`);
 }
 
 export function whole({ path, title, section, body, unsearched }: Page): string {

@@ -1,0 +1,84 @@
+/** The two tools: what they show is what the command line prints for the same. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Browser, Page as Tab } from 'playwright-core';
+import { packageRoot } from '../../conformance/index.ts';
+import { withTab } from './tab.ts';
+import { check } from './tally.ts';
+
+const DECODED = [
+  '0xc0106440',
+  '0xc0106445',
+  '0x40086409',
+  'DRM_IOCTL_IVPU_SUBMIT',
+  'DRM_IOCTL_GEM_CLOSE 0500000000000000',
+  'DRM_IOCTL_ETHOSU_BO_CREATE 00100000000000000100000000000000',
+  '0xc0206440',
+  'ioctl(3, DRM_IOCTL_VERSION, 0x7ffe5c0d5d10) = 0',
+  'ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x10), 0x7ffe5c0d5d10) = -1 EINVAL (Invalid argument)',
+  'no request at all',
+];
+const RUNS: readonly { readonly driver: string; readonly mutant?: string; readonly select?: string }[] = [
+  { driver: 'vgem' },
+  { driver: 'ethosu', select: 'handle,reserved,dispatch' },
+  { driver: 'ethosu', mutant: 'node.gpu-major', select: 'node' },
+  { driver: 'ethosu', mutant: 'no.such-mutant' },
+];
+const RUN_MS = 120_000;
+/** More than any terminal: decode wraps sentences there, and the page leaves that to the reader. */
+const COLUMNS = '100000';
+
+function command(...words: string[]): string {
+  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+  const { stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, COLUMNS, NO_COLOR: '1' },
+  });
+  return stdout === '' ? stderr.replace(/^accel-uapi: /, '') : stdout;
+}
+
+/** Without the places where lines were broken. */
+const plain = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+const differs = (page: string, line: string) =>
+  plain(page) === plain(line)
+    ? undefined
+    : `the page says ${JSON.stringify(page.slice(0, 200))}, the command line ${JSON.stringify(line.slice(0, 200))}`;
+
+async function decoding(tab: Tab, origin: string): Promise<void> {
+  await tab.goto(`${origin}/decode/`, { waitUntil: 'load' });
+  for (const text of DECODED) {
+    await tab.fill('#text', text);
+    await tab.keyboard.press('Enter');
+    const shown = await tab.locator('#result').innerText();
+    check(`decode ${text}`, shown === '' ? 'the page says nothing' : differs(shown, command('decode', text)));
+  }
+}
+
+/** The report without its first line, where the command line names the terminal's width by its breaks. */
+async function running(tab: Tab, origin: string): Promise<void> {
+  for (const { driver, mutant = '', select = '' } of RUNS) {
+    await tab.goto(`${origin}/run/`, { waitUntil: 'load' });
+    await tab.selectOption('#driver', driver);
+    await tab.fill('#mutant', mutant);
+    await tab.fill('#select', select);
+    await tab.click('form button');
+    await tab.waitForFunction("/^Done|there is no/.test(document.querySelector('#told').textContent)", null, {
+      timeout: RUN_MS,
+    });
+    const target = `reference:${driver}${mutant === '' ? '' : `,mutant=${mutant}`}`;
+    const line = command('validate', target, ...(select === '' ? [] : ['--select', select]));
+    const report = await tab.locator('#report').innerText();
+    const shown = report === '' ? await tab.locator('#told').innerText() : report;
+    check(`run ${target}`, differs(shown, line));
+  }
+}
+
+export async function tools(browser: Browser, origin: string): Promise<void> {
+  await withTab(browser, origin, { width: 1440, scheme: 'light' }, async (tab, messages) => {
+    await decoding(tab, origin);
+    await running(tab, origin);
+    check('the tools, messages', messages.length === 0 ? undefined : messages.join('; '));
+  });
+}
