@@ -1,5 +1,6 @@
 export { packageRoot, version } from './cli/version.ts';
 export { bodyLines } from './describe/body.ts';
+export { netlinkJson } from './describe/netlink.ts';
 export { planCases, randomCase } from './families/index.ts';
 export type { Difference } from './judge/difference.ts';
 export type { StepJudgement } from './judge/follower.ts';

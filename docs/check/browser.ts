@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 import { packageRoot } from '../../conformance/index.ts';
+import { QUESTIONS } from '../site/questions.ts';
 import { serveFolder } from './serve.ts';
 import { withTab } from './tab.ts';
 import { check, closeTally } from './tally.ts';
@@ -29,6 +30,7 @@ const PAGES = [
   'drivers/ethosu/submit/',
   'drivers/ivpu/drm_ioctl_ivpu_submit/',
   'drivers/habanalabs/struct/hl_info_args/',
+  'netlink/devlink/',
   'verdicts/',
   'silences/',
   'findings/',
@@ -40,7 +42,9 @@ const PAGES = [
   'decode/?text=0xc0106440',
   'run/',
 ];
-/** What is typed, and where the first answer leads; for words the first page. */
+/** How many answers somebody looks at. */
+const LOOKED_AT = 3;
+/** What is typed, and where the first answer leads. */
 const NAMES: readonly (readonly [string, string])[] = [
   ['ENOENT', 'names/errno/#ENOENT'],
   ['DRM_IOCTL_IVPU_SUBMIT', 'drivers/ivpu/drm_ioctl_ivpu_submit/'],
@@ -48,10 +52,6 @@ const NAMES: readonly (readonly [string, string])[] = [
   ['drm_ethosu_submit', 'drivers/ethosu/struct/drm_ethosu_submit/'],
   ['must be zero', 'clauses/reserved.field/'],
 ];
-const WORDS: readonly (readonly [string, RegExp])[] = [
-  ['which clock has a timeout', /\/(clauses\/time\.|spec\/time\/|silences\/)/],
-];
-
 /** Runs in the page. */
 const OVERFLOW = `(() => {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -98,9 +98,16 @@ async function search(browser: Browser, origin: string): Promise<void> {
       const got = await first(text, 'found');
       check(`search for ${text}`, got === `${origin}/${to}` ? undefined : `the first name leads to ${got}`);
     }
-    for (const [text, to] of WORDS) {
-      const got = await first(text, 'pages');
-      check(`search for "${text}"`, to.test(got) ? undefined : `the first page is ${got}`);
+    for (const { question, words, answer } of QUESTIONS) {
+      await first(words, 'pages');
+      const shown = await tab.evaluate<string[]>(
+        `[...document.querySelectorAll('#found li:nth-child(-n+${LOOKED_AT}) a, #pages li:nth-child(-n+${LOOKED_AT}) a')].map(link => link.href)`,
+      );
+      const there = shown.includes(`${origin}/${answer}`);
+      check(
+        `search for "${words}"`,
+        there ? undefined : `${question} ${answer} is not among ${shown.join(', ')}`,
+      );
     }
     check('search, messages', messages.length === 0 ? undefined : messages.join('; '));
   });

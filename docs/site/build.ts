@@ -14,6 +14,7 @@ import { type Page, whole } from './page.ts';
 import { clausePages } from './pages/clauses.ts';
 import { driverPages } from './pages/drivers.ts';
 import { homePage } from './pages/home.ts';
+import { netlinkPages } from './pages/netlink.ts';
 import { chapterPages, guidePages, markdownPage, silencePage } from './pages/prose.ts';
 import { verdictPage } from './pages/verdicts.ts';
 
@@ -51,6 +52,7 @@ export async function sitePages(root: string): Promise<Page[]> {
     ...chapterPages(markdown),
     ...clausePages(new Map(traced.map(row => [row.id, row])), citing(own), markdown),
     ...driverPages(all),
+    ...netlinkPages(),
     ...guidePages(name => text(`guides/${name}.md`), markdown),
     verdictPage(files, traced),
     silencePage(),

@@ -3,6 +3,7 @@ import { checks, type DriverDescription } from '../../schemas/index.ts';
 import { clauses, silences } from '../../spec/index.ts';
 import { html, slug, table } from './html.ts';
 import type { Page } from './page.ts';
+import { netlinkAddress, netlinkNames } from './pages/netlink.ts';
 import { PHRASES } from './phrases.ts';
 import { callAddress, checkAnchor, fieldAnchor, structAddress } from './places.ts';
 
@@ -67,6 +68,7 @@ export function allNames(drivers: readonly DriverDescription[]): Name[] {
     ...clauses.map(({ id }) => ({ name: id, what: 'clause', to: `/clauses/${id}/` })),
     ...PHRASES.map(([name, id]) => ({ name, what: `see ${id}`, to: `/clauses/${id}/` })),
     ...silences.map(({ id }) => ({ name: id, what: 'silence', to: `/silences/#${id}` })),
+    ...netlinkNames().map(name => ({ name, what: 'netlink family', to: netlinkAddress(name) })),
     ...errnos(drivers),
     ...drivers.flatMap(ofDriver),
   ].filter(({ name, what }) => {

@@ -5,6 +5,7 @@ import type { Page } from '../page.ts';
 import { callAddress, structAddress } from '../places.ts';
 import { callPages } from './calls.ts';
 import { structTables } from './layout.ts';
+import { netlinkAddress, netlinkNames } from './netlink.ts';
 
 const LEVELS = {
   L0: 'the core only',
@@ -76,7 +77,8 @@ export function driverPages(drivers: readonly DriverDescription[]): Page[] {
     facts.ioctls.length,
     facts.types.length,
   ]);
-  const list = html`<h1>Drivers</h1>${table('Drivers of the collection', ['driver', 'described', 'ioctls', 'structs'], rows)}`;
+  const list = html`<h1>Drivers</h1>${table('Drivers of the collection', ['driver', 'described', 'ioctls', 'structs'], rows)}
+<h2 id="netlink">Services over netlink</h2><ul>${netlinkNames().map(name => html`<li><a href="${netlinkAddress(name)}">${name}</a></li>`)}</ul>`;
   return [
     { path: 'drivers', title: 'Drivers', section: 'Drivers', body: list },
     ...drivers.flatMap(driver => [

@@ -3,6 +3,7 @@ import { chapters, silences, silencesKernel } from '../../../spec/index.ts';
 import { code, html, table } from '../html.ts';
 import type { Markdown } from '../markdown.ts';
 import type { Page } from '../page.ts';
+import { QUESTIONS } from '../questions.ts';
 
 export function chapterPages(markdown: Markdown): Page[] {
   const list = chapters.map(
@@ -64,7 +65,12 @@ export function guidePages(text: (name: string) => string, markdown: Markdown): 
   const list = GUIDES.map(
     ([name, title, who]) => html`<li><a href="/guides/${name}/">${title}</a><br>${who}</li>`,
   );
-  const index = html`<h1>Guides</h1><ul class="chapters">${list}</ul>`;
+  const asked = QUESTIONS.map(
+    ({ question, words, answer }) =>
+      html`<li><a href="/${answer}">${question}</a><br>or <a href="/names/?q=${encodeURIComponent(words)}">search for ${words}</a></li>`,
+  );
+  const index = html`<h1>Guides</h1><ul class="chapters">${list}</ul>
+<h2 id="questions">Questions of a driver's author</h2><ul class="chapters" data-pagefind-ignore>${asked}</ul>`;
   return [
     { path: 'guides', title: 'Guides', section: 'Guides', body: index },
     ...GUIDES.map(([name, title]) => markdownPage(`guides/${name}`, title, 'Guides', text(name), markdown)),
