@@ -41,12 +41,20 @@ export interface Piece {
   readonly main: readonly number[];
 }
 
+/**
+ * A call that is about nothing but what all clients share on purpose: what it leaves is the device's, and a kernel may
+ * keep it longer than its client (drivers/accel/ethosu/ethosu_perfmon.c:57).
+ */
+const isAboutShared = (call: CallDescription) =>
+  sharedErrnos(call).length > 0 && !payloads(call).some(({ works }) => works);
+
 /** The calls that can be made well here, on the node and on the files that it hands out. */
 export function madeCalls(context: PlanContext): CallDescription[] {
   const { driver } = context;
   const files = [...driver.files.values()].filter(call => call.request);
   return offered(context, [...ioctls(driver), ...files]).filter(
-    (call, at, all) => all.indexOf(call) === at && outlook(context, call).kind === 'succeeds',
+    (call, at, all) =>
+      all.indexOf(call) === at && !isAboutShared(call) && outlook(context, call).kind === 'succeeds',
   );
 }
 
