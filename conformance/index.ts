@@ -1,6 +1,8 @@
 export { packageRoot, version } from './cli/version.ts';
 export { bodyLines } from './describe/body.ts';
+export { layoutGroups } from './describe/layout.ts';
 export { netlinkJson } from './describe/netlink.ts';
+export { numbersText, WAYS } from './describe/print.ts';
 export { planCases, randomCase } from './families/index.ts';
 export type { Difference } from './judge/difference.ts';
 export type { StepJudgement } from './judge/follower.ts';

@@ -136,19 +136,6 @@ async function attempt<T>(name: string, what: () => T | Promise<T>): Promise<T |
   }
 }
 
-/** A job that a played fault ends is now and then told as done (not understood yet): each failure is printed. */
-async function again(name: string, what: () => Promise<void>, tries = 3): Promise<void> {
-  for (let left = tries; ; left -= 1) {
-    try {
-      await what();
-      return;
-    } catch (error) {
-      if (left === 1) throw error;
-      console.log(`       ${name}, once more: ${(error as Error).message.split('\n').join(' ')}`);
-    }
-  }
-}
-
 const { values } = parseArgs({
   options: { programs: { type: 'string', default: String(PROGRAMS) }, only: { type: 'string' } },
 });
@@ -162,7 +149,7 @@ if (!chosen) {
     check('both hardware profiles boot, and a panic is told', true, 'u65, u85');
   });
   await attempt('the played device', async () => {
-    await again('the played device', playerCheck);
+    await playerCheck();
     check('the played device ends jobs well, late, badly and never, and lies', true, 'stock ethosu driver');
   });
 }

@@ -152,6 +152,12 @@ test('the reference should conform directly and behind the protocol, with the sa
   assert.equal(behind.filter(same).map(named), direct.filter(same).map(named));
 });
 
+test('README should show what the command prints', () => {
+  const { stdout } = cli(['validate', 'reference:ethosu']);
+  const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
+  assert.ok(readme.includes(`\`\`\`\n${stdout.trim()}\n\`\`\``), `README has another report than\n${stdout}`);
+});
+
 test('the stream should hold to its schema, and its end should hold the hash of the lines before it', () => {
   const { stdout } = cli(['validate', 'reference:ethosu,as=linux-7.3', '--format', 'jsonl', ...FEW]);
   const lines = stdout.trimEnd().split('\n');

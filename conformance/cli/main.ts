@@ -119,7 +119,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('explain')
-    .description('explain a clause, a rule, a deviation, a mutant or a rule of lint or diff')
+    .description('explain a clause, a silence, a rule, a deviation, a mutant or a rule of lint or diff')
     .argument('<id>', 'for example handle.closed or ethosu.bo_create.flags-unknown')
     .addHelpText('after', '\nExample:\n  $ accel-uapi explain ethosu.dev_query.size-copied')
     .action((id: string) => act(async () => (await import('./explain.ts')).runExplain(id, width, write)));

@@ -35,10 +35,10 @@ function holesText({ holes }: Layout): string {
 }
 
 /** ABIs in groups with the same places; that of the first ABI comes first. The alignment of the whole may differ. */
-function groups(
+export function layoutGroups(
   types: TypeTable,
   name: string,
-  only: AbiName | undefined,
+  only?: AbiName,
 ): { abis: AbiName[]; layout: Layout }[] {
   const out: { abis: AbiName[]; layout: Layout; key: string }[] = [];
   for (const abi of only === undefined ? ABI_NAMES : [only]) {
@@ -76,7 +76,7 @@ function alignText(types: TypeTable, name: string, abis: readonly AbiName[]): st
 
 /** A struct or union with its members, nested ones below their own. */
 export function structLines(types: TypeTable, name: string, only: AbiName | undefined): string[] {
-  const [first, ...rest] = groups(types, name, only);
+  const [first, ...rest] = layoutGroups(types, name, only);
   const { layout, abis } = first!;
   const where = abis.length === ABI_NAMES.length ? 'every ABI' : abis.join(', ');
   const holes = holesText(layout);

@@ -14,7 +14,8 @@ import { enumsOf, type Found, structsOf } from './find.ts';
 import { argumentOf } from './json.ts';
 import { constantLines, structLines } from './layout.ts';
 
-const WAYS = {
+/** What becomes of the argument. */
+export const WAYS = {
   none: 'nothing is copied',
   read: 'copied out',
   write: 'copied in',
@@ -22,7 +23,7 @@ const WAYS = {
 } as const;
 
 /** `0x40206445 on x86_64, aarch64; 0x401c6445 on i386`. */
-function numbersText(owner: Owner, ioctl: IoctlFact, only: AbiName | undefined): string {
+export function numbersText(owner: Pick<Owner, 'types'>, ioctl: IoctlFact, only?: AbiName): string {
   const groups = new Map<number, AbiName[]>();
   for (const abi of only === undefined ? ABI_NAMES : [only]) {
     const number = requestNumber(ioctl, owner.types, abi);

@@ -1,20 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createReference, nodeNames, profileParams } from '../../reference/index.ts';
-import { catalogue, checks } from '../../schemas/index.ts';
-import type { PlanContext } from '../plan/context.ts';
+import { checks } from '../../schemas/index.ts';
 import { model } from '../plan/outlook.ts';
+import { context } from './context.test.helper.ts';
 import { filesFamily } from './files.ts';
-
-function context(name: string): PlanContext {
-  const driver = catalogue().drivers.get(name)!;
-  const profile = Object.keys(driver.manifest.profiles)[0]!;
-  const { hello } = createReference({ driver, profile });
-  const kind = driver.manifest.node === 'render' ? 'render' : 'accel';
-  const minor = kind === 'render' ? 128 : 0;
-  const params = profileParams(driver, profile);
-  return { driver, hello, nodePath: nodeNames(kind, minor).path, minor, minors: [minor], params, seed: 1 };
-}
 
 test('a driver that neither makes nor takes in buffers should have no case', () => {
   const vgem = context('vgem');

@@ -41,20 +41,12 @@ export interface Piece {
   readonly main: readonly number[];
 }
 
-/**
- * A call that is about nothing but what all clients share on purpose: what it leaves is the device's, and a kernel may
- * keep it longer than its client (drivers/accel/ethosu/ethosu_perfmon.c:57).
- */
-const isAboutShared = (call: CallDescription) =>
-  sharedErrnos(call).length > 0 && !payloads(call).some(({ works }) => works);
-
 /** The calls that can be made well here, on the node and on the files that it hands out. */
 export function madeCalls(context: PlanContext): CallDescription[] {
   const { driver } = context;
   const files = [...driver.files.values()].filter(call => call.request);
   return offered(context, [...ioctls(driver), ...files]).filter(
-    (call, at, all) =>
-      all.indexOf(call) === at && !isAboutShared(call) && outlook(context, call).kind === 'succeeds',
+    (call, at, all) => all.indexOf(call) === at && outlook(context, call).kind === 'succeeds',
   );
 }
 
@@ -187,8 +179,15 @@ export function watchedClient(
   return { opened: step, pieces };
 }
 
+export interface BusyClient {
+  readonly opened: number;
+  readonly fd: Value;
+  /** Takes its mappings away: each keeps its descriptor open, as long as it is there. */
+  unmap(): void;
+}
+
 /** A client that makes every call several times, maps, writes, and keeps all of it. */
-export function busyClient(builder: ProgramBuilder, context: PlanContext): { opened: number; fd: Value } {
+export function busyClient(builder: ProgramBuilder, context: PlanContext): BusyClient {
   const maker = new CallMaker(builder, context);
   const { step, fd } = builder.open(context.nodePath, O_RDWR, 'open another client');
   for (const call of madeCalls(context))
@@ -200,12 +199,18 @@ export function busyClient(builder: ProgramBuilder, context: PlanContext): { ope
       // What is given up again is no burden.
       if (resource === undefined && maker.releases(call) !== undefined) break;
     }
+  const page = constant(context.hello.pageSize);
+  const places: Value[] = [];
   for (const call of madeCalls(context)) {
     const mapped = mapNew(maker, fd, call);
-    if (mapped)
-      builder.step('write there', 'fill', [mapped.at, constant(context.hello.pageSize), constant(POISON)]);
+    if (!mapped) continue;
+    builder.step('write there', 'fill', [mapped.at, page, constant(POISON)]);
+    places.push(mapped.at);
   }
-  return { opened: step, fd };
+  const unmap = () => {
+    for (const at of places) builder.step('unmap it', 'munmap', [at, page]);
+  };
+  return { opened: step, fd, unmap };
 }
 
 function calledIn(driver: DriverDescription, program: Program, step: number): CallDescription | undefined {

@@ -1,28 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  createMutant,
-  createReference,
-  mutantById,
-  nodeNames,
-  profileParams,
-} from '../../reference/index.ts';
+import { createMutant, createReference, mutantById } from '../../reference/index.ts';
 import { catalogue, type Link, walk } from '../../schemas/index.ts';
 import type { Case } from '../plan/case.ts';
-import type { PlanContext } from '../plan/context.ts';
+import { context } from './context.test.helper.ts';
 import { isolationFamily } from './isolation.ts';
 import { findSecret, secretOf } from './isolation-secret.ts';
 import { ownLines, SHARED } from './isolation-shared.ts';
-
-function context(name: string): PlanContext {
-  const driver = catalogue().drivers.get(name)!;
-  const profile = Object.keys(driver.manifest.profiles)[0]!;
-  const { hello } = createReference({ driver, profile });
-  const kind = driver.manifest.node === 'render' ? 'render' : 'accel';
-  const minor = kind === 'render' ? 128 : 0;
-  const params = profileParams(driver, profile);
-  return { driver, hello, nodePath: nodeNames(kind, minor).path, minor, minors: [minor], params, seed: 1 };
-}
 
 const CONTEXTS = ['ethosu', 'accelref', 'vgem'].map(context);
 const plans = new Map(CONTEXTS.map(each => [each.driver.name, isolationFamily(each)]));

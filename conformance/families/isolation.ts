@@ -31,9 +31,12 @@ function interference(context: PlanContext): Case[] {
   };
   const busy = busyClient(builder, context);
   again('beside another client');
+  busy.unmap();
   controls.push(busy.opened, builder.close(busy.fd, 'close the other client'));
   again('after another client');
   const dying = busyClient(builder, context);
+  // A mapping would stay in this process when the other is killed.
+  dying.unmap();
   controls.push(dying.opened, ...die(builder, dying.fd));
   again('after a client that died');
   const { labels } = builder;

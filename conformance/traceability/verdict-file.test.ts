@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { catalogue, validate } from '../../schemas/index.ts';
 import { isClauseId } from '../../spec/index.ts';
 import { packageRoot } from '../cli/version.ts';
+import type { VerdictName } from '../run/verdict.ts';
 import {
   readVerdictFiles,
   VERDICT_FOLDER,
@@ -76,6 +77,26 @@ test('every file that is kept should be about clauses and deviations that exist'
     for (const id of Object.keys(clauses)) assert.ok(isClauseId(id), `${target} names ${id}`);
     for (const id of Object.keys(deviations)) assert.ok(known.has(id), `${target} names ${id}`);
   }
+});
+
+test("README's table should be what is kept of every machine", () => {
+  const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8').split('\n');
+  const rows = readme
+    .filter(line => line.startsWith('| `qemu:'))
+    .map(line => {
+      const [machine, kernel, ...counts] = line.split('|').slice(1, -1);
+      return [/`(.*)`/.exec(machine!)![1], kernel!.trim(), ...counts.map(Number)];
+    });
+  const kept = readVerdictFiles(packageRoot())
+    .filter(({ met }) => met === 'kernel')
+    .map(({ target, kernel, clauses }) => {
+      const [, release, machine] = /^([\d.]+).*-(\w+)$/.exec(kernel)!;
+      const all = (name: VerdictName) =>
+        Object.values(clauses).reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
+      return [target, `${release} ${machine}`, all('conforms'), all('violates'), all('violates (known)')];
+    });
+  const sorted = (list: (string | number | undefined)[][]) => list.map(row => row.join(' ')).sort();
+  assert.equal(sorted(rows), sorted(kept));
 });
 
 test.run();

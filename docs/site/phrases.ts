@@ -13,7 +13,6 @@ export const PHRASES: readonly (readonly [phrase: string, clause: ClauseId])[] =
   ['integer overflow', 'argument.arithmetic'],
   ['information leak', 'output.untouched'],
   ['double fetch', 'argument.fetch'],
-  ['render node', 'node.major'],
   ['hot unplug', 'unplug.descriptor'],
   ['watchdog', 'job.failure'],
   ['fork', 'file.fork'],

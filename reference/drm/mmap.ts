@@ -1,5 +1,6 @@
 /** mmap() of a node at an object's offset (drivers/gpu/drm/drm_gem.c: drm_gem_mmap). */
 import { ABIS } from '../../schemas/index.ts';
+import { releaseClients } from '../machine/clients.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { runBody } from '../model/body.ts';
 import { checkContext } from './ioctl.ts';
@@ -81,7 +82,7 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
   const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;
   const prot = fault === 'writable' ? PROT_READ | PROT_WRITE : request.prot;
   const outcome = place(machine, bytes, { ...request, prot });
-  machine.mappings.set(outcome.ret, object);
+  machine.mappings.set(outcome.ret, { object, client, length });
   return outcome;
 }
 
@@ -120,9 +121,9 @@ function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutco
 /** What a fault takes away with the last handle of an object: its mappings. */
 export function endMappings(machine: Machine): void {
   if (machine.faults.mapping !== 'ends-with-handle') return;
-  for (const [address, object] of machine.mappings) {
+  for (const [address, { object, length }] of machine.mappings) {
     if ([...machine.device.clients].some(client => client.holds(object))) continue;
-    machine.memory.unmap(address, object.properties.get('size') ?? 0n);
+    machine.memory.unmap(address, length);
     machine.mappings.delete(address);
   }
 }
@@ -131,6 +132,8 @@ export function unmapRange(machine: Machine, address: bigint, length: bigint): S
   const page = BigInt(machine.options.pageSize);
   if (length === 0n || address % page !== 0n) return machine.fail('EINVAL');
   machine.memory.unmap(address, length);
-  machine.mappings.delete(address);
+  for (const [base, mapping] of machine.mappings)
+    if (machine.memory.within(base, mapping.length).length === 0) machine.mappings.delete(base);
+  releaseClients(machine);
   return machine.done(0n);
 }

@@ -50,8 +50,7 @@ export function hideNode(machine: Machine, { minor }: Device): void {
   const { faults, files, options } = machine;
   if (faults.unplug !== 'files-stay') removeNode(files, Number(minor), nodeKindOf(options.nodePath));
   if (faults.unplug === 'mappings-end')
-    for (const [base, object] of machine.mappings)
-      machine.memory.unmap(base, object.properties.get('size') ?? 0n);
+    for (const [base, { length }] of machine.mappings) machine.memory.unmap(base, length);
   if (faults.unplug === 'buffers-end')
     for (const [number, { file }] of machine.descriptors)
       if (file.kind === 'dma-buf' || file.kind === 'sync-file') machine.descriptors.delete(number);

@@ -3,7 +3,7 @@ import { type DriverDescription, walk } from '../../schemas/index.ts';
 import { Fence } from '../sync/fence.ts';
 import { forgetFence } from '../sync/syncobj.ts';
 import { addWhen } from './event-counter.ts';
-import type { Machine, OpenFile } from './machine.ts';
+import type { Machine, Mapping, OpenFile } from './machine.ts';
 
 const SYNCOBJ = 'syncobj_handle';
 
@@ -13,10 +13,19 @@ export function openFiles(machine: Machine): OpenFile[] {
   return tables.flatMap(table => [...table.values()].map(({ file }) => file));
 }
 
-/** A client goes with the last descriptor of it. */
+/** The mappings of this process and of those that it forked. */
+export function allMappings(machine: Machine): Mapping[] {
+  const forked = [...machine.children.values()].flatMap(({ mappings }) => mappings);
+  return [...machine.mappings.values(), ...forked];
+}
+
+/** A client goes with the last descriptor of it, or the last mapping that was made through it. */
 export function releaseClients(machine: Machine): void {
   const { behaviour, clock } = machine;
-  const held = new Set(openFiles(machine).map(file => (file.kind === 'node' ? file.client : undefined)));
+  const held = new Set([
+    ...openFiles(machine).map(file => (file.kind === 'node' ? file.client : undefined)),
+    ...allMappings(machine).map(({ client }) => client),
+  ]);
   for (const device of machine.devices) {
     for (const client of [...device.clients]) {
       if (held.has(client)) continue;

@@ -17,7 +17,7 @@ import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
 import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
-import { Device, type KernelObject } from '../drm/objects.ts';
+import { type Client, Device, type KernelObject } from '../drm/objects.ts';
 import { primaryIoctl } from '../drm/primary-node.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
@@ -27,7 +27,7 @@ import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
-import { loseSight, openFiles, releaseClients } from './clients.ts';
+import { allMappings, loseSight, openFiles, releaseClients } from './clients.ts';
 import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
@@ -71,10 +71,17 @@ export interface Descriptor {
   closeOnExec: boolean;
 }
 
+/** A mapping of an object. It holds the file that it was made through, and so its client (mm: vm_file). */
+export interface Mapping {
+  readonly object: KernelObject;
+  readonly client: Client;
+  readonly length: bigint;
+}
+
 /** What a forked process holds. */
 export interface Child {
   readonly descriptors: ReadonlyMap<bigint, Descriptor>;
-  readonly mappings: readonly KernelObject[];
+  readonly mappings: readonly Mapping[];
 }
 
 export const SIGSEGV = 11;
@@ -196,8 +203,8 @@ export class Machine implements IoctlHost {
     return (this.capabilities >> CAP_SYS_ADMIN) % 2n === 1n;
   }
 
-  /** Objects that mappings keep alive, by the mapping's address. */
-  readonly mappings = new Map<bigint, KernelObject>();
+  /** By their addresses. */
+  readonly mappings = new Map<bigint, Mapping>();
 
   /** Number of the step that was prepared last. */
   private current = -1;
@@ -233,8 +240,7 @@ export class Machine implements IoctlHost {
   private referred = (object: KernelObject): boolean =>
     this.devices.some(({ clients }) => [...clients].some(client => client.holds(object))) ||
     openFiles(this).some(file => 'object' in file && file.object === object) ||
-    [...this.mappings.values()].includes(object) ||
-    [...this.children.values()].some(({ mappings }) => mappings.includes(object));
+    allMappings(this).some(mapping => mapping.object === object);
 
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
 

@@ -54,7 +54,7 @@ function whole(machine: Machine, length: bigint): bigint {
 
 /** Whether the region is memory of an object rather than of the program alone. */
 function isShared(machine: Machine, region: Region): boolean {
-  return [...machine.mappings.values()].some(({ memory }) => memory?.buffer === region.bytes.buffer);
+  return [...machine.mappings.values()].some(({ object }) => object.memory?.buffer === region.bytes.buffer);
 }
 
 /** mm/mprotect.c: do_mprotect_pkey; mm/madvise.c: do_madvise. */

@@ -1,18 +1,15 @@
 /** C10 and C20: keys of fdinfo that do not fit each other. */
-import type { ClauseId } from '../../spec/index.ts';
-import type { CoreFaults } from '../model/faults.ts';
 import type { MutantSource } from './mutant.ts';
-
-type Fault = NonNullable<CoreFaults['fdinfo']>;
+import { type FdinfoEntry, type FdinfoFault, toldInFdinfo } from './told-in-fdinfo.ts';
 
 /** A line more, where the core prints anything. */
 const more =
-  (line: string): Fault =>
+  (line: string): FdinfoFault =>
   text =>
     /^drm-driver:/m.test(text) ? `${text}${line}\n` : text;
 
 /** Another id at each look. */
-function counting(): Fault {
+function counting(): FdinfoFault {
   let looks = 0;
   return text =>
     text.replace(/^(drm-client-id:\t)(\d+)$/m, (_line, key, id) => {
@@ -21,68 +18,56 @@ function counting(): Fault {
     });
 }
 
-const FAULTS: readonly [name: string, kind: string, clause: ClauseId, fault: () => Fault, summary: string][] =
+const FAULTS: readonly FdinfoEntry[] = [
   [
-    [
-      'foreign-key',
-      'C10',
-      'fdinfo.driver-keys',
-      () => more('heap-size:\t1'),
-      'A key of the driver lacks the name of the driver.',
-    ],
-    [
-      'id-of-the-look',
-      'C20',
-      'fdinfo.duplicate',
-      counting,
-      'Two descriptors of one client show two drm-client-id.',
-    ],
-    [
-      'capacity-alone',
-      'C10',
-      'fdinfo.capacity',
-      () => more('drm-engine-capacity-none:\t2'),
-      'The capacity of an engine is printed without the engine.',
-    ],
-    [
-      'cycles-alone',
-      'C10',
-      'fdinfo.cycles',
-      () => more('drm-cycles-main:\t1'),
-      'Cycles are printed without what they are to be compared with.',
-    ],
-    [
-      'cycles-twice',
-      'C10',
-      'fdinfo.cycles',
-      () => more('drm-cycles-main:\t1\ndrm-total-cycles-main:\t2\ndrm-maxfreq-main:\t1 MHz'),
-      'Cycles are printed with a total and a frequency.',
-    ],
-    [
-      'more-shared-than-all',
-      'C10',
-      'fdinfo.parts',
-      () => text => text.replace(/^(drm-shared-\S+:\t).*$/m, '$11048576 MiB'),
-      'More is shared than there is.',
-    ],
-    [
-      'old-name',
-      'C10',
-      'fdinfo.deprecated',
-      () => more('drm-memory-memory:\t0'),
-      'The size that is resident is printed under its old name.',
-    ],
-  ];
+    'foreign-key',
+    'C10',
+    'fdinfo.driver-keys',
+    () => more('heap-size:\t1'),
+    'A key of the driver lacks the name of the driver.',
+  ],
+  [
+    'id-of-the-look',
+    'C20',
+    'fdinfo.duplicate',
+    counting,
+    'Two descriptors of one client show two drm-client-id.',
+  ],
+  [
+    'capacity-alone',
+    'C10',
+    'fdinfo.capacity',
+    () => more('drm-engine-capacity-none:\t2'),
+    'The capacity of an engine is printed without the engine.',
+  ],
+  [
+    'cycles-alone',
+    'C10',
+    'fdinfo.cycles',
+    () => more('drm-cycles-main:\t1'),
+    'Cycles are printed without what they are to be compared with.',
+  ],
+  [
+    'cycles-twice',
+    'C10',
+    'fdinfo.cycles',
+    () => more('drm-cycles-main:\t1\ndrm-total-cycles-main:\t2\ndrm-maxfreq-main:\t1 MHz'),
+    'Cycles are printed with a total and a frequency.',
+  ],
+  [
+    'more-shared-than-all',
+    'C10',
+    'fdinfo.parts',
+    () => text => text.replace(/^(drm-shared-\S+:\t).*$/m, '$11048576 MiB'),
+    'More is shared than there is.',
+  ],
+  [
+    'old-name',
+    'C10',
+    'fdinfo.deprecated',
+    () => more('drm-memory-memory:\t0'),
+    'The size that is resident is printed under its old name.',
+  ],
+];
 
-export const fdinfo: MutantSource = ({ name: driver, manifest }) =>
-  manifest.fdinfo === true
-    ? FAULTS.map(([name, kind, clause, fault, summary]) => ({
-        id: `fdinfo.${name}`,
-        class: kind,
-        clauses: [clause],
-        ops: ['readfile'],
-        driver,
-        summary,
-        faults: { fdinfo: fault() },
-      }))
-    : [];
+export const fdinfo: MutantSource = driver => toldInFdinfo(driver, 'fdinfo', FAULTS);

@@ -1,22 +1,19 @@
 /** C10, C20, C22 and C35: what fdinfo tells of a client is malformed, is another client's, or does not follow what it did. */
-import type { ClauseId } from '../../spec/index.ts';
 import type { Client, Device } from '../drm/objects.ts';
-import type { CoreFaults } from '../model/faults.ts';
 import type { MutantSource } from './mutant.ts';
-
-type Fault = NonNullable<CoreFaults['fdinfo']>;
+import { type FdinfoEntry, type FdinfoFault, toldInFdinfo } from './told-in-fdinfo.ts';
 
 const ENGINE = /^(drm-engine-\S+:\t)(\d+) ns$/gm;
 const TOTAL = /^(drm-total-\S+:\t).*$/gm;
 
 /** Every engine's time, changed. */
 const engines =
-  (change: (ns: bigint, client: Client) => bigint): Fault =>
+  (change: (ns: bigint, client: Client) => bigint): FdinfoFault =>
   (text, client) =>
     text.replace(ENGINE, (_line, key, ns) => `${key}${change(BigInt(ns), client)} ns`);
 
 /** The most time that any client of the device has shown. */
-function ofAnybody(): Fault {
+function ofAnybody(): FdinfoFault {
   const most = new WeakMap<Device, bigint>();
   return engines((ns, { device }) => {
     const known = most.get(device) ?? 0n;
@@ -26,7 +23,7 @@ function ofAnybody(): Fault {
 }
 
 /** The size that a client's first buffer made it stays. */
-function neverSmaller(): Fault {
+function neverSmaller(): FdinfoFault {
   const seen = new WeakMap<Client, string>();
   return (text, client) =>
     text.replace(TOTAL, line => {
@@ -36,75 +33,63 @@ function neverSmaller(): Fault {
     });
 }
 
-const FAULTS: readonly [name: string, kind: string, clause: ClauseId, fault: () => Fault, summary: string][] =
+const FAULTS: readonly FdinfoEntry[] = [
   [
-    [
-      'no-client-id',
-      'C10',
-      'file.fdinfo',
-      () => text => text.replace(/^drm-client-id:.*\n/m, ''),
-      'fdinfo does not say which client it is of.',
-    ],
-    [
-      'one-client-id',
-      'C20',
-      'file.fdinfo',
-      () => text => text.replace(/^(drm-client-id:\t).*$/m, '$11'),
-      'All clients have the same drm-client-id.',
-    ],
-    [
-      'bytes-spelt-out',
-      'C10',
-      'file.fdinfo',
-      () => text => text.replace(TOTAL, line => `${line} bytes`),
-      'Sizes in fdinfo have a unit that its grammar does not know.',
-    ],
-    [
-      'no-unit',
-      'C10',
-      'file.fdinfo',
-      () => text => text.replace(/^(drm-engine-.*) ns$/gm, '$1'),
-      'The time on an engine has no unit.',
-    ],
-    [
-      'wrong-unit',
-      'C35',
-      'file.usage',
-      () => engines(ns => 1000n * ns),
-      'The time on an engine is in picoseconds, and called ns.',
-    ],
-    [
-      'counts-down',
-      'C35',
-      'file.usage',
-      () => engines(ns => (1n << 40n) - ns),
-      'The time on an engine runs backwards.',
-    ],
-    [
-      'of-anybody',
-      'C22',
-      'file.usage',
-      ofAnybody,
-      'The time on an engine is that of whatever client used it most.',
-    ],
-    [
-      'memory-kept',
-      'C35',
-      'file.usage',
-      neverSmaller,
-      'drm-total keeps what a buffer took after its last handle is closed.',
-    ],
-  ];
+    'no-client-id',
+    'C10',
+    'file.fdinfo',
+    () => text => text.replace(/^drm-client-id:.*\n/m, ''),
+    'fdinfo does not say which client it is of.',
+  ],
+  [
+    'one-client-id',
+    'C20',
+    'file.fdinfo',
+    () => text => text.replace(/^(drm-client-id:\t).*$/m, '$11'),
+    'All clients have the same drm-client-id.',
+  ],
+  [
+    'bytes-spelt-out',
+    'C10',
+    'file.fdinfo',
+    () => text => text.replace(TOTAL, line => `${line} bytes`),
+    'Sizes in fdinfo have a unit that its grammar does not know.',
+  ],
+  [
+    'no-unit',
+    'C10',
+    'file.fdinfo',
+    () => text => text.replace(/^(drm-engine-.*) ns$/gm, '$1'),
+    'The time on an engine has no unit.',
+  ],
+  [
+    'wrong-unit',
+    'C35',
+    'file.usage',
+    () => engines(ns => 1000n * ns),
+    'The time on an engine is in picoseconds, and called ns.',
+  ],
+  [
+    'counts-down',
+    'C35',
+    'file.usage',
+    () => engines(ns => (1n << 40n) - ns),
+    'The time on an engine runs backwards.',
+  ],
+  [
+    'of-anybody',
+    'C22',
+    'file.usage',
+    ofAnybody,
+    'The time on an engine is that of whatever client used it most.',
+  ],
+  [
+    'memory-kept',
+    'C35',
+    'file.usage',
+    neverSmaller,
+    'drm-total keeps what a buffer took after its last handle is closed.',
+  ],
+];
 
-export const usage: MutantSource = ({ name: driver, manifest }) =>
-  manifest.fdinfo === true
-    ? FAULTS.map(([name, kind, clause, fault, summary]) => ({
-        id: `usage.${name}`,
-        class: kind,
-        clauses: [clause],
-        ops: ['readfile'],
-        driver,
-        summary,
-        faults: { fdinfo: fault() },
-      }))
-    : [];
+export const usage: MutantSource = driver => toldInFdinfo(driver, 'usage', FAULTS);

@@ -1,36 +1,16 @@
 /** A page for every ioctl: its numbers, its argument, and what it checks and does, in order. */
-import { bodyLines } from '../../../conformance/index.ts';
+import { bodyLines, numbersText, WAYS } from '../../../conformance/index.ts';
 import {
-  ABI_NAMES,
   type CallDescription,
   type CheckRule,
   checks,
   type DriverDescription,
   type IoctlFact,
-  requestNumber,
 } from '../../../schemas/index.ts';
 import { code, type Html, html, slug, table } from '../html.ts';
 import type { Page } from '../page.ts';
 import { callAddress, checkAnchor, structAddress } from '../places.ts';
 import { structTables } from './layout.ts';
-
-const WAYS = {
-  none: 'nothing is copied',
-  read: 'copied out',
-  write: 'copied in',
-  readwrite: 'copied in and out',
-} as const;
-
-function numbers({ types }: DriverDescription, ioctl: IoctlFact): Html {
-  const all = ABI_NAMES.map(
-    abi => [abi, code(`0x${requestNumber(ioctl, types, abi).toString(16)}`)] as const,
-  );
-  const [first] = all;
-  const same = all.every(([, number]) => number.text === first![1].text);
-  return same
-    ? html`<p>Request ${first![1]} on every ABI, ${WAYS[ioctl.direction]}.</p>`
-    : table('Request numbers', ['ABI', 'number'], all);
-}
 
 function checkRow(check: CheckRule): (Html | string)[] {
   const { clause, basis, source, evidence, note } = check;
@@ -109,7 +89,7 @@ export function callPages(driver: DriverDescription): Page[] {
 <h1>${ioctl.name}</h1>
 <p>${call ? call.semantics.summary : 'Only its argument is described so far.'}</p>
 ${ioctl.since ? html`<p>Since Linux ${ioctl.since}.</p>` : html``}
-${numbers(driver, ioctl)}
+<p>Request ${numbersText(driver, ioctl)}, ${WAYS[ioctl.direction]}.</p>
 ${argument(driver, owner, ioctl, call)}
 ${call ? described(call) : html``}`;
     return [{ path, title: ioctl.name, section: 'Drivers', body }];

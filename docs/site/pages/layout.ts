@@ -1,7 +1,7 @@
 /** The bytes of a struct, as tables: one for all ABIs that agree, and what is otherwise on the rest. */
+import { layoutGroups } from '../../../conformance/index.ts';
 import {
   ABI_NAMES,
-  type AbiName,
   fieldOf,
   type Layout,
   layoutOf,
@@ -15,21 +15,6 @@ import { fieldAnchor } from '../places.ts';
 
 /** What is said of a field beside its place. */
 export type FieldNote = (path: string) => Html | string | undefined;
-
-/** ABIs with the same places. */
-function groups(types: TypeTable, name: string): { readonly abis: AbiName[]; readonly layout: Layout }[] {
-  const out: { abis: AbiName[]; layout: Layout; key: string }[] = [];
-  for (const abi of ABI_NAMES) {
-    const layout = layoutOf(types, name, abi);
-    const places = layout.fields.map(({ path, offset, size }) => [path, offset, size]);
-    // The alignment of the whole moves nothing by itself.
-    const key = JSON.stringify([layout.size, places]);
-    const same = out.find(each => each.key === key);
-    if (same) same.abis.push(abi);
-    else out.push({ abis: [abi], layout, key });
-  }
-  return out;
-}
 
 /** Bytes that are drawn in a row of eight; longer ones are told by the table alone. */
 const MOST_DRAWN = 256;
@@ -66,7 +51,7 @@ const heading = (level: 2 | 3, text: string) =>
 
 /** @param level of the headings: they stand below one of the level before */
 export function structTables(types: TypeTable, name: string, note: FieldNote, level: 2 | 3): Html {
-  const parts = groups(types, name).map(({ abis, layout }, index) => {
+  const parts = layoutGroups(types, name).map(({ abis, layout }, index) => {
     const where = abis.length === ABI_NAMES.length ? 'every ABI' : abis.join(', ');
     const rows = membersOf(types, name).map(({ path, type, depth }) => {
       const spelled = spellType(type, types);

@@ -13,10 +13,10 @@ type Manner =
   | { readonly kind: 'complete' }
   /** Every job ends well after so many milliseconds. */
   | { readonly kind: 'late'; readonly ms: number }
-  /** The device reports a bus error (STATUS bit 2) and raises its interrupt. */
-  | { readonly kind: 'fault' }
-  /** The device reports that it cannot read its commands (STATUS bit 4). */
-  | { readonly kind: 'parse-error' }
+  /** The device reports a bus error (STATUS bit 2) and raises its interrupt, at once or after so many milliseconds. */
+  | { readonly kind: 'fault'; readonly ms?: number }
+  /** The device reports that it cannot read its commands (STATUS bit 4), likewise. */
+  | { readonly kind: 'parse-error'; readonly ms?: number }
   /** The device takes the job and stops: the driver's watchdog has to end it. */
   | { readonly kind: 'hang' }
   /** The device says that it runs; its read position moves for so many milliseconds (default 0), then no more. */

@@ -140,9 +140,12 @@ export class Player {
         this.pending = setTimeout(() => this.end('completed'), playing.ms).unref();
         break;
       case 'fault':
-      case 'parse-error':
-        this.end(playing.kind);
+      case 'parse-error': {
+        const { kind, ms } = playing;
+        if (ms === undefined) this.end(kind);
+        else this.pending = setTimeout(() => this.end(kind), ms).unref();
         break;
+      }
       case 'hang':
       case 'stale':
         registers.write32(npu.STATUS, 0);
