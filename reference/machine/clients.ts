@@ -3,7 +3,8 @@ import { type DriverDescription, walk } from '../../schemas/index.ts';
 import { Fence } from '../sync/fence.ts';
 import { forgetFence } from '../sync/syncobj.ts';
 import { addWhen } from './event-counter.ts';
-import type { Machine, Mapping, OpenFile } from './machine.ts';
+import type { Machine, OpenFile } from './machine.ts';
+import { allMappings } from './mapping.ts';
 
 const SYNCOBJ = 'syncobj_handle';
 
@@ -11,12 +12,6 @@ export function openFiles(machine: Machine): OpenFile[] {
   const forked = machine.faults.forgetsFork ? [] : [...machine.children.values()];
   const tables = [machine.descriptors, ...forked.map(({ descriptors }) => descriptors)];
   return tables.flatMap(table => [...table.values()].map(({ file }) => file));
-}
-
-/** The mappings of this process and of those that it forked. */
-export function allMappings(machine: Machine): Mapping[] {
-  const forked = [...machine.children.values()].flatMap(({ mappings }) => mappings);
-  return [...machine.mappings.values(), ...forked];
 }
 
 /** A client goes with the last descriptor of it, or the last mapping that was made through it. */

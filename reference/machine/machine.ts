@@ -17,7 +17,7 @@ import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
 import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
-import { type Client, Device, type KernelObject } from '../drm/objects.ts';
+import { Device, type KernelObject } from '../drm/objects.ts';
 import { primaryIoctl } from '../drm/primary-node.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
@@ -27,10 +27,11 @@ import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
-import { allMappings, loseSight, openFiles, releaseClients } from './clients.ts';
+import { loseSight, openFiles, releaseClients } from './clients.ts';
 import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
+import { allMappings, type Mapping } from './mapping.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
 import type { OpenNode } from './node-ops.ts';
 import { openPath } from './open-path.ts';
@@ -69,13 +70,6 @@ export type OpenFile =
 export interface Descriptor {
   readonly file: OpenFile;
   closeOnExec: boolean;
-}
-
-/** A mapping of an object. It holds the file that it was made through, and so its client (mm: vm_file). */
-export interface Mapping {
-  readonly object: KernelObject;
-  readonly client: Client;
-  readonly length: bigint;
 }
 
 /** What a forked process holds. */

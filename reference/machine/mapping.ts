@@ -1,0 +1,16 @@
+/** What a process has mapped of the device's memory. */
+import type { Client, KernelObject } from '../drm/objects.ts';
+import type { Machine } from './machine.ts';
+
+/** A mapping of an object. It holds the file that it was made through, and so its client (mm: vm_file). */
+export interface Mapping {
+  readonly object: KernelObject;
+  readonly client: Client;
+  readonly length: bigint;
+}
+
+/** The mappings of this process and of those that it forked. */
+export function allMappings(machine: Machine): Mapping[] {
+  const forked = [...machine.children.values()].flatMap(({ mappings }) => mappings);
+  return [...machine.mappings.values(), ...forked];
+}
