@@ -66,13 +66,19 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
   const cache = new Map<string, readonly Difference[]>();
   /** The ioctls of the trace: what is said of another one explains nothing in it. */
   const made = new Set<string>();
+  /** The ioctl of each step. */
+  const calls = new Map<number, string>();
   const differencesWith = (chosen: readonly Deviation[]) => {
     const key = chosen.map(deviation => deviation.id).join(' ');
     let found = cache.get(key);
     if (!found) {
       const driver = deviate(setup.driver, chosen);
       const judgements = judge(trace, { ...setup, driver });
-      for (const { call } of judgements) if (call) made.add(call.id);
+      for (const { call, step } of judgements) {
+        if (!call) continue;
+        made.add(call.id);
+        calls.set(step, call.id);
+      }
       found = judgements.flatMap(judgement => judgement.differences);
       cache.set(key, found);
     }
@@ -91,14 +97,22 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
         .filter(deviation => !remains([deviation], difference))
         .map(deviation => explained(deviation, true));
     }
-    // Those without which the difference is there again.
     const concerned = current.filter(concerns);
-    const needed = concerned.filter(deviation =>
+    const needs = (deviation: Deviation) =>
       remains(
         current.filter(other => other !== deviation),
         difference,
-      ),
+      );
+    // Every try judges the trace again, and most differences are explained by one deviation of the call that shows
+    // them: it suffices, and without it the difference is there again.
+    const own = calls.get(difference.step);
+    const near = concerned.filter(
+      deviation => own !== undefined && editedCalls(setup.driver, deviation)?.includes(own),
     );
+    const plain = near.find(deviation => !remains([deviation], difference) && needs(deviation));
+    if (plain) return [explained(plain, false)];
+    // Those without which the difference is there again.
+    const needed = concerned.filter(needs);
     // Else two of them explain it, each by itself.
     const alone = concerned.find(deviation => !remains([deviation], difference));
     const explaining = needed.length > 0 ? needed : alone ? [alone] : current;
