@@ -115,7 +115,7 @@ export async function runReplay(
     const outcomes: Outcome[] = [];
     let last: Trace | undefined;
     for (let run = 0; run < Number(flags.runs); run += 1) {
-      last = await target.link.run(program);
+      last = await target.link.run(program, undefined, { prompt: true });
       outcomes.push(outcomeOf(file, last, setup));
     }
     const verdict = verdictOf(outcomes);

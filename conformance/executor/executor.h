@@ -3,7 +3,7 @@
  * driver. docs/protocol.md describes what it does; this header says which file does what.
  *
  * main.c -> link.c (frames in and out) -> supervisor.c (one worker per program) -> worker.c -> steps.c -> ops.c
- *                                         relay.c <- (results, in order) <-      worker.c, lanes.c
+ *                                         relay.c <- (results, in order) <-      worker.c, lanes.c, gather.c
  */
 #ifndef EXECUTOR_H
 #define EXECUTOR_H
@@ -57,7 +57,7 @@ ssize_t frame_whole(const unsigned char *data, size_t length, const char **why);
 /* --- program.c: a checked PROGRAM; the tables lie in the payload ------------------------------------- */
 
 struct program {
-	uint32_t number, slots, buffer_count, step_count;
+	uint32_t number, slots, buffer_count, step_count, flags;
 	const struct proto_buffer *buffers;
 	const struct proto_step *steps;
 	const struct proto_argument *arguments;
@@ -207,23 +207,42 @@ struct runner {
 	uint64_t before;		/* the start in nanoseconds, for the RESULT of a step that never ends */
 };
 
+/* RESULT frames of steps that ended, not yet in the pipe. */
+struct gathered {
+	_Atomic uint32_t held;		/* one of them works on it */
+	_Atomic uint32_t length;
+	uint64_t sent;			/* when the worker last wrote to the pipe, in nanoseconds */
+	unsigned char bytes[32768];
+};
+
 /* What the supervisor sees of the worker at any time. */
 struct shared {
 	struct runner main, lanes[PROTO_MAX_LANES];
 	_Atomic uint32_t moved;		/* milliseconds, as started, when a lane last did anything */
 	uint64_t start;			/* when the lanes of a section were let go, in nanoseconds; 0 before */
+	struct gathered gathered;
 };
 
 /* Runs a prepared step for one of the threads and adds its RESULT frame; owners and lane as for memory_changes. */
 void worker_step(struct steps *steps, uint32_t number, const uint64_t *arguments, struct runner *runner,
 		 const struct owners *owners, uint8_t lane, struct bytes *out);
 void worker_send(const struct bytes *bytes);
-/* Runs the steps and writes a RESULT frame to the pipe after each; those of lanes in any order. */
+/* Runs the steps and writes their RESULT frames to the pipe; those of lanes in any order. */
 noreturn void worker_run(const struct program *program, struct shared *shared, pid_t supervisor);
 /* To be called once in the supervisor, before the first worker; frees 0 and 1 for the workers. */
 void worker_prepare(void);
-/* Where a worker has its pipe and the kernel log: the two highest numbers. */
-extern int worker_pipe_fd, worker_log_fd;
+/* Where a worker has the kernel log, its pipe and another look at the log: the three highest numbers. */
+extern int worker_log_fd, worker_pipe_fd, worker_look_fd;
+
+/* --- gather.c ----------------------------------------------------------------------------------------------------- */
+
+/* Worker: keeps the frame of a step that ended, and sends what is kept when it is time. */
+void gather_add(struct gathered *gathered, const struct bytes *frame, uint64_t now);
+/* Worker: sends what is kept. */
+void gather_send(struct gathered *gathered, uint64_t now);
+/* Supervisor: whether it may take what is kept; the worker waits until gather_leave. A dead worker holds nobody up. */
+bool gather_enter(struct gathered *gathered, bool dead);
+void gather_leave(struct gathered *gathered);
 
 /* --- lanes.c ---------------------------------------------------------------------------------------------------- */
 
@@ -242,10 +261,14 @@ extern bool kmsg_usable;
 void kmsg_open(void);
 /* Puts back what kmsg_open changed. */
 void kmsg_close(void);
-/* Writes the mark of a step. */
+/* Worker: writes the mark of a step: what comes from now on belongs to it. */
 void kmsg_mark(uint32_t program, int64_t step);
-/* Adds a LOG frame for every new record of the kernel. */
+/* Worker: after a step, says in the log that what has come since the last mark belongs to it, if anything has. */
+void kmsg_close_step(uint32_t program, int64_t step);
+/* Adds a LOG frame for every new record of the kernel of which it is known to which step it belongs. */
 void kmsg_drain(struct bytes *out, uint32_t program);
+/* The same for those of which nothing more will be said: they belong to the step. */
+void kmsg_settle(struct bytes *out, uint32_t program, int64_t step);
 /* A program begins: what comes from now on belongs to none of its steps yet. */
 void kmsg_begin(void);
 
@@ -284,6 +307,8 @@ struct relay {
 
 /* Passes whole frames of the worker on, in the order of the steps; false once it sends something else. */
 bool relay_frames(struct relay *relay, struct bytes *received);
+/* Passes whole RESULT frames on, one a step in their order, but those that were passed on before. */
+void relay_again(struct relay *relay, const unsigned char *data, size_t length);
 /* Passes the held RESULT of the next step on; false when there is none. */
 bool relay_held(struct relay *relay);
 /* The RESULT of a step parallel. */

@@ -163,6 +163,7 @@ const char *program_parse(struct program *program, const void *payload, size_t l
 	if (length < sizeof(*counts))
 		return refuse("the program is shorter than its counts");
 	program->number = counts->program;
+	program->flags = counts->flags;
 	need += (uint64_t)counts->buffer_count * sizeof(struct proto_buffer);
 	need += (uint64_t)counts->step_count * sizeof(struct proto_step);
 	need += (uint64_t)counts->value_count * sizeof(struct proto_argument);

@@ -88,6 +88,20 @@ bool relay_frames(struct relay *relay, struct bytes *received)
 	return good;
 }
 
+void relay_again(struct relay *relay, const unsigned char *data, size_t length)
+{
+	const struct bytes bytes = { .data = (unsigned char *)data, .length = length };
+	size_t next;
+
+	for (size_t at = 0; at < length; at = next) {
+		if (held_step(&bytes, at, &next) < relay->results)
+			continue;
+		if (!hold(relay, relay->results, data + at, next - at))
+			return;
+		relay_held(relay);
+	}
+}
+
 void add_start(struct bytes *out, uint32_t program, uint32_t step, int64_t ret, uint32_t error, uint64_t when)
 {
 	const struct proto_result result = { .program = program,

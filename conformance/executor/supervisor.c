@@ -57,6 +57,25 @@ static bool receive(struct run *run)
 	}
 }
 
+/* Takes what the worker keeps, unless it is just working on it. False when it will write no more (or only nonsense). */
+static bool take_gathered(struct run *run, bool dead)
+{
+	struct gathered *gathered = &run->shared->gathered;
+	bool more = true;
+
+	if (!atomic_load(&gathered->length) || !gather_enter(gathered, dead))
+		return true;
+	/* What is in the pipe came before. */
+	more = receive(run);
+	/* A worker that was killed while it wrote has left the beginning of a frame there, and the whole of it here. */
+	run->received.length = 0;
+	relay_again(&run->relay, gathered->bytes, atomic_load(&gathered->length));
+	atomic_store(&gathered->length, 0);
+	gather_leave(gathered);
+	run->progress = now_ms();
+	return more;
+}
+
 static uint32_t left_of(uint32_t started, uint32_t limit)
 {
 	uint32_t spent = now_ms() - started;
@@ -134,6 +153,8 @@ static enum cause watch(struct run *run)
 			kmsg_drain(&link->output, run->program->number);
 		if (items[0].revents)
 			more = receive(run);
+		else
+			more = take_gathered(run, false);
 		link_flush(link);
 		if (link->closed || (items[1].revents & (POLLERR | POLLHUP)) || stop_signal) {
 			link->closed = true;
@@ -265,20 +286,25 @@ static void conclude(struct run *run, enum cause cause)
 	int status = 0;
 	bool ended = cause == ENDED && reap(run, PROTO_EXIT_LIMIT, &status);
 	bool clean = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	uint32_t total = run->program->step_count, expected = run->relay.results;
+	uint32_t total = run->program->step_count, expected;
 	uint32_t signal_number;
 	struct section section;
 
+	take_gathered(run, ended);
+	expected = run->relay.results;
 	if (!ended)
 		ended = kill_and_reap(run, &status);
 	if (ended)
 		clean &= reap_children(run);
 	/* What it wrote before it was killed. */
 	receive(run);
+	take_gathered(run, ended);
 	/* Nothing of a program follows its ERROR; what the log holds then goes with the next program. */
 	if (run->relay.refused || cause == PEER_GONE)
 		return;
 	kmsg_drain(&run->link->output, run->program->number);
+	/* What the kernel says while it closes what the program left open belongs to no step. */
+	kmsg_settle(&run->link->output, run->program->number, run->relay.results < total ? (int64_t)run->relay.results : -1);
 	signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	if (run->relay.results < total) {
 		clean = false;
@@ -313,8 +339,8 @@ void supervise(struct link *link, const struct program *program)
 		return;
 	}
 	run.shared = shared;
-	memset(shared, 0, sizeof(*shared));
-	shared->main.before = now_ns();
+	memset(shared, 0, sizeof(*shared) - sizeof(shared->gathered.bytes));
+	shared->main.before = shared->gathered.sent = now_ns();
 	kmsg_begin();
 	/* The worker finds its end at a fixed number, and the supervisor has none at all. */
 	run.worker = dup3(ends[1], worker_pipe_fd, O_CLOEXEC) < 0 ? -1 : fork();

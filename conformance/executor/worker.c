@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-int worker_pipe_fd, worker_log_fd;
+int worker_log_fd, worker_pipe_fd, worker_look_fd;
 
 /*
  * What all workers have in common is done once, in the supervisor, because under emulation each call of a
@@ -40,6 +40,7 @@ void worker_prepare(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	worker_log_fd = getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur > 1024 ? 1023 : (int)files.rlim_cur - 1;
 	worker_pipe_fd = worker_log_fd - 1;
+	worker_look_fd = worker_log_fd - 2;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || chdir("/"))
 		fail(1, "/dev/null or / cannot be used: %s", strerror(errno));
@@ -72,15 +73,15 @@ static void isolate(pid_t supervisor)
 		signal(caught[i], SIG_DFL);
 	fault_install();
 	dup2(STDIN_FILENO, STDERR_FILENO);
-	if (syscall(SYS_close_range, 3, worker_pipe_fd - 1, 0)) {
+	if (syscall(SYS_close_range, 3, worker_look_fd - 1, 0)) {
 		/* Kernels before 5.9 lack close_range. */
-		for (int fd = 3; fd < worker_pipe_fd; fd++)
+		for (int fd = 3; fd < worker_look_fd; fd++)
 			close(fd);
 	}
 }
 
-/* Steps that cannot make the kernel say anything need no mark. */
-static bool needs_mark(uint32_t op, const uint64_t *arguments, const struct memory *memory)
+/* Steps that cannot make the kernel say anything need no look at its log. */
+static bool may_speak(uint32_t op, const uint64_t *arguments, const struct memory *memory)
 {
 	switch (op) {
 	case PROTO_OP_NOP:
@@ -163,7 +164,7 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 {
 	struct bytes out = { 0 };
 	struct steps steps;
-	bool marked = false;
+	struct gathered *gathered = &shared->gathered;
 	const char *why;
 
 	isolate(supervisor);
@@ -176,24 +177,30 @@ void worker_run(const struct program *program, struct shared *shared, pid_t supe
 	for (uint32_t i = 0; i < program->step_count; i++) {
 		uint64_t arguments[PROTO_MAX_ARGUMENTS] = { 0 };
 		struct section section;
+		bool speaks;
 
 		steps_prepare(&steps, i, arguments);
-		if (kmsg_usable && needs_mark(program->steps[i].op, arguments, &steps.memory)) {
-			kmsg_mark(program->number, i);
-			marked = true;
-		}
-
 		if (program->steps[i].op == PROTO_OP_PARALLEL && section_of(program, i, &section)) {
+			gather_send(gathered, now_ns());
+			if (kmsg_usable)
+				kmsg_mark(program->number, i);
 			lanes_run(&steps, &section, shared);
 			i = section.end - 1;
+			if (kmsg_usable)
+				kmsg_mark(program->number, -1);
 			continue;
 		}
+		/* Before the step: afterwards the memory that it names may not be the program's any more. */
+		speaks = kmsg_usable && may_speak(program->steps[i].op, arguments, &steps.memory);
 		out.length = 0;
 		worker_step(&steps, i, arguments, &shared->main, NULL, 0, &out);
-		worker_send(&out);
+		if (speaks)
+			kmsg_close_step(program->number, i);
+		if (program->flags & PROTO_PROGRAM_FLAG_GATHER)
+			gather_add(gathered, &out, shared->main.before);
+		else
+			worker_send(&out);
 	}
-	/* What the kernel says while it closes what the program left open belongs to no step. */
-	if (marked)
-		kmsg_mark(program->number, -1);
+	gather_send(gathered, 0);
 	_exit(0);
 }

@@ -56,7 +56,7 @@ export async function showTrace(finding: Finding, target: QemuTarget, kit: strin
   };
   let died: number | undefined;
   try {
-    await target.link.run(made.program, note);
+    await target.link.run(made.program, note, { prompt: true });
   } catch (error) {
     if (!(error instanceof LinkError)) throw error;
     died = results.length;

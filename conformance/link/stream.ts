@@ -246,7 +246,11 @@ class StreamLink implements Link {
   }
 
   /** Several programs may be under way; the executor runs them one after the other. */
-  run(program: Program, onEvent?: (event: StepResult | LogRecord) => void): Promise<Trace> {
+  run(
+    program: Program,
+    onEvent?: (event: StepResult | LogRecord) => void,
+    { prompt = false }: { readonly prompt?: boolean } = {},
+  ): Promise<Trace> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#closing) return Promise.reject(new LinkError(`the link to ${this.#peer} is closed`));
     const wrong = this.#wrongProgram(program);
@@ -255,7 +259,7 @@ class StreamLink implements Link {
       const number = this.#next++;
       let frame: Uint8Array;
       try {
-        frame = codec.encode({ type: 'program', number, program });
+        frame = codec.encode({ type: 'program', number, program, ...(prompt && { prompt }) });
       } catch (error) {
         reject(new LinkError(error instanceof Error ? error.message : String(error)));
         return;

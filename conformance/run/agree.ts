@@ -130,7 +130,7 @@ export async function agree(
       seen = await answer.seen;
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      note(error.results.length, `the machine was lost: ${error.message}`);
+      note(error.results.length, `the machine was lost here or soon after: ${error.message}`);
       next = number + 1;
       break;
     }

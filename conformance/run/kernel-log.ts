@@ -29,3 +29,8 @@ export function taintLetters(taint: bigint): string {
     if (taint & (1n << BigInt(bit))) letters += TAINT_FLAGS[bit] ?? `(bit ${bit})`;
   return letters;
 }
+
+/** The first line of a console that tells of a fault. */
+export function faultIn(console: string): string | undefined {
+  return console.split('\n').find(isFault)?.trim();
+}

@@ -2,7 +2,7 @@
 import type { Deviation, LogRecord } from '../../schemas/index.ts';
 import { type ClauseId, clause as clauseOf } from '../../spec/index.ts';
 import type { Difference } from '../judge/difference.ts';
-import { isFault, taintLetters } from './kernel-log.ts';
+import { faultIn, isFault, taintLetters } from './kernel-log.ts';
 import { describe, type Verdict, type VerdictName } from './verdict.ts';
 
 export const KERNEL_CLAUSES = ['kernel.log', 'kernel.taint', 'kernel.alive'] as const;
@@ -75,7 +75,7 @@ export class KernelWatch {
 
   /** A dead machine's console: its first line of a fault, if it has one. */
   console(where: string, text: string, step = -1): string | undefined {
-    const line = text.split('\n').find(isFault)?.trim();
+    const line = faultIn(text);
     if (line) this.log(where, { step, text: line });
     return line;
   }

@@ -18,6 +18,7 @@ import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange } from './explain.ts';
 import { FetchWatch } from './fetch-watch.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
+import { faultIn } from './kernel-log.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { isNewer } from './release.ts';
 import { caseName, Reporter, type Source } from './reporter.ts';
@@ -139,7 +140,7 @@ class Run {
       this.watch.log(this.current, event);
     };
     await this.target.link.device?.(one.device ?? 'complete');
-    const trace = await this.target.link.run(one.program, onEvent);
+    const trace = await this.target.link.run(one.program, onEvent, { prompt: isPrompt(one) });
     this.watch.tainted(trace.end.taint);
     const judgements = (this.options.judge ?? judge)(trace, this.setup);
     this.reporter.coverage.see(trace, judgements);
@@ -329,12 +330,13 @@ class Run {
     let what: string;
     if (error instanceof DeviceLost) what = error.message;
     else if (error instanceof LinkError) {
-      // Results come step by step: the one without a result did it.
-      const step = (error.results.at(-1)?.step ?? -1) + 1;
       const text = (await target.postmortem?.().catch(() => '')) ?? '';
+      const again = !isPrompt(one) && faultIn(text) !== undefined ? await this.lostAgain(one) : undefined;
+      const step = firstWithout(again ?? error);
       const line = this.watch.console(this.current, text, step);
       if (line === undefined) return undefined;
-      what = `step ${step} (${one.labels[step] ?? 'the end'}) took the machine down: ${line}`;
+      const about = again || isPrompt(one) ? '' : ' or one soon after it';
+      what = `step ${step} (${one.labels[step] ?? 'the end'})${about} took the machine down: ${line}`;
     } else return undefined;
     this.watch.died(this.current, what);
     this.boots += 1;
@@ -343,6 +345,21 @@ class Run {
     this.setup = this.start.setup;
     this.moved = undefined;
     return what;
+  }
+
+  /** Runs on a fresh machine what took one down, each result at once: how that machine was lost too. */
+  private async lostAgain(one: Case): Promise<LinkError | undefined> {
+    this.boots += 1;
+    await this.target.reopen!();
+    const { link } = this.target;
+    await link.device?.(one.device ?? 'complete');
+    return link.run(one.program, undefined, { prompt: true }).then(
+      () => undefined,
+      (error: unknown) => {
+        if (error instanceof LinkError) return error;
+        throw error;
+      },
+    );
   }
 
   /** Stops the run when the device stopped to answer: what follows would blame the wrong call. */
@@ -357,6 +374,11 @@ class Run {
     return this.options.signal?.aborted ? 'interrupted' : error.message;
   }
 }
+
+/** A case that is expected to disturb the machine tells of every step at once. */
+const isPrompt = ({ tier }: Case) => isAtLeast(tier ?? 'reversible', 'disturbing');
+
+const firstWithout = ({ results }: LinkError) => (results.at(-1)?.step ?? -1) + 1;
 
 function emptyTrace(one: Case): Trace {
   return { program: one.program, results: [], log: [], end: { status: 'complete', taint: 0n, stack: '' } };

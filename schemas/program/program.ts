@@ -211,7 +211,12 @@ export type DeviceMood = 'complete' | 'late' | 'fault' | 'hang';
 /** Anything that runs programs. Events stream while the program runs; the promise gives the whole trace. */
 export interface Link {
   readonly hello: Hello;
-  run(program: Program, onEvent?: (event: StepResult | LogRecord) => void): Promise<Trace>;
+  /** With `prompt` every result comes as soon as its step ended, so that the step that takes the machine down is known. */
+  run(
+    program: Program,
+    onEvent?: (event: StepResult | LogRecord) => void,
+    how?: { readonly prompt?: boolean },
+  ): Promise<Trace>;
   /** Makes the device behave so from the next job on; absent where nothing can. */
   device?(mood: DeviceMood): Promise<void>;
   /** Steps of the last program whose call read user memory more than once; absent where nothing can watch memory. */

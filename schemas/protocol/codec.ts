@@ -21,7 +21,13 @@ import type { Fields } from './record.ts';
 /** `number` says which program a message belongs to. */
 export type Message =
   | { readonly type: 'hello'; readonly hello: Hello }
-  | { readonly type: 'program'; readonly number: number; readonly program: Program }
+  | {
+      readonly type: 'program';
+      readonly number: number;
+      readonly program: Program;
+      /** Every RESULT is wanted as soon as its step ended. */
+      readonly prompt?: true;
+    }
   | { readonly type: 'result'; readonly number: number; readonly result: StepResult }
   | { readonly type: 'log'; readonly number: number; readonly record: LogRecord }
   | { readonly type: 'end'; readonly number: number; readonly end: ProgramEnd }
@@ -121,7 +127,7 @@ export function protocolCodec(description: ProtocolDescription): Codec {
         return plain('hello', fields, { release: hello.release, boot_id: hello.bootId });
       }
       case 'program':
-        return programs.toFrame(message.number, message.program);
+        return programs.toFrame(message.number, message.program, message.prompt === true);
       case 'result':
         return resultFrame(message.number, message.result);
       case 'log': {

@@ -9,8 +9,9 @@ import type { Fields } from './record.ts';
 const ALL_ONES = 0xffffffffffffffffn;
 
 export interface ProgramCodec {
-  toFrame(number: number, program: Program): RawFrame;
-  fromFrame(frame: RawFrame): { readonly number: number; readonly program: Program };
+  /** @param prompt every RESULT is wanted as soon as its step ended */
+  toFrame(number: number, program: Program, prompt: boolean): RawFrame;
+  fromFrame(frame: RawFrame): { readonly number: number; readonly program: Program; readonly prompt?: true };
 }
 
 /** Joins byte runs to one pool. */
@@ -58,6 +59,7 @@ export function programCodec(description: ProtocolDescription): ProgramCodec {
   const access = enumNames(description, 'proto_access');
   const align = enumNames(description, 'proto_align');
   const sources = enumNames(description, 'proto_source');
+  const gather = enumNames(description, 'proto_program_flag').toNumber.get('gather')!;
 
   const valueOut = (value: Value): Fields => {
     const kind = kinds.toNumber.get(value.kind)!;
@@ -101,12 +103,12 @@ export function programCodec(description: ProtocolDescription): ProgramCodec {
   };
 
   return {
-    toFrame(number, program) {
+    toFrame(number, program, prompt) {
       const { buffers, steps } = program;
       const fills = steps.flatMap(step => step.fills ?? []);
       return {
         type: 'program',
-        fields: { program: number, slot_count: program.slots },
+        fields: { program: number, slot_count: program.slots, flags: prompt ? 0 : gather },
         tables: {
           buffers: buffers.map(buffer => ({
             size: buffer.size,
@@ -181,6 +183,7 @@ export function programCodec(description: ProtocolDescription): ProgramCodec {
       return {
         number: fields.program as number,
         program: { buffers, slots: fields.slot_count as number, steps },
+        ...(((fields.flags as number) & gather) === 0 && { prompt: true as const }),
       };
     },
   };
