@@ -18,6 +18,10 @@ export interface IoctlHost extends DescriptorTable {
   readonly behaviour: Behaviour;
   /** Lets other lanes run in the middle of a call; absent where there are none. */
   readonly letOthersIn?: (() => void) | undefined;
+  /** Whether the call goes on after it has slept: it has passed the checks at its door. */
+  readonly resumed: boolean;
+  /** What the call found when it began; what it finds now, where it has not slept. */
+  kept<T>(name: string, find: () => T): T;
   minorExists(minor: bigint): boolean;
   alive(object: KernelObject): boolean;
   /** Whether an object that is alive may be gone, since only work refers to it. */

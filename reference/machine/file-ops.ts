@@ -56,7 +56,7 @@ function plainDescriptor(
   address: bigint,
   length: bigint,
 ): StepOutcome {
-  const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
+  const found = machine.entry(descriptor);
   if (!found) return machine.badDescriptor();
   if (found.file.kind === 'text' && op === 'read') {
     const bytes = found.file.content.subarray(0, Number(length));

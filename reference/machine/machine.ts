@@ -28,6 +28,7 @@ import { AddressSpace, MemoryFault } from './address-space.ts';
 import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { loseSight, openFiles, releaseClients } from './clients.ts';
+import type { Entered } from './entered.ts';
 import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
@@ -276,6 +277,27 @@ export class Machine implements IoctlHost {
   /** Set while steps run in lanes. */
   letOthersIn: (() => void) | undefined;
 
+  /** What the running call has found; set while steps run in lanes. */
+  entered: Entered | undefined;
+  /** Calls of lanes that sleep. */
+  readonly asleep = new Set<Entered>();
+
+  get resumed(): boolean {
+    return this.entered?.resumed === true && this.faults.wait !== 'starts-over';
+  }
+
+  kept<T>(name: string, find: () => T): T {
+    return this.entered && this.faults.wait !== 'starts-over' ? this.entered.keep(name, find) : find();
+  }
+
+  /** The file that a call works on, which it holds while it sleeps (fs/file.c: fdget). */
+  entry(descriptor: bigint): Descriptor | undefined {
+    const number = BigInt.asIntN(32, descriptor);
+    const found = this.kept(`descriptor ${number}`, () => this.descriptors.get(number));
+    if (found) this.entered?.files.add(found.file);
+    return found;
+  }
+
   /** Keeps the numbers that later steps use. */
   capture(step: Step, ret: bigint): void {
     captureOf(this, step, ret);
@@ -365,7 +387,7 @@ export class Machine implements IoctlHost {
   }
 
   private ioctl(descriptor: bigint, request: bigint, address: bigint): StepOutcome {
-    const found = this.descriptors.get(BigInt.asIntN(32, descriptor));
+    const found = this.entry(descriptor);
     if (!found) return this.badDescriptor();
     const { file } = found;
     if (file.kind === 'text' || file.kind === 'eventfd') return { ...this.fail('ENOTTY'), open: true };

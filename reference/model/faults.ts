@@ -24,9 +24,16 @@ export type Split = 'checked' | 'twice' | 'numbered' | 'published';
 
 /**
  * What is wrong with waits: what ends one while it sleeps is missed; signals are ignored, or never lead to a restart; a
- * restart begins the whole time anew; an interrupted one has written its argument.
+ * restart begins the whole time anew; an interrupted one has written its argument; one that is woken begins over, with
+ * all that it had looked up.
  */
-export type WaitFault = 'misses' | 'ignores-signals' | 'never-restarts' | 'starts-anew' | 'scribbles';
+export type WaitFault =
+  | 'misses'
+  | 'ignores-signals'
+  | 'never-restarts'
+  | 'starts-anew'
+  | 'scribbles'
+  | 'starts-over';
 
 /**
  * What goes wrong for a 32-bit program alone: calls that have another struct there are not translated; the files that
