@@ -13,7 +13,7 @@ export function openFiles(machine: Machine): OpenFile[] {
   const tables = [machine.descriptors, ...forked.map(({ descriptors }) => descriptors)];
   return [
     ...tables.flatMap(table => [...table.values()].map(({ file }) => file)),
-    ...[...machine.asleep].flatMap(({ files }) => [...files]),
+    ...[...machine.calls.asleep].flatMap(({ files }) => [...files]),
   ];
 }
 

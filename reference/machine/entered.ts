@@ -4,7 +4,7 @@
  * that whatever others close, unbind or give up meanwhile does not end the sleep. The model looks at a call that
  * sleeps again from its start, and finds here what it had found.
  */
-import type { OpenFile } from './machine.ts';
+import type { Descriptor, Machine, OpenFile } from './machine.ts';
 
 export class Entered {
   private readonly found = new Map<string, unknown>();
@@ -20,4 +20,38 @@ export class Entered {
     this.found.set(name, value);
     return value;
   }
+}
+
+/** The calls of the lanes of a machine. */
+export class Calls {
+  /** The one that runs; none outside of lanes. */
+  running: Entered | undefined;
+  readonly asleep = new Set<Entered>();
+  private readonly machine: Pick<Machine, 'faults'>;
+
+  constructor(machine: Pick<Machine, 'faults'>) {
+    this.machine = machine;
+  }
+
+  private get holding(): Entered | undefined {
+    return this.machine.faults.wait === 'starts-over' ? undefined : this.running;
+  }
+
+  /** Whether the running call goes on after it has slept: it has passed the checks at its door. */
+  get resumed(): boolean {
+    return this.holding?.resumed === true;
+  }
+
+  /** What the running call found when it began; what it finds now, where it has not slept. */
+  kept<T>(name: string, find: () => T): T {
+    return this.holding ? this.holding.keep(name, find) : find();
+  }
+}
+
+/** The file that the running call works on. */
+export function entry({ calls, descriptors }: Machine, descriptor: bigint): Descriptor | undefined {
+  const number = BigInt.asIntN(32, descriptor);
+  const found = calls.kept(`descriptor ${number}`, () => descriptors.get(number));
+  if (found) calls.running?.files.add(found.file);
+  return found;
 }

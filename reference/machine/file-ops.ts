@@ -1,6 +1,7 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
 import { writeBinding } from './binding.ts';
+import { entry } from './entered.ts';
 import { onCounter } from './event-ops.ts';
 import { fdinfo } from './fdinfo.ts';
 import { onFences } from './fence-ops.ts';
@@ -56,7 +57,7 @@ function plainDescriptor(
   address: bigint,
   length: bigint,
 ): StepOutcome {
-  const found = machine.entry(descriptor);
+  const found = entry(machine, descriptor);
   if (!found) return machine.badDescriptor();
   if (found.file.kind === 'text' && op === 'read') {
     const bytes = found.file.content.subarray(0, Number(length));

@@ -149,9 +149,9 @@ export class SectionRun {
     clock.began = lane.began;
     clock.shift = lane.shift;
     machine.letOthersIn = () => this.letOthersIn(lane);
-    machine.entered = lane.entered;
+    machine.calls.running = lane.entered;
     const outcome = this.attempt(lane);
-    machine.entered = undefined;
+    machine.calls.running = undefined;
     clock.began = undefined;
     clock.shift = 0n;
     if (outcome) this.end(lane, outcome);
@@ -174,7 +174,7 @@ export class SectionRun {
     }
     lane.blocked = true;
     lane.entered.resumed = true;
-    machine.asleep.add(lane.entered);
+    machine.calls.asleep.add(lane.entered);
     return undefined;
   }
 
@@ -186,7 +186,7 @@ export class SectionRun {
     machine.capture(machine.program.steps[number]!, outcome.ret);
     Object.assign(lane, { step: number + 1, at: after, blocked: false, until: undefined, shift: 0n });
     // What the sleep held goes now.
-    if (machine.asleep.delete(lane.entered)) releaseClients(machine);
+    if (machine.calls.asleep.delete(lane.entered)) releaseClients(machine);
     this.look(lane);
   }
 
@@ -206,7 +206,7 @@ export class SectionRun {
     const { machine, clock, tick } = this;
     const [number, written] = [machine.step, new Map(machine.written)];
     const { began, shift } = clock;
-    const { entered } = machine;
+    const entered = machine.calls.running;
     this.inside.add(lane);
     for (let next = this.next(); next && next.time <= clock.time + 2n * tick; next = this.next()) {
       if (next.lane.blocked) break;
@@ -216,7 +216,7 @@ export class SectionRun {
     machine.begin(number);
     for (const [buffer, content] of written) machine.written.set(buffer, content);
     Object.assign(clock, { began, shift });
-    machine.entered = entered;
+    machine.calls.running = entered;
     machine.letOthersIn = () => this.letOthersIn(lane);
   }
 
@@ -248,7 +248,7 @@ export class SectionRun {
     if (restart && !NOT_RESTARTED.has(step.op) && fault !== 'never-restarts') {
       if (fault === 'starts-anew') lane.shift += clock.time - lane.began;
       // The call is made again from its start, and finds what there is now.
-      machine.asleep.delete(lane.entered);
+      machine.calls.asleep.delete(lane.entered);
       lane.entered = new Entered();
       this.again(lane);
       return;

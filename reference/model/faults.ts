@@ -5,7 +5,7 @@ import type { Behaviour } from './scene.ts';
 
 /**
  * Its files stay; its number still opens; its mappings end; what was handed out ends too; closing sticks; it comes
- * back without a node; descriptors of the old device work on the new one.
+ * back without a node; descriptors of the old device work on the new one; it goes when no call sleeps any more.
  */
 export type UnplugFault =
   | 'files-stay'
@@ -14,7 +14,8 @@ export type UnplugFault =
   | 'buffers-end'
   | 'close-sticks'
   | 'stays-away'
-  | 'revives';
+  | 'revives'
+  | 'held-up';
 
 /**
  * Between its checks and what it does; the same, and then it checks again and fails; when the number of its handle is
