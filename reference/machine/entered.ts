@@ -27,6 +27,8 @@ export class Calls {
   /** The one that runs; none outside of lanes. */
   running: Entered | undefined;
   readonly asleep = new Set<Entered>();
+  /** The fault `eats`: files whose next input is lost. */
+  readonly eaten = new Set<OpenFile>();
   private readonly machine: Pick<Machine, 'faults'>;
 
   constructor(machine: Pick<Machine, 'faults'>) {

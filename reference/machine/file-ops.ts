@@ -2,10 +2,11 @@
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
 import { writeBinding } from './binding.ts';
 import { entry } from './entered.ts';
+import { settle, take } from './event-counter.ts';
 import { onCounter } from './event-ops.ts';
 import { fdinfo } from './fdinfo.ts';
 import { onFences } from './fence-ops.ts';
-import type { Machine, StepOutcome } from './machine.ts';
+import type { Machine, OpenFile, StepOutcome } from './machine.ts';
 import { onNode } from './node-ops.ts';
 
 const S_IFMT = 0o170000n;
@@ -64,11 +65,23 @@ function plainDescriptor(
     machine.memory.write(address, bytes);
     return { ...machine.done(BigInt(bytes.length)), open: true };
   }
+  if (op === 'read' && machine.calls.eaten.has(found.file)) discard(machine, found.file);
   if (found.file.kind === 'eventfd') return onCounter(machine, op, found.file.object, address, length);
   if (found.file.kind === 'node') return onNode(machine, op, found.file, address, length);
   if (found.file.kind === 'dma-buf' || found.file.kind === 'sync-file')
     return onFences(machine, op, found.file.kind, found.file.object, address, length);
   return { ...machine.fail('EINVAL'), open: true };
+}
+
+/** The fault `eats`: what could be read is gone. */
+function discard(machine: Machine, file: OpenFile): void {
+  if (file.kind === 'node') {
+    file.client.events.settle(machine.clock);
+    if (file.client.events.first) file.client.events.take();
+  } else if (file.kind === 'eventfd') {
+    settle(file.object, machine.clock);
+    take(file.object);
+  }
 }
 
 function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {

@@ -245,7 +245,9 @@ export class SectionRun {
     const step = machine.program.steps[lane.step]!;
     // The executor sleeps on.
     if (step.op === 'sleep' || step.op === 'signal' || lane.stuck || fault === 'ignores-signals') return;
-    if (restart && !NOT_RESTARTED.has(step.op) && fault !== 'never-restarts') {
+    if (step.op === 'read' && fault === 'deaf-reads') return;
+    const restarted = !NOT_RESTARTED.has(step.op) || fault === 'restarts-polls';
+    if (restart && restarted && fault !== 'never-restarts') {
       if (fault === 'starts-anew') lane.shift += clock.time - lane.began;
       // The call is made again from its start, and finds what there is now.
       machine.calls.asleep.delete(lane.entered);
@@ -257,6 +259,8 @@ export class SectionRun {
     const argument = step.args[ARGUMENT];
     if (fault === 'scribbles' && step.op === 'ioctl' && argument)
       machine.memory.write(machine.value(argument), new Uint8Array(1).fill(errnoNumber('EINTR')));
+    if (step.op === 'read' && fault === 'eats')
+      for (const file of lane.entered.files) machine.calls.eaten.add(file);
     this.end(lane, machine.fail('EINTR'));
   }
 

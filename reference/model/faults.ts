@@ -26,7 +26,8 @@ export type Split = 'checked' | 'twice' | 'numbered' | 'published';
 /**
  * What is wrong with waits: what ends one while it sleeps is missed; signals are ignored, or never lead to a restart; a
  * restart begins the whole time anew; an interrupted one has written its argument; one that is woken begins over, with
- * all that it had looked up.
+ * all that it had looked up; no signal interrupts a read; a poll is restarted as a read is; an interrupted read has
+ * taken what comes next.
  */
 export type WaitFault =
   | 'misses'
@@ -34,7 +35,10 @@ export type WaitFault =
   | 'never-restarts'
   | 'starts-anew'
   | 'scribbles'
-  | 'starts-over';
+  | 'starts-over'
+  | 'deaf-reads'
+  | 'restarts-polls'
+  | 'eats';
 
 /**
  * What goes wrong for a 32-bit program alone: calls that have another struct there are not translated; the files that
