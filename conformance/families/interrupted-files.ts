@@ -184,8 +184,8 @@ function one(context: PlanContext, kind: Kind, play: Play): Case[] {
     if (idle.happens) controls.push(idle.happens());
     after.push(act(`${op} again`));
   }
-  const missed = (trace: Trace) =>
-    trace.results[sent]!.ret === 1n ? undefined : 'the signal did not find it asleep';
+  const missed = ({ results }: Trace) =>
+    results[sent] && results[sent].ret !== 1n ? 'the signal did not find it asleep' : undefined;
   const expected = goesOn ? errnoName(0) : 'EINTR';
   const look = (trace: Trace) => {
     const ended = errnoName(trace.results[wait]!.errno);

@@ -3,11 +3,19 @@
  * whether the device is there, at the door of a call (drivers/gpu/drm/drm_ioctl.c:850); a wait for fences goes on
  * until they signal or its deadline comes (drivers/gpu/drm/drm_syncobj.c:1136, drivers/gpu/drm/drm_gem.c:916).
  */
-import { errnoName, isDriverNumber, type Trace } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  errnoName,
+  isDriverNumber,
+  systemConstant,
+  type Trace,
+} from '../../schemas/index.ts';
+import { addressOf, constant } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
 import { NO_LANES } from './race-scene.ts';
 import { UnplugScene, type Way } from './unplug-scene.ts';
 import { fromNow, type Waiting, waitings } from './wait-scene.ts';
@@ -22,12 +30,74 @@ const [GOES_US, CLOSES_US] = [200_000, 700_000];
 /** The wait must have begun so long before the device goes. */
 const ASLEEP_NS = 100n * MS;
 const DEADLINE_MS = 15_000;
+const POLLIN = systemConstant('POLLIN');
+/** A poll without a limit. */
+const FOR_EVER = 0xffff_ffff;
 
 export function waitScenes(context: PlanContext, way: Way): Case[] {
-  return waitings(context, offered(context, nodeIoctls(context.driver)), 'long').flatMap(waiting => [
-    asleep(context, way, waiting, false),
-    asleep(context, way, waiting, true),
+  const calls = offered(context, nodeIoctls(context.driver));
+  const telling = calls.filter(call => payloads(call).some(({ event, long }) => event && long));
+  return [
+    ...waitings(context, calls, 'long').flatMap(waiting => [
+      asleep(context, way, waiting, false),
+      asleep(context, way, waiting, true),
+    ]),
+    ...(context.hello.lanes
+      ? telling.flatMap(call => [reading(context, way, call, 'read'), reading(context, way, call, 'poll')])
+      : []),
+  ];
+}
+
+/** Whoever sleeps in a read or a poll of the node gets the event of the job that ends with the device. */
+function reading(context: PlanContext, way: Way, call: CallDescription, op: 'read' | 'poll'): Case {
+  const scene = new UnplugScene(context, way);
+  const { builder, controls, maker, fd } = scene;
+  const payload = payloads(call).find(({ event, long }) => event && long)!;
+  const made = payload.build(maker, fd, call, () => 0)!;
+  const { values, bytes } = payload.event!;
+  const members = { ...made.values, ...values, ...payload.long };
+  controls.push(...made.setup, maker.call(fd, call, members, { label: 'a job that does not end by itself' }));
+  const room = addressOf(builder.buffer(bytes, { align: 'end' }));
+  const args = op === 'read' ? [room, constant(bytes)] : [constant(POLLIN), constant(FOR_EVER)];
+  let [wait, gone] = [-1, -1];
+  builder.parallel(
+    `${op} when the device goes`,
+    [
+      () => {
+        wait = builder.step(`${op} of the node`, op, [fd, ...args], { deadline: DEADLINE_MS });
+      },
+      () => {
+        scene.leave();
+        gone = builder.length - 1;
+      },
+    ],
+    [0, GOES_US],
+  );
+  scene.end();
+  const look = (trace: Trace) => {
+    const { errno, ret } = trace.results[wait]!;
+    const whole = op === 'read' ? ret === BigInt(bytes) : (ret & BigInt(POLLIN)) !== 0n;
+    return errno === 0 && whole
+      ? undefined
+      : `step ${wait}: the ${op} that slept when the device went ended with ${errno === 0 ? ret : errnoName(errno)}`;
+  };
+  return scene.case(`${op}.${call.semantics.key}`, [
+    {
+      clause: 'unplug.work',
+      instance: `${call.name}.${op}`,
+      ...{ controls, probes: [wait], missed: early(wait, gone), look },
+    },
   ]);
+}
+
+/** Whether the device went before the call slept. */
+function early(wait: number, gone: number): (trace: Trace) => string | undefined {
+  return ({ results }) => {
+    const [left, slept] = [results[gone], results[wait]];
+    return left && slept && left.before - slept.before < ASLEEP_NS
+      ? 'the device went before the call slept'
+      : undefined;
+  };
 }
 
 /** @param closes another client closes its descriptor, and then the waiter's own is closed, all while it sleeps */
@@ -74,10 +144,7 @@ function asleep(context: PlanContext, way: Way, waiting: Waiting, closes: boolea
   );
   if (closes) scene.restored();
   else scene.end(other);
-  const missed = (trace: Trace) =>
-    trace.results[gone]!.before - trace.results[wait]!.before < ASLEEP_NS
-      ? 'the device went before the wait slept'
-      : undefined;
+  const missed = early(wait, gone);
   // A driver may have its own way to tell that the device is gone (Documentation/gpu/drm-uapi.rst:246).
   const free = isDriverNumber(context.driver.types, call.request!.number);
   const ends = ['0', 'ETIME', ...(free ? ['ENODEV'] : [])];
