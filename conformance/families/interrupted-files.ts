@@ -184,8 +184,10 @@ function one(context: PlanContext, kind: Kind, play: Play): Case[] {
     if (idle.happens) controls.push(idle.happens());
     after.push(act(`${op} again`));
   }
-  const missed = ({ results }: Trace) =>
-    results[sent] && results[sent].ret !== 1n ? 'the signal did not find it asleep' : undefined;
+  const missed = (trace: Trace) => {
+    const signal = trace.results[sent];
+    return signal && signal.ret !== 1n ? 'the signal did not find it asleep' : undefined;
+  };
   const expected = goesOn ? errnoName(0) : 'EINTR';
   const look = (trace: Trace) => {
     const ended = errnoName(trace.results[wait]!.errno);
