@@ -1,5 +1,6 @@
 export * from './algebra/compile.ts';
 export * from './algebra/environment.ts';
+export * from './algebra/interpreter.ts';
 export * from './algebra/invert.ts';
 export * from './algebra/print.ts';
 export * from './algebra/values.ts';

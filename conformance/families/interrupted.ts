@@ -8,6 +8,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
+import { interruptedFiles } from './interrupted-files.ts';
 import { NO_LANES, unreached } from './race-scene.ts';
 import { fromNow, type Waiting, waitings } from './wait-scene.ts';
 
@@ -26,9 +27,8 @@ const MS = 1_000_000n;
 const MOST_LATE_NS = (BigInt(LATE_US) * 1000n) / 2n;
 
 export function interruptedFamily(context: PlanContext): Case[] {
-  return waitings(context, offered(context, nodeIoctls(context.driver))).flatMap(waiting =>
-    scenes(context, waiting),
-  );
+  const waits = waitings(context, offered(context, nodeIoctls(context.driver)));
+  return [...waits.flatMap(waiting => scenes(context, waiting)), ...interruptedFiles(context)];
 }
 
 function scenes(context: PlanContext, waiting: Waiting): Case[] {

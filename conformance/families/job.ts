@@ -19,13 +19,14 @@ import type { Case } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { type Payload, payloads } from '../plan/payloads.ts';
+import { blameScenes } from './job-blame.ts';
 
 const POLLIN = systemConstant('POLLIN');
 /** Longer than a watchdog of a second and a reset take on an emulated machine. */
-const WAIT_NS = 5_000_000_000n;
+export const WAIT_NS = 5_000_000_000n;
 const DEADLINE_MS = 15_000;
 /** linux/sync_file.h: 1 is done, a negative number an errno, 0 pending. */
-const DONE = 1;
+export const DONE = 1;
 
 /** The call that waits until no job uses a buffer, and its members. */
 export function waiter(
@@ -41,6 +42,8 @@ export function waiter(
   return undefined;
 }
 
+export type Play = [ClauseId, string, (scene: JobScene) => void, DeviceMood | undefined];
+
 export function jobFamily(context: PlanContext): Case[] {
   const calls = offered(context, nodeIoctls(context.driver)).filter(call =>
     payloads(call).some(({ works }) => works),
@@ -48,13 +51,15 @@ export function jobFamily(context: PlanContext): Case[] {
   const wait = waiter(context);
   return calls.flatMap(call => {
     if (!wait) return [];
-    const scenes: [ClauseId, string, (scene: JobScene) => void, DeviceMood | undefined][] = [
+    const scenes: Play[] = [
       ['job.completion', call.name, completes, undefined],
       ['job.completion', `${call.name}.late`, completes, 'late'],
       ['job.order', call.name, ordered, 'late'],
       ['job.failure', `${call.name}.fault`, fails, 'fault'],
       ['job.failure', `${call.name}.hang`, fails, 'hang'],
+      ['job.failure', `${call.name}.lost`, fails, 'lost'],
       ['job.recovery', call.name, recovers, undefined],
+      ...blameScenes(call),
       ['job.references', call.name, keeps, 'late'],
       ['job.close', call.name, closes, 'late'],
     ];
@@ -115,10 +120,10 @@ export class JobScene {
   }
 
   /** Submits a job that writes a buffer. */
-  job(label: string, fd = this.fd, times = 1): Job {
+  job(label: string, fd = this.fd, times = 1, mood = this.mood): Job {
     const { payload } = this;
     const built = payload.build(this.maker, fd, this.submit, () => 0)!;
-    const own = { ...payload.event?.values, ...payload.moods?.[this.mood] };
+    const own = { ...payload.event?.values, ...payload.moods?.[mood] };
     const made = { ...built, values: { ...built.values, ...own } };
     this.controls.push(...made.setup);
     let step = -1;
@@ -248,6 +253,8 @@ export class JobScene {
 
   case(clause: ClauseId, instance: string, device: DeviceMood | undefined): Case {
     return {
+      // A driver that believes the place takes the kernel along.
+      ...(device === 'lost' ? { tier: 'destructive' as const } : {}),
       name: `${clause.slice(clause.indexOf('.') + 1)}.${instance}`,
       family: 'job',
       program: this.builder.build(),

@@ -18,6 +18,7 @@ import { outlook } from '../plan/outlook.ts';
 import { textOf } from './text.ts';
 import { fileScenes } from './unplug-files.ts';
 import { O_NONBLOCK, UnplugScene, type Way, ways } from './unplug-scene.ts';
+import { waitScenes } from './unplug-wait.ts';
 import { lastScenes, workScenes } from './unplug-work.ts';
 
 const S_IFCHR = 0o020000;
@@ -42,6 +43,7 @@ export function unplugFamily(context: PlanContext): Case[] {
       coreCalls(context, way),
       ...ownCalls(context).map(call => ownCall(context, way, call)),
       ...workScenes(context, way),
+      ...waitScenes(context, way),
     ]),
     ...all.flatMap(way => lastScenes(context, way)),
   ];

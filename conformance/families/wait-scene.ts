@@ -33,11 +33,16 @@ export interface Prepared {
   readonly happens?: (maker: CallMaker, fd: Value) => number;
 }
 
-export function waitings(context: PlanContext, calls: readonly CallDescription[]): Waiting[] {
+/** @param work how long the jobs last that are waited for: a while, or longer than any wait */
+export function waitings(
+  context: PlanContext,
+  calls: readonly CallDescription[],
+  work: 'late' | 'long' = 'late',
+): Waiting[] {
   return calls.flatMap(call => {
     const signal = calls.find(({ name }) => name === SIGNALS[call.name]);
     if (signal) return [forObject(context, call, signal)];
-    return forJob(calls, call);
+    return forJob(calls, call, work);
   });
 }
 
@@ -71,8 +76,8 @@ function forObject(context: PlanContext, call: CallDescription, signal: CallDesc
   };
 }
 
-/** Waits for the buffer that a late job writes. */
-function forJob(calls: readonly CallDescription[], call: CallDescription): Waiting[] {
+/** Waits for the buffer that a job writes. */
+function forJob(calls: readonly CallDescription[], call: CallDescription, work: 'late' | 'long'): Waiting[] {
   if (!/"model":"(used|written)_after"/.test(JSON.stringify(call.semantics.body))) return [];
   const named = (role: string) =>
     Object.entries(call.semantics.fields).find(([, field]) => field.role === role)?.[0];
@@ -80,16 +85,21 @@ function forJob(calls: readonly CallDescription[], call: CallDescription): Waiti
   if (!handle || !timeout) return [];
   return calls.flatMap(submit => {
     const payload = payloads(submit).find(({ works }) => works);
-    if (!payload || (payload.moods && !payload.moods.late)) return [];
+    if (!payload) return [];
+    const [members, mood] =
+      work === 'late'
+        ? ([payload.moods?.late, payload.moods ? undefined : 'late'] as const)
+        : ([payload.long, payload.long ? undefined : 'hang'] as const);
+    if (!members && !mood) return [];
     return [
       {
         call,
-        ...(payload.moods ? {} : { device: 'late' as const }),
+        ...(mood ? { device: mood } : {}),
         prepare: (maker: CallMaker, fd: Value) => {
           const made = payload.build(maker, fd, submit, () => 0);
           if (!made) return undefined;
-          const values = { ...made.values, ...payload.moods?.late };
-          const step = maker.call(fd, submit, values, { label: 'a late job' });
+          const values = { ...made.values, ...members };
+          const step = maker.call(fd, submit, values, { label: `a ${work} job` });
           return {
             steps: [...made.setup, step],
             values: (_own: CallMaker, deadline: Value): Arguments => ({

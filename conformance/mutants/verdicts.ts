@@ -43,7 +43,7 @@ export async function verdictsOf(
     met: 'model',
     close: () => link.close(),
   };
-  const settings = { ...options, unexplained: true, tier: 'disturbing', requireMust: false } as const;
+  const settings = { ...options, unexplained: true, tier: 'destructive', requireMust: false } as const;
   await validate(target, { ...settings, select: new Selection('') }, event => {
     if (event.event !== 'verdict') return;
     // One verdict would hide the other.

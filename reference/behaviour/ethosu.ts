@@ -12,11 +12,12 @@ import { reserve } from '../sync/reservation.ts';
  * How long the simulated NPU works on a job, in ns. One that hangs is ended by the watchdog, which looks after 500 ms
  * and resets the device (ethosu_job.c:22).
  */
-const JOB_NS: Readonly<Record<DeviceMood, bigint>> = {
+const JOB_NS: Readonly<Record<Exclude<DeviceMood, 'hang-once'>, bigint>> = {
   complete: 200_000n,
   late: 150_000_000n,
   fault: 200_000n,
   hang: 630_000_000n,
+  lost: 630_000_000n,
 };
 /** What the scheduler leaves in the fence of a job that it had to end (drivers/gpu/drm/scheduler/sched_main.c). */
 const ECANCELED = 125;
@@ -35,6 +36,8 @@ interface Job {
 }
 
 interface State {
+  /** A device that hangs once has done so. */
+  hung: boolean;
   /** Jobs that may still run, the oldest first. */
   jobs: Job[];
   global: KernelObject | undefined;
@@ -54,7 +57,7 @@ const zeroFreed = new WeakSet<Client>();
 function stateOf(device: Device): State {
   let state = states.get(device);
   if (!state) {
-    state = { jobs: [], global: undefined, active: undefined, activeKnown: false };
+    state = { hung: false, jobs: [], global: undefined, active: undefined, activeKnown: false };
     states.set(device, state);
   }
   return state;
@@ -115,13 +118,16 @@ export const ethosu: Behaviour = {
     },
     /** of: the monitor's id, whether buffers that are only read are busy; objects: the job, with its buffers. */
     run_job: ({ device, clock, client }, [id, readers], [object]) => {
-      const { jobs } = settle(device, clock);
+      const state = settle(device, clock);
+      const { jobs } = state;
+      const mood = device.mood === 'hang-once' ? (state.hung ? 'complete' : 'hang') : device.mood;
+      state.hung = true;
       const last = jobs.at(-1)?.fence.endsAt ?? 0n;
       const start = last > clock.now() ? last : clock.now();
       // One scheduler entity a file, and one job at a time: no job ends before an earlier one of its file.
       const before = jobs.filter(job => job.client === client).map(job => job.fence);
-      const fence = new Fence(clock.sleep ? start + JOB_NS[device.mood] : undefined, before.slice(-1));
-      if (clock.sleep && device.mood !== 'complete' && device.mood !== 'late') fence.error = ECANCELED;
+      const fence = new Fence(clock.sleep ? start + JOB_NS[mood] : undefined, before.slice(-1));
+      if (clock.sleep && mood !== 'complete' && mood !== 'late') fence.error = ECANCELED;
       else if (!clock.sleep) fence.error = undefined;
       const monitor = id ? client?.table('perfmon').get(id) : undefined;
       jobs.push({ client: client!, object: object!, fence, monitor });

@@ -52,7 +52,9 @@ export const syncobj: Behaviour = {
     fence_missing: (scene, [points], set) => fencesOf(scene, points!, set!).includes(undefined),
     /** of: the points, or 0, the flags, the deadline on CLOCK_MONOTONIC; object: the sync objects. */
     wait_unmet: (scene, [points, flags, deadline], set) => {
-      const wait = new SyncobjWait(fencesOf(scene, points!, set!), flags!, scene.clock);
+      const fences = () => fencesOf(scene, points!, set!);
+      const wait = scene.kept('wait', () => new SyncobjWait(fences(), flags!, scene.clock));
+      wait.take(fences());
       waits.set(set!, wait);
       return wait.unmetAt(BigInt.asIntN(64, deadline!), scene.clock);
     },

@@ -36,7 +36,7 @@ export function lookup(
     const object = client.device.stable.get('name')?.get(handle);
     return object && [...client.device.clients].some(each => each.holds(object)) ? object : undefined;
   }
-  return client.table(resource).get(handle);
+  return host.calls.kept(`${resource} ${handle} of ${client.id}`, () => client.table(resource).get(handle));
 }
 
 /** The names that a condition or a term may use for the call at hand. */
@@ -65,6 +65,7 @@ export function sceneOf(
       host.memory.readable(address, length) ? host.memory.read(address, Number(length)) : undefined,
     param: name => number(host, name),
     object: name => bindings.get(name),
+    kept: (name, find) => host.calls.kept(name, find),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What an ioctl needs of the machine around it. */
 import type { AbiName, DriverDescription, FileKind } from '../../schemas/index.ts';
 import type { AddressSpace } from '../machine/address-space.ts';
+import type { Calls } from '../machine/entered.ts';
 import type { DescriptorTable } from '../model/body.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
@@ -18,6 +19,8 @@ export interface IoctlHost extends DescriptorTable {
   readonly behaviour: Behaviour;
   /** Lets other lanes run in the middle of a call; absent where there are none. */
   readonly letOthersIn?: (() => void) | undefined;
+  /** Of lanes: what the running call has found. */
+  readonly calls: Pick<Calls, 'resumed' | 'kept'>;
   minorExists(minor: bigint): boolean;
   alive(object: KernelObject): boolean;
   /** Whether an object that is alive may be gone, since only work refers to it. */

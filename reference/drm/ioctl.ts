@@ -88,7 +88,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   };
   const dispatch = checkContext(host, client, 'ioctl', name => fields[name]!);
   const { before, handler, after } = splitAtHandler(known.semantics.body);
-  const refused = runBody(before, dispatch);
+  const refused = host.calls.resumed ? {} : runBody(before, dispatch);
   if (refused.errno)
     return { ...refused, ...(call ? { call } : {}), origins, argument: { address, length: 0 } };
   // The number check has let the call through although nothing is behind the number: nothing happens.

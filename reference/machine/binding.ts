@@ -11,6 +11,8 @@ import { followed } from './followed.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 import { nodeKindOf } from './node-names.ts';
 
+/** The fault `held-up`: longer than any call sleeps. */
+const HELD_UP_NS = 60_000_000_000n;
 const FILE = /^\/sys\/bus\/[^/]+\/drivers\/[^/]+\/(bind|unbind)$/;
 
 /** Undefined for any other file. Programs bind and unbind no device but the one that they are about. */
@@ -27,6 +29,10 @@ export function writeBinding(
   const { left } = machine.device;
   const right = there && name === PARENT && left === (what === 'bind');
   const seen = followed(machine, right);
+  const { asleep, running } = machine.calls;
+  const others = [...asleep].some(entered => entered !== running);
+  if (seen && what === 'unbind' && machine.faults.unplug === 'held-up' && others)
+    machine.clock.sleep?.(machine.clock.now() + HELD_UP_NS);
   if (seen && what === 'unbind') unbind(machine);
   if (seen && what === 'bind') bind(machine);
   if (seen) return machine.done(length);

@@ -11,7 +11,10 @@ const SYNCOBJ = 'syncobj_handle';
 export function openFiles(machine: Machine): OpenFile[] {
   const forked = machine.faults.forgetsFork ? [] : [...machine.children.values()];
   const tables = [machine.descriptors, ...forked.map(({ descriptors }) => descriptors)];
-  return tables.flatMap(table => [...table.values()].map(({ file }) => file));
+  return [
+    ...tables.flatMap(table => [...table.values()].map(({ file }) => file)),
+    ...[...machine.calls.asleep].flatMap(({ files }) => [...files]),
+  ];
 }
 
 /** A client goes with the last descriptor of it, or the last mapping that was made through it. */

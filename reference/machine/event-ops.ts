@@ -39,7 +39,7 @@ function forever(machine: Machine): StepOutcome {
 /** Lets the time pass until the counter is above 0 or the end has come; false when it never gets there. */
 function wait(machine: Machine, counter: KernelObject, until: bigint | undefined): boolean {
   const { clock } = machine;
-  if (!clock.sleep) return true;
+  if (!clock.sleep) return until !== undefined;
   while (count(counter) === 0n) {
     const next = nextSignal(counter);
     const target = next !== undefined && (until === undefined || next < until) ? next : until;

@@ -1,10 +1,12 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
 import { writeBinding } from './binding.ts';
+import { entry } from './entered.ts';
+import { settle, take } from './event-counter.ts';
 import { onCounter } from './event-ops.ts';
 import { fdinfo } from './fdinfo.ts';
 import { onFences } from './fence-ops.ts';
-import type { Machine, StepOutcome } from './machine.ts';
+import type { Machine, OpenFile, StepOutcome } from './machine.ts';
 import { onNode } from './node-ops.ts';
 
 const S_IFMT = 0o170000n;
@@ -56,18 +58,30 @@ function plainDescriptor(
   address: bigint,
   length: bigint,
 ): StepOutcome {
-  const found = machine.descriptors.get(BigInt.asIntN(32, descriptor));
+  const found = entry(machine, descriptor);
   if (!found) return machine.badDescriptor();
   if (found.file.kind === 'text' && op === 'read') {
     const bytes = found.file.content.subarray(0, Number(length));
     machine.memory.write(address, bytes);
     return { ...machine.done(BigInt(bytes.length)), open: true };
   }
+  if (op === 'read' && machine.calls.eaten.has(found.file)) discard(machine, found.file);
   if (found.file.kind === 'eventfd') return onCounter(machine, op, found.file.object, address, length);
   if (found.file.kind === 'node') return onNode(machine, op, found.file, address, length);
   if (found.file.kind === 'dma-buf' || found.file.kind === 'sync-file')
     return onFences(machine, op, found.file.kind, found.file.object, address, length);
   return { ...machine.fail('EINVAL'), open: true };
+}
+
+/** The fault `eats`: what could be read is gone. */
+function discard(machine: Machine, file: OpenFile): void {
+  if (file.kind === 'node') {
+    file.client.events.settle(machine.clock);
+    if (file.client.events.first) file.client.events.take();
+  } else if (file.kind === 'eventfd') {
+    settle(file.object, machine.clock);
+    take(file.object);
+  }
 }
 
 function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {

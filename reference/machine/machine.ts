@@ -15,7 +15,7 @@ import type {
 } from '../../schemas/index.ts';
 import { behaviourOf } from '../behaviour/index.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
-import { type IoctlHost, type IoctlResult, ioctl, Undescribed } from '../drm/ioctl.ts';
+import { type IoctlHost, ioctl, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
 import { primaryIoctl } from '../drm/primary-node.ts';
@@ -25,9 +25,11 @@ import type { Behaviour, Clock } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
+import { answered } from './answered.ts';
 import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { loseSight, openFiles, releaseClients } from './clients.ts';
+import { Calls, entry } from './entered.ts';
 import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
@@ -276,6 +278,8 @@ export class Machine implements IoctlHost {
   /** Set while steps run in lanes. */
   letOthersIn: (() => void) | undefined;
 
+  readonly calls: Calls = new Calls(this);
+
   /** Keeps the numbers that later steps use. */
   capture(step: Step, ret: bigint): void {
     captureOf(this, step, ret);
@@ -365,35 +369,17 @@ export class Machine implements IoctlHost {
   }
 
   private ioctl(descriptor: bigint, request: bigint, address: bigint): StepOutcome {
-    const found = this.descriptors.get(BigInt.asIntN(32, descriptor));
+    const found = entry(this, descriptor);
     if (!found) return this.badDescriptor();
     const { file } = found;
     if (file.kind === 'text' || file.kind === 'eventfd') return { ...this.fail('ENOTTY'), open: true };
-    if (file.kind !== 'node') return this.answered(fileIoctl(this, file.kind, file.object, request, address));
+    if (file.kind !== 'node')
+      return answered(this, fileIoctl(this, file.kind, file.object, request, address));
     const { device } = file.client;
     if (!device.clients.has(file.client)) return this.fail('ENODEV');
     const call = file.client.primary ? primaryIoctl : ioctl;
     const result = this.within(device, () => call(this, file.client, request, address));
     if (!device.present) hideNode(this, device);
-    return this.answered(result);
-  }
-
-  private answered(result: IoctlResult): StepOutcome {
-    const name = result.call?.name ?? '';
-    const line = this.faults.log?.(name);
-    if (line) this.log.push(line);
-    if (this.faults.stuck?.(name)) return { status: 'deadline', ret: 0n, signal: SIGKILL, origins: [] };
-    return {
-      status: 'done',
-      ret: result.errno ? -1n : (this.faults.returned?.(name) ?? 0n),
-      signal: 0,
-      origins: result.origins,
-      argument: result.argument,
-      ...(result.errno ? { errno: result.errno } : {}),
-      ...(result.call ? { call: result.call } : {}),
-      ...(result.rule ? { rule: result.rule } : {}),
-      ...(result.torn ? { torn: result.torn } : {}),
-      ...(result.begun ? { begun: true } : {}),
-    };
+    return answered(this, result);
   }
 }

@@ -4,6 +4,8 @@
  * step of another lane and when its time has come. So the offsets choose the order of the calls.
  */
 import { errnoNumber, type Lane, type Op, type Section } from '../../schemas/index.ts';
+import { releaseClients } from './clients.ts';
+import { Entered } from './entered.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 
 /** A call would sleep: no error, but the way back to whoever runs the lanes. */
@@ -53,6 +55,8 @@ interface Running extends Lane {
   /** Nothing ends it any more. */
   stuck: boolean;
   shift: bigint;
+  /** What its call has found. */
+  entered: Entered;
 }
 
 export class SectionRun {
@@ -71,7 +75,14 @@ export class SectionRun {
     this.ended = ended;
     this.lanes = section.lanes.map((lane, number) => {
       const at = clock.time + lane.offset * NS_PER_US;
-      const idle = { began: at, blocked: false, until: undefined, stuck: false, shift: 0n };
+      const idle = {
+        began: at,
+        blocked: false,
+        until: undefined,
+        stuck: false,
+        shift: 0n,
+        entered: new Entered(),
+      };
       return { ...lane, ...idle, number, step: lane.first, at };
     });
   }
@@ -125,6 +136,7 @@ export class SectionRun {
     if (!lane.blocked) {
       machine.prepare(step, lane.step);
       lane.began = lane.at;
+      lane.entered = new Entered();
     }
     if (!this.again(lane)) this.look(lane);
   }
@@ -137,7 +149,9 @@ export class SectionRun {
     clock.began = lane.began;
     clock.shift = lane.shift;
     machine.letOthersIn = () => this.letOthersIn(lane);
+    machine.calls.running = lane.entered;
     const outcome = this.attempt(lane);
+    machine.calls.running = undefined;
     clock.began = undefined;
     clock.shift = 0n;
     if (outcome) this.end(lane, outcome);
@@ -159,6 +173,8 @@ export class SectionRun {
       lane.until = error.until + lane.shift;
     }
     lane.blocked = true;
+    lane.entered.resumed = true;
+    machine.calls.asleep.add(lane.entered);
     return undefined;
   }
 
@@ -169,6 +185,8 @@ export class SectionRun {
     this.ended(number, outcome, lane.began, after);
     machine.capture(machine.program.steps[number]!, outcome.ret);
     Object.assign(lane, { step: number + 1, at: after, blocked: false, until: undefined, shift: 0n });
+    // What the sleep held goes now.
+    if (machine.calls.asleep.delete(lane.entered)) releaseClients(machine);
     this.look(lane);
   }
 
@@ -188,6 +206,7 @@ export class SectionRun {
     const { machine, clock, tick } = this;
     const [number, written] = [machine.step, new Map(machine.written)];
     const { began, shift } = clock;
+    const entered = machine.calls.running;
     this.inside.add(lane);
     for (let next = this.next(); next && next.time <= clock.time + 2n * tick; next = this.next()) {
       if (next.lane.blocked) break;
@@ -197,6 +216,7 @@ export class SectionRun {
     machine.begin(number);
     for (const [buffer, content] of written) machine.written.set(buffer, content);
     Object.assign(clock, { began, shift });
+    machine.calls.running = entered;
     machine.letOthersIn = () => this.letOthersIn(lane);
   }
 
@@ -225,15 +245,22 @@ export class SectionRun {
     const step = machine.program.steps[lane.step]!;
     // The executor sleeps on.
     if (step.op === 'sleep' || step.op === 'signal' || lane.stuck || fault === 'ignores-signals') return;
-    if (restart && !NOT_RESTARTED.has(step.op) && fault !== 'never-restarts') {
+    if (step.op === 'read' && fault === 'deaf-reads') return;
+    const restarted = !NOT_RESTARTED.has(step.op) || fault === 'restarts-polls';
+    if (restart && restarted && fault !== 'never-restarts') {
       if (fault === 'starts-anew') lane.shift += clock.time - lane.began;
-      if (lane.until !== undefined && fault === 'starts-anew') lane.until += clock.time - lane.began;
+      // The call is made again from its start, and finds what there is now.
+      machine.calls.asleep.delete(lane.entered);
+      lane.entered = new Entered();
+      this.again(lane);
       return;
     }
     machine.begin(lane.step);
     const argument = step.args[ARGUMENT];
     if (fault === 'scribbles' && step.op === 'ioctl' && argument)
       machine.memory.write(machine.value(argument), new Uint8Array(1).fill(errnoNumber('EINTR')));
+    if (step.op === 'read' && fault === 'eats')
+      for (const file of lane.entered.files) machine.calls.eaten.add(file);
     this.end(lane, machine.fail('EINTR'));
   }
 

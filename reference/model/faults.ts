@@ -5,7 +5,7 @@ import type { Behaviour } from './scene.ts';
 
 /**
  * Its files stay; its number still opens; its mappings end; what was handed out ends too; closing sticks; it comes
- * back without a node; descriptors of the old device work on the new one.
+ * back without a node; descriptors of the old device work on the new one; it goes when no call sleeps any more.
  */
 export type UnplugFault =
   | 'files-stay'
@@ -14,7 +14,8 @@ export type UnplugFault =
   | 'buffers-end'
   | 'close-sticks'
   | 'stays-away'
-  | 'revives';
+  | 'revives'
+  | 'held-up';
 
 /**
  * Between its checks and what it does; the same, and then it checks again and fails; when the number of its handle is
@@ -24,9 +25,20 @@ export type Split = 'checked' | 'twice' | 'numbered' | 'published';
 
 /**
  * What is wrong with waits: what ends one while it sleeps is missed; signals are ignored, or never lead to a restart; a
- * restart begins the whole time anew; an interrupted one has written its argument.
+ * restart begins the whole time anew; an interrupted one has written its argument; one that is woken begins over, with
+ * all that it had looked up; no signal interrupts a read; a poll is restarted as a read is; an interrupted read has
+ * taken what comes next.
  */
-export type WaitFault = 'misses' | 'ignores-signals' | 'never-restarts' | 'starts-anew' | 'scribbles';
+export type WaitFault =
+  | 'misses'
+  | 'ignores-signals'
+  | 'never-restarts'
+  | 'starts-anew'
+  | 'scribbles'
+  | 'starts-over'
+  | 'deaf-reads'
+  | 'restarts-polls'
+  | 'eats';
 
 /**
  * What goes wrong for a 32-bit program alone: calls that have another struct there are not translated; the files that

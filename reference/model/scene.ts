@@ -28,6 +28,8 @@ export interface Scene {
   bytes(address: bigint, length: bigint): Uint8Array | undefined;
   param(name: string): bigint;
   object(name: string): KernelObject | undefined;
+  /** What the call found when it began; what it finds now, where it has not slept. */
+  kept<T>(name: string, find: () => T): T;
 }
 
 /** A state that only what comes after can decide: `learn` is told whether it held. */

@@ -49,11 +49,7 @@ export const faultClasses: readonly FaultClass[] = [
   row('C29', 'Work that failed is told as done, or the other way round.'),
   row('C30', 'Work that was accepted never ends.'),
   row('C31', 'Work overtakes what it had to wait for.'),
-  row(
-    'C32',
-    'After a hang the wrong work is blamed, or the device stays unusable.',
-    'not visible: every program meets a model just booted, so nothing of the hang in one is left for the next; on a real machine job.recovery judges it',
-  ),
+  row('C32', 'After a hang the wrong work is blamed, or the device stays unusable.'),
   row(
     'C33',
     'A call during suspend or resume reaches hardware that is off, or a setting is lost.',
@@ -77,11 +73,7 @@ export const faultClasses: readonly FaultClass[] = [
     'no feature: no described driver takes an image from user space',
   ),
   row('C39', 'A 32-bit program gets other bytes or other answers than a 64-bit one.'),
-  row(
-    'C40',
-    'A number that the device or its firmware gives is believed without a look.',
-    'not visible: the device of the model gives no replies that a driver could believe',
-  ),
+  row('C40', 'A number that the device or its firmware gives is believed without a look.'),
 ];
 
 const byId = new Map(faultClasses.map(each => [each.id, each]));

@@ -1,5 +1,6 @@
 /** All mutants, made from the descriptions and written by hand. */
 import { modelledDrivers } from '../../schemas/index.ts';
+import { blame } from './blame.ts';
 import { close } from './close.ts';
 import { copyLength } from './copy-length.ts';
 import { crossClient } from './cross-client.ts';
@@ -69,6 +70,7 @@ const SOURCES: readonly MutantSource[] = [
   file,
   files,
   job,
+  blame,
   unplug,
   waitNotMade,
   sequence,

@@ -16,6 +16,9 @@ const FAULTS: readonly (readonly [WaitFault, ClauseId, string])[] = [
     'interrupted.restart',
     'A wait ends with EINTR whatever the handler was installed with.',
   ],
+  ['deaf-reads', 'interrupted.error', 'No signal interrupts a read.'],
+  ['restarts-polls', 'interrupted.poll', 'A poll goes on after a signal when its handler has SA_RESTART.'],
+  ['eats', 'interrupted.kept', 'A read that is interrupted takes what comes next, and nobody gets it.'],
   ['starts-anew', 'interrupted.deadline', 'A wait that goes on after a signal waits the whole time anew.'],
 ];
 

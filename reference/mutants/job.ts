@@ -14,20 +14,23 @@ function fencesOf(job: KernelObject): Fence[] {
 }
 
 /** Every job is queued as it should be, and then its fence is changed. */
-function afterQueueing(change: Change): (strict: Behaviour) => Behaviour {
+export function afterQueueing(
+  change: Change,
+  effect: 'run_job' | 'start_job' = 'run_job',
+): (strict: Behaviour) => Behaviour {
   return strict => ({
     ...strict,
     effects: {
       ...strict.effects,
-      run_job: (scene, args, objects) => {
-        strict.effects!.run_job!(scene, args, objects);
+      [effect]: (scene, args, objects) => {
+        strict.effects![effect]!(scene, args, objects);
         for (const fence of new Set(fencesOf(objects[0]!))) change(fence, scene, objects[0]!);
       },
     },
   });
 }
 
-const never = (fence: Fence) => {
+export const never = (fence: Fence) => {
   fence.endsAt = undefined;
 };
 

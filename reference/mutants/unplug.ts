@@ -1,5 +1,5 @@
 /** C34: what goes wrong when the device goes while it is open, and when it comes back. */
-import type { DriverDescription, Patch } from '../../schemas/index.ts';
+import type { DriverDescription, Op, Patch } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { CoreFaults, UnplugFault } from '../model/faults.ts';
 import type { Behaviour } from '../model/scene.ts';
@@ -18,7 +18,7 @@ function mutant(
   name: string,
   clause: ClauseId,
   summary: string,
-  fault: Pick<Mutant, 'patch' | 'faults'>,
+  fault: Pick<Mutant, 'patch' | 'faults' | 'ops'>,
 ): Mutant {
   // A driver is unbound by a write into sysfs.
   const ops = fault.faults ? ({ ops: ['writefile'] } as const) : {};
@@ -66,12 +66,26 @@ function jobsGoOn(strict: Behaviour): Behaviour {
   return { ...strict, effects: { ...strict.effects, unplug: unplugged, jobs_end: () => {} } };
 }
 
-const OWN: readonly (readonly [string, ClauseId, string, { readonly faults: CoreFaults }])[] = [
+type OwnFault = { readonly faults: CoreFaults; readonly ops?: readonly Op[] };
+
+const OWN: readonly (readonly [string, ClauseId, string, OwnFault])[] = [
   [
     'jobs-go-on',
     'unplug.work',
     'Jobs go on as if the device were there.',
     { faults: { behaviour: jobsGoOn } },
+  ],
+  [
+    'wait-starts-over',
+    'unplug.wait',
+    'A wait that is woken looks its device, its descriptor and its handles up once more.',
+    { faults: { wait: 'starts-over' }, ops: ['parallel'] },
+  ],
+  [
+    'held-up',
+    'unplug.leave',
+    'The driver leaves its device only when nobody waits in a call any more.',
+    { faults: { unplug: 'held-up' } },
   ],
   [
     'fdinfo-goes-on',

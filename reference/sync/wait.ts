@@ -8,18 +8,23 @@ const WAIT_AVAILABLE = 4n;
 const NOBODY = 0xffff_ffffn;
 
 export class SyncobjWait {
-  /** The fences that are waited for; undefined where there is none yet. */
-  private readonly fences: readonly (Fence | undefined)[];
+  /** The fences that are waited for; undefined where there is none yet. One that was found is kept, whatever comes. */
+  private readonly fences: (Fence | undefined)[];
   private readonly all: boolean;
   private readonly available: boolean;
   /** Which of them were over when the call looked first. */
   private readonly before: readonly Known[];
 
-  constructor(fences: readonly (Fence | undefined)[], flags: bigint, clock: Clock) {
+  constructor(fences: (Fence | undefined)[], flags: bigint, clock: Clock) {
     this.fences = fences;
     this.all = (flags & WAIT_ALL) !== 0n;
     this.available = (flags & WAIT_AVAILABLE) !== 0n;
     this.before = this.look(clock);
+  }
+
+  /** Takes the fences that have come since. */
+  take(now: readonly (Fence | undefined)[]): void {
+    for (const [index, fence] of now.entries()) this.fences[index] ??= fence;
   }
 
   private look(clock: Clock): Known[] {

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { catalogue } from '../catalogue/catalogue.ts';
 import { conditionFunction, termFunction } from './compile.ts';
 import type { Condition, Environment, Term } from './environment.ts';
-import { interpretCondition, interpretTerm } from './interpreter.test.helper.ts';
+import { interpretCondition, interpretTerm } from './interpreter.ts';
 
 const SEED = 1;
 /** Environments for each condition of a description. */

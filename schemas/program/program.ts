@@ -204,9 +204,10 @@ export interface Hello {
 
 /**
  * How the device works on jobs, where something below the link decides it: each ends well at once, each ends well
- * after a while, each fails, or each hangs until a watchdog ends it.
+ * after a while, each fails, or each hangs until a watchdog ends it; the first hangs and all others end well; or each
+ * hangs and the device says that it stopped at a place far outside of its commands.
  */
-export type DeviceMood = 'complete' | 'late' | 'fault' | 'hang';
+export type DeviceMood = 'complete' | 'late' | 'fault' | 'hang' | 'hang-once' | 'lost';
 
 /** Anything that runs programs. Events stream while the program runs; the promise gives the whole trace. */
 export interface Link {

@@ -1,10 +1,14 @@
-/** What a description costs against code: the ordered checks of five calls beside the same as hand-written `if`s. */
+/**
+ * What a description costs against code: the ordered checks of five calls as compiled functions, beside the same as
+ * hand-written `if`s that ask the same environment, beside `if`s over the bare bytes, and beside the interpreter.
+ */
 import {
   type CheckRule,
   catalogue,
   checks as checksOf,
   conditionFunction,
   type Environment,
+  interpretCondition,
   layoutOf,
   readScalar,
   valuesOf,
@@ -12,6 +16,7 @@ import {
 } from '../../../schemas/index.ts';
 import { compare, timed } from '../measure.ts';
 import type { Section } from '../section.ts';
+import { bareChecks, type Known } from './bare-checks.ts';
 
 /** Calls looked at in one repetition; a quick one makes fewer. */
 const CALLS = 200_000;
@@ -20,6 +25,15 @@ const QUICK_CALLS = 40_000;
 const GOAL = {
   ratio: 0.5,
   why: 'A description that costs more than twice the code would be rewritten by hand where it counts.',
+};
+
+const GOAL_BARE = {
+  ratio: 0.5,
+  why: 'The whole cost of a description: exact integers, and members and handles asked of an environment by name.',
+};
+const GOAL_INTERPRETER = {
+  ratio: 1,
+  why: 'Functions that are no faster than their oracle would not be worth a second implementation.',
 };
 
 /** Device parameters and handles of the environment that both sides ask. */
@@ -111,8 +125,22 @@ const CALLS_MADE: readonly Call[] = [
   },
 ];
 
-/** The bytes of an argument as both sides see them. */
-function environment(driver: string, struct: string, passed: Readonly<Record<string, bigint>>): Environment {
+/** One argument as all sides see it. */
+interface Given {
+  readonly env: Environment;
+  readonly view: DataView;
+}
+
+const KNOWN: Known = {
+  handle: Number(KNOWN_HANDLE),
+  pageSize: PARAMS.page_size!,
+  now: NOW,
+  hasGem: PARAMS['feature.gem'] !== 0n,
+  hasSyncobj: PARAMS['feature.syncobj'] !== 0n,
+  busy: () => false,
+};
+
+function given(driver: string, struct: string, passed: Readonly<Record<string, bigint>>): Given {
   const { types } = catalogue().drivers.get(driver)!;
   const layout = layoutOf(types, struct, 'x86_64');
   const bytes = new Uint8Array(layout.size);
@@ -123,7 +151,7 @@ function environment(driver: string, struct: string, passed: Readonly<Record<str
   const none = (): never => {
     throw new Error('nothing in the checks of the benchmark asks for this');
   };
-  return {
+  const env: Environment = {
     field: path => readScalar(bytes, fields.get(path)!),
     param: name => PARAMS[name] ?? none(),
     constant: name => types.constantValue(name),
@@ -135,6 +163,7 @@ function environment(driver: string, struct: string, passed: Readonly<Record<str
     ...{ number: none, forbidden: none, unplugged: none, descriptor: none, absent: none, same: none },
     ...{ attachedTwice: none, predicate: none, bytes: none, readable: none, writable: none },
   };
+  return { env, view: new DataView(bytes.buffer) };
 }
 
 /** The checks of a call as a function: the first condition that holds gives the errno. */
@@ -146,42 +175,45 @@ function compiled(rules: readonly CheckRule[]): Written {
   };
 }
 
+/** The same, as the interpreter reads them. */
+function interpreted(rules: readonly CheckRule[]): Written {
+  return env => rules.find(({ when }) => interpretCondition(when, env))?.errno;
+}
+
 export const checks: Section = {
   name: 'checks',
-  summary: 'the ordered checks of five calls, as functions of a description and as code',
+  summary: 'the ordered checks of five calls: compiled, interpreted, and as code of two kinds',
   async measure({ quick }) {
     const rows = [];
     for (const { driver, call, struct, passed, written } of CALLS_MADE) {
       const { semantics } = catalogue().drivers.get(driver)!.calls.get(call)!;
-      const described = compiled(checksOf(semantics.body));
-      const environments = passed.map(each => environment(driver, struct, each));
-      for (const env of environments)
-        if (described(env) !== written(env))
-          throw new Error(`${call}: the code beside the description does something else`);
-      const times = Math.ceil((quick ? QUICK_CALLS : CALLS) / environments.length);
-      const work = (check: Written) => () =>
+      const rules = checksOf(semantics.body);
+      const [described, slow, bare] = [compiled(rules), interpreted(rules), bareChecks[call]!];
+      const all = passed.map(each => given(driver, struct, each));
+      for (const { env, view } of all)
+        if ([written(env), slow(env), bare(view, KNOWN)].some(errno => errno !== described(env)))
+          throw new Error(`${call}: what stands beside the compiled checks does something else`);
+      const times = Math.ceil((quick ? QUICK_CALLS : CALLS) / all.length);
+      const work = (check: (one: Given) => string | undefined) => () =>
         timed(() => {
           let refused = 0;
           for (let done = 0; done < times; done += 1)
-            for (const env of environments) if (check(env) !== undefined) refused += 1;
-          return refused > 0 ? times * environments.length : 0;
+            for (const one of all) if (check(one) !== undefined) refused += 1;
+          return refused > 0 ? times * all.length : 0;
         });
-      rows.push(
-        await compare(
-          {
-            what: `${call}: its ${checksOf(semantics.body).length} checks in order`,
-            unit: 'calls',
-            ours: work(described),
-            against: 'hand-written ifs',
-            theirs: work(written),
-            goal: GOAL,
-          },
-          quick ? 5 : 15,
-        ),
-      );
+      const what = `${call}: its ${rules.length} checks in order`;
+      const ours = work(({ env }) => described(env));
+      const beside = [
+        ['hand-written ifs', work(({ env }) => written(env)), GOAL],
+        ['ifs on a bare DataView', work(({ view }) => bare(view, KNOWN)), GOAL_BARE],
+        ['the interpreter', work(({ env }) => slow(env)), GOAL_INTERPRETER],
+      ] as const;
+      for (const [against, theirs, goal] of beside)
+        rows.push(await compare({ what, unit: 'calls', ours, against, theirs, goal }, quick ? 5 : 15));
     }
     return {
-      rests: 'functions in memory; both sides ask the same environment for members and handles',
+      rests:
+        'functions in memory; those on a bare DataView know the offsets, all others ask one environment for members and handles',
       rows,
     };
   },

@@ -25,6 +25,9 @@ const PLAYED: Readonly<Record<DeviceMood, DeviceBehaviour>> = {
   late: { kind: 'late', ms: 150 },
   fault: { kind: 'fault' },
   hang: { kind: 'hang' },
+  'hang-once': { kind: 'hang', once: true },
+  // 4 GiB behind the start of the stream.
+  lost: { kind: 'hang-lost', read: 0xffff_fffc },
 };
 
 /** What a report says about the machine, beside the executor's own hello. */

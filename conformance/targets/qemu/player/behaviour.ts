@@ -17,8 +17,8 @@ type Manner =
   | { readonly kind: 'fault'; readonly ms?: number }
   /** The device reports that it cannot read its commands (STATUS bit 4), likewise. */
   | { readonly kind: 'parse-error'; readonly ms?: number }
-  /** The device takes the job and stops: the driver's watchdog has to end it. */
-  | { readonly kind: 'hang' }
+  /** The device takes the job and stops: the driver's watchdog has to end it. `once`: all later ones end well. */
+  | { readonly kind: 'hang'; readonly once?: true }
   /** The device says that it runs; its read position moves for so many milliseconds (default 0), then no more. */
   | { readonly kind: 'hang-busy'; readonly moves?: number }
   /** Stops with a read position of its own choice, for one far outside the command stream. */

@@ -106,6 +106,19 @@ test('a stale interrupt comes after the reset', async () => {
   device.player.stop();
 });
 
+test('a device that hangs once should end the next job well', async () => {
+  const device = new Device({ kind: 'hang', once: true });
+  device.submit(64);
+  await device.until(() => device.player.jobs.length === 1);
+  assert.equal(device.player.jobs[0]?.end, 'running');
+  device.write32(npu.RESET, 2);
+  await device.until(() => device.player.jobs[0]?.end === 'reset');
+  device.submit(64);
+  await device.until(() => device.pulses === 1);
+  assert.equal(device.player.jobs[1]?.end, 'completed');
+  device.player.stop();
+});
+
 test('a fault names its reason in STATUS', async () => {
   for (const [kind, reason] of [
     ['fault', npu.BUS_ERROR],

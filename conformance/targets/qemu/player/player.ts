@@ -124,6 +124,7 @@ export class Player {
     this.handed = false;
     if (this.playing.kind !== 'stale') clearTimeout(this.pending);
     this.playing = this.behaviour;
+    if (this.playing.kind === 'hang' && this.playing.once) this.behaviour = { kind: 'complete' };
     registers.write32(npu.QSIZE, 0);
     registers.write32(npu.QREAD, 0);
     registers.write32(npu.STATUS, npu.RUNNING);

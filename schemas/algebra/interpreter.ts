@@ -1,6 +1,6 @@
 /**
  * Terms and conditions evaluated as they are read, with nothing kept: slow, and so plain that it is the oracle of
- * compile.ts in its tests.
+ * compile.ts in its tests and in the benchmark.
  */
 import { factToBigint } from '../layout/types.ts';
 import { split } from './compile.ts';
