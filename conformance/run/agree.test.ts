@@ -48,7 +48,7 @@ test('a lost machine should be told with the step, and from where to go on', asy
   const [lost] = result.disagreements;
   assert.equal(
     { program: lost?.program, step: lost?.step, what: lost?.what },
-    { program: 2, step: 3, what: 'the machine was lost: the kernel died' },
+    { program: 2, step: 3, what: 'the machine was lost here or soon after: the kernel died' },
   );
 });
 
