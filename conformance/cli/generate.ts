@@ -1,12 +1,16 @@
 /** `accel-uapi generate`: typed bindings, written to a folder. */
 import { join } from 'node:path';
-import { catalogue, cHeaders, type DriverDescription } from '../../schemas/index.ts';
+import { catalogue, cHeaders, type DriverDescription, tsModules } from '../../schemas/index.ts';
 import { writeTogether } from '../extract/write-together.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { nearest } from './nearest.ts';
 
+const LANGUAGES = { c: cHeaders, ts: tsModules };
+
+type Language = keyof typeof LANGUAGES;
+
 export interface GenerateFlags {
-  readonly lang: 'c';
+  readonly lang: Language;
   readonly out: string;
 }
 
@@ -25,10 +29,10 @@ function chosen(names: readonly string[]): DriverDescription[] {
 
 export async function runGenerate(
   names: readonly string[],
-  { out }: GenerateFlags,
+  { lang, out }: GenerateFlags,
   write: (text: string) => void,
 ): Promise<number> {
-  const made = cHeaders(catalogue(), chosen(names));
+  const made = LANGUAGES[lang](catalogue(), chosen(names));
   const files = [...made].map(([name, text]) => ({ path: join(out, name), text }));
   try {
     writeTogether(files);
