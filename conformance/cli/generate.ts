@@ -1,11 +1,11 @@
 /** `accel-uapi generate`: typed bindings, written to a folder. */
 import { join } from 'node:path';
-import { catalogue, cHeaders, type DriverDescription, tsModules } from '../../schemas/index.ts';
+import { catalogue, cHeaders, type DriverDescription, tsModules, vectorFiles } from '../../schemas/index.ts';
 import { writeTogether } from '../extract/write-together.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { nearest } from './nearest.ts';
 
-const LANGUAGES = { c: cHeaders, ts: tsModules };
+const LANGUAGES = { c: cHeaders, ts: tsModules, vectors: vectorFiles };
 
 type Language = keyof typeof LANGUAGES;
 

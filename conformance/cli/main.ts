@@ -233,7 +233,11 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .command('generate')
     .description('write typed bindings of the drivers of the collection')
     .argument('[driver...]', 'drivers by their name in the collection; without one all')
-    .addOption(new Option('--lang <language>', 'of the bindings').choices(['c', 'ts']).makeOptionMandatory())
+    .addOption(
+      new Option('--lang <language>', 'of the bindings')
+        .choices(['c', 'ts', 'vectors'])
+        .makeOptionMandatory(),
+    )
     .requiredOption('--out <dir>', 'the folder that gets the files; one that is there is replaced')
     .addHelpText(
       'after',
