@@ -162,7 +162,7 @@ export function codecOf(layoutOf: (abi: AbiName) => Layout, rules: readonly Memb
   const abi = (differs: boolean) => (differs ? 'abi = hostAbi()' : '_abi?: Abi');
   const method = (head: string, type: string, { text }: { text: string }) =>
     `${head}: ${type} {\n${indented(text.replace(/return;\n$/, ''))}},\n`;
-  const asks = wrong.differs || rules.length > 0;
+  const asks = wrong.differs || size.differs || rules.length > 0;
   const members = [
     `name: ${quoted(name)},\n`,
     method(`size(${abi(size.differs)})`, 'number', size),
