@@ -5,7 +5,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generateBindings } from './generate-bindings.ts';
+import { generateBindings, generateExamples } from './generate-bindings.ts';
 import { generateCatalogue } from './generate-catalogue.ts';
 import { generateChapters } from './generate-chapters.ts';
 import { generateClauses } from './generate-clauses.ts';
@@ -35,6 +35,7 @@ export async function generate(root: string): Promise<void> {
   await generateChapters(root);
   await generateProtocol(root);
   await generateBindings(root);
+  await generateExamples(root);
   await generateCodecs(root);
   await generateFindings(root);
 }

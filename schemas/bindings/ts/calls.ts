@@ -8,7 +8,7 @@ import type { IoctlFact } from '../../layout/types.ts';
 import { functionName } from '../c/calls.ts';
 import { checkList } from './checks.ts';
 import { arrayCounts, builderName, type SafeMember, safeMembers, writtenPointers } from './members.ts';
-import { rolesOf } from './structs.ts';
+import { rolesIn } from './roles.ts';
 import { doc, indented, perAbi, quoted } from './text.ts';
 
 /** The number of a request on the host. */
@@ -59,8 +59,9 @@ function disposal(driver: DriverDescription, roles: Readonly<Record<string, Fiel
 const members = (call: CallDescription, driver: DriverDescription, struct: string) =>
   safeMembers({
     driver,
+    call,
     struct,
-    roles: rolesOf(driver, struct),
+    roles: rolesIn(call, struct) ?? {},
     written: writtenPointers(call),
     counts: arrayCounts(call),
   });
@@ -114,7 +115,7 @@ export function checksOf(ioctl: IoctlFact, driver: DriverDescription, core: bool
   const numbers = new Map(
     fields.filter(field => field.scalar && !field.path.includes('.')).map(field => [field.path, field]),
   );
-  const list = checkList(call, struct === undefined ? undefined : { struct, numbers });
+  const list = checkList(call, struct === undefined ? undefined : { call, struct, numbers });
   return `const ${checksName(functionName(ioctl.name, core))}: readonly Check[] = ${list};\n`;
 }
 
@@ -147,7 +148,7 @@ function safeMethod(
 ): string {
   const all = members(call, driver, struct);
   const outputs = all.filter(({ output }) => output !== undefined);
-  const dispose = disposal(driver, rolesOf(driver, struct));
+  const dispose = disposal(driver, rolesIn(call, struct) ?? {});
   const type = outputs.map(({ name, output }) => `readonly ${name}: ${output}`);
   const result = `{ ${type.join('; ')} }${dispose ? ' & Disposable' : ''}`;
   const reads = outputs.map(({ name, read }) => `${name}: ${read ?? `after.${name}`},\n`);

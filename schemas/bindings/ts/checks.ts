@@ -9,6 +9,7 @@ import { quoted } from './text.ts';
 
 /** The argument's struct and its members that are numbers. */
 export interface Argument {
+  readonly call: CallDescription;
   readonly struct: string;
   readonly numbers: ReadonlyMap<string, FieldLayout>;
 }
@@ -79,7 +80,7 @@ function condition(when: Condition, argument: Argument): string | undefined {
     const of = 'unknownBits' in when ? when.unknownBits : when.unmatched;
     if (typeof of !== 'object' || !('field' in of)) return undefined;
     const value = term(of, argument);
-    const set = setName(when.values, argument.struct, of.field);
+    const set = setName(when.values, argument.call, argument.struct, of.field);
     if (value === undefined) return undefined;
     return 'unknownBits' in when
       ? `(${value} & ~bitsOf(${set})) !== 0n`

@@ -4,9 +4,8 @@ import { walk } from '../../catalogue/rules.ts';
 import type { FieldRole } from '../../generated/types/semantics.ts';
 import { type FieldLayout, layoutOf } from '../../layout/layout.ts';
 import { ownFields, typeOf, widePaths } from './parts.ts';
+import type { Roles } from './roles.ts';
 import { setName } from './sets.ts';
-
-type Roles = Readonly<Record<string, FieldRole>>;
 
 /** A member of the safe view. */
 export interface SafeMember {
@@ -26,6 +25,7 @@ export interface SafeMember {
 
 interface Of {
   readonly driver: DriverDescription;
+  readonly call: CallDescription;
   readonly struct: string;
   readonly roles: Roles;
   /** Pointers that the kernel writes through. */
@@ -161,7 +161,7 @@ class Members {
     const name = field.path;
     const values = 'values' in role ? role.values : undefined;
     if (values && role.role === 'flags') {
-      const set = setName(values, this.of.struct, name);
+      const set = setName(values, this.of.call, this.of.struct, name);
       return {
         input: `readonly (keyof typeof ${set})[]`,
         optional: true,
@@ -169,7 +169,7 @@ class Members {
       };
     }
     if (values && role.role === 'selector') {
-      const set = setName(values, this.of.struct, name);
+      const set = setName(values, this.of.call, this.of.struct, name);
       return {
         input: `(typeof ${set})[keyof typeof ${set}]`,
         fill: `value.${name} = ${this.number(name, `input.${name}`)};\n`,

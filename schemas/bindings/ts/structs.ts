@@ -5,27 +5,20 @@ import { layoutOf } from '../../layout/layout.ts';
 import type { CompositeFact, Facts } from '../../layout/types.ts';
 import { codecOf, type MemberRule } from './codec.ts';
 import { ownFields, sharing, typeOf, widePaths } from './parts.ts';
+import { agreedRoles } from './roles.ts';
 import { setName } from './sets.ts';
 import { doc } from './text.ts';
-
-/** The members of a struct by name, from the call whose argument it is or that leads to it by a pointer. */
-export function rolesOf(driver: DriverDescription, struct: string): Readonly<Record<string, FieldRole>> {
-  for (const call of driver.calls.values()) {
-    if (call.argument === struct && call.semantics.fields) return call.semantics.fields;
-    const inner = call.semantics.structs?.[struct];
-    if (inner) return inner as Readonly<Record<string, FieldRole>>;
-  }
-  return {};
-}
 
 /** What has to hold for the bits of a member, whatever the device. */
 export function memberRules(driver: DriverDescription, struct: string): MemberRule[] {
   const fields = new Map(layoutOf(driver.types, struct, 'x86_64').fields.map(field => [field.path, field]));
-  return Object.entries(rolesOf(driver, struct)).flatMap(([path, role]): MemberRule[] => {
+  const agreed = agreedRoles(driver, struct);
+  if (!agreed) return [];
+  return Object.entries(agreed.roles).flatMap(([path, role]): MemberRule[] => {
     if (!fields.get(path)?.scalar) return [];
     if (role.role === 'reserved') return [{ path, reserved: true }];
     if (!('values' in role) || !role.values || role.direction === 'out') return [];
-    const set = setName(role.values, struct, path);
+    const set = setName(role.values, agreed.call, struct, path);
     if (role.role === 'flags') return [{ path, bits: `bitsOf(${set})` }];
     return role.role === 'selector' ? [{ path, oneOf: `valuesOf(${set})` }] : [];
   });
@@ -43,7 +36,7 @@ function struct(driver: DriverDescription, fact: CompositeFact): string {
   const fields = ownFields(layout);
   const optional = sharing(fields);
   const wide = widePaths(layout);
-  const roles = rolesOf(driver, fact.name);
+  const roles = agreedRoles(driver, fact.name)?.roles ?? {};
   const history = new Map(fact.members.map(member => [member.name, member.since]));
   const members = fields.map(field => {
     const { path } = field;

@@ -4,7 +4,7 @@ import type { ValueSet } from '../../generated/types/semantics.ts';
 import type { Vector } from '../../generated/types/vectors.ts';
 import { type FieldLayout, layoutOf } from '../../layout/layout.ts';
 import { factToBigint } from '../../layout/types.ts';
-import { rolesOf } from '../ts/structs.ts';
+import { agreedRoles } from '../ts/roles.ts';
 
 export interface MemberSet {
   readonly path: string;
@@ -23,7 +23,7 @@ function numbers(driver: DriverDescription, { enum: tag, constants }: ValueSet):
 /** The members of a struct that may not hold every number, in the order of the description. */
 export function memberSets(driver: DriverDescription, struct: string): MemberSet[] {
   const fields = new Map(layoutOf(driver.types, struct, 'x86_64').fields.map(field => [field.path, field]));
-  return Object.entries(rolesOf(driver, struct)).flatMap(([path, role]): MemberSet[] => {
+  return Object.entries(agreedRoles(driver, struct)?.roles ?? {}).flatMap(([path, role]): MemberSet[] => {
     if (!fields.get(path)?.scalar) return [];
     if (role.role === 'reserved')
       return [{ path, kind: 'reserved', values: [], allows: value => value === 0n }];

@@ -67,7 +67,7 @@ async function load(): Promise<{ koffi: Koffi; libc: Libc }> {
     open: library.func('int open(const char *path, int flags)'),
     close: library.func('int close(int fd)'),
     access: library.func('int access(const char *path, int mode)'),
-    readlink: library.func('ssize_t readlink(const char *path, void *into, size_t size)'),
+    readlink: library.func('long readlink(const char *path, void *into, size_t size)'),
     ioctl: library.func('int ioctl(int fd, unsigned long request, void *argument)'),
     mmap: library.func(
       'void *mmap(void *at, size_t length, int protection, int flags, int fd, int64_t offset)',
