@@ -51,6 +51,7 @@ try {
   compiledTests('replay --c', 'trace/c-program.test-native.js');
   compiledTests('generate --lang c', 'bindings/c-headers.test-native.js');
   compiledTests('vectors in C', 'bindings/vectors.test-native.js');
+  compiledTests('example programs', 'bindings/examples.test-native.js');
   await abiTests();
 } catch (error) {
   failed += 1;

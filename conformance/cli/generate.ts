@@ -39,7 +39,7 @@ export async function runGenerate(
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `${path ?? out} cannot be written: ${code}; nothing was changed, name a folder that can be written with --out`,
+      `${path?.replace(/\.\d+\.tmp$/, '') ?? out} cannot be written: ${code}; nothing was changed, name a folder that can be written with --out`,
     );
   }
   for (const { path } of files) write(`wrote ${path}\n`);
