@@ -44,4 +44,51 @@ it('both programs should refuse what is no node of ethosu', () => {
   assert.is(ts, 'ethosu: /dev/null: not a DRM node (VERSION: ENOTTY)\n');
 });
 
+const LINES = [
+  'NPU 0x10006010',
+  'buffers of 4096 bytes',
+  'job done, the result is there',
+  'imported, the memory is the same',
+  'refused: DRM_IOCTL_ETHOSU_BO_CREATE: EINVAL: size-zero (size is 0)',
+];
+
+const played = () => join(folder, 'played-nodes.so');
+
+it('nodes that are played to the programs should build', () => {
+  const words = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-I', folder];
+  const { status, stderr } = spawnSync(
+    'gcc',
+    [...words, '-o', played(), join(packageRoot(), 'conformance/bindings/testing/played-nodes.c')],
+    { encoding: 'utf8' },
+  );
+  assert.is(status, 0, stderr);
+});
+
+/** Runs both programs on the nodes that are played. */
+function both(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, LD_PRELOAD: played(), ...more };
+  return [
+    [join(folder, 'native'), ...args],
+    [process.execPath, typescript, ...args],
+  ].map(([command, ...words]) => spawnSync(command!, words, { encoding: 'utf8', env }));
+}
+
+it('both programs should find their node among others, go on after signals and say the same', () => {
+  const built = spawnSync('gcc', [...STRICT, '-I', folder, '-o', join(folder, 'native'), source]);
+  assert.is(built.status, 0);
+  for (const sysfs of ['1', '0'])
+    for (const { stdout, stderr, status } of both([], { PLAYED_SYSFS: sysfs })) {
+      assert.is(stderr, '');
+      assert.equal(stdout.trimEnd().split('\n'), LINES);
+      assert.is(status, 0);
+    }
+});
+
+it("another driver's node should be refused in one sentence", () => {
+  for (const { stderr, status } of both(['/dev/accel/accel0'])) {
+    assert.is(stderr, 'ethosu: /dev/accel/accel0: a node of the driver rocket, not of ethosu\n');
+    assert.is(status, 1);
+  }
+});
+
 it.run();
