@@ -34,6 +34,12 @@ it('the same descriptions should give the same bytes', () => {
   assert.equal([...tsModules(catalogue(), drivers)], [...tsModules(catalogue(), drivers)]);
 });
 
+it('lines should be short enough to read, apart from the words of a description', () => {
+  for (const [name, text] of tsModules(catalogue(), drivers))
+    for (const line of text.split('\n'))
+      assert.ok(line.length <= 150 || /^ +(when|holds): /.test(line), `${name}: ${line}`);
+});
+
 it('every constant, struct and request of a driver should be there', async () => {
   for (const { name, facts } of drivers) {
     const module = await load(name);
@@ -50,6 +56,19 @@ it('every vector should hold on every ABI', async () => {
     const { tried, failures } = vectorFailures(await load(name), file);
     assert.equal(failures.slice(0, 5), [], name);
     assert.ok(tried > 0, name);
+  }
+});
+
+it('without koffi everything but calls should work, and opening should say what is missing', async () => {
+  const module = (await load('ethosu')) as { ethosu_open(path: string): Promise<unknown> };
+  try {
+    await module.ethosu_open('/dev/null');
+    assert.unreachable();
+  } catch (error) {
+    assert.is(
+      (error as Error).message,
+      'ioctl needs the package koffi, which is not installed here; install it with: npm install koffi',
+    );
   }
 });
 

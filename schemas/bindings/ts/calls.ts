@@ -8,8 +8,9 @@ import type { IoctlFact } from '../../layout/types.ts';
 import { functionName } from '../c/calls.ts';
 import { checkList } from './checks.ts';
 import { arrayCounts, builderName, type SafeMember, safeMembers, writtenPointers } from './members.ts';
-import { rolesIn } from './roles.ts';
-import { doc, indented, perAbi, quoted } from './text.ts';
+import { flexibleOf } from './parts.ts';
+import { memberText, type Roles, rolesIn } from './roles.ts';
+import { callOf, doc, indented, perAbi, quoted } from './text.ts';
 
 /** The number of a request on the host. */
 export function requestFunction(ioctl: IoctlFact, driver: DriverDescription): string {
@@ -73,9 +74,16 @@ function fills(all: readonly SafeMember[]): string {
   return [...filled.filter(member => !late(member)), ...filled.filter(late)].map(({ fill }) => fill).join('');
 }
 
-function inputType(all: readonly SafeMember[]): string {
-  const given = all.filter(({ input }) => input !== undefined);
-  return `{\n${given.map(({ name, input, optional }) => `  readonly ${name}${optional ? '?' : ''}: ${input}${optional ? ' | undefined' : ''};\n`).join('')}}`;
+function inputType(all: readonly SafeMember[], roles: Roles): string {
+  const lines = all.flatMap(({ name, input, optional }) =>
+    input === undefined
+      ? []
+      : [
+          doc([memberText(roles[name])]),
+          `readonly ${name}${optional ? '?' : ''}: ${input}${optional ? ' | undefined' : ''};\n`,
+        ],
+  );
+  return `{\n${indented(lines.join(''))}}`;
 }
 
 const needsInput = (all: readonly SafeMember[]) => all.some(({ input }) => input !== undefined);
@@ -94,7 +102,7 @@ export function builders(call: CallDescription, driver: DriverDescription, done:
       const inner = members(call, driver, builds);
       visit(inner);
       texts.push(
-        `${doc([`What a caller gives for a struct ${builds}; counts and sizes are filled in.`])}export type ${builds}_input = ${inputType(inner)};\n`,
+        `${doc([`What a caller gives for a struct ${builds}; counts and sizes are filled in.`])}export type ${builds}_input = ${inputType(inner, rolesIn(call, builds) ?? {})};\n`,
         `function ${builderName(builds)}(${fills(inner).includes('memory') ? 'memory' : '_memory'}: Memory, input: ${builds}_input): ${builds} {\n`,
         `  const value = zero(${builds});\n${indented(fills(inner))}  return value;\n}\n`,
       );
@@ -119,16 +127,28 @@ export function checksOf(ioctl: IoctlFact, driver: DriverDescription, core: bool
   return `const ${checksName(functionName(ioctl.name, core))}: readonly Check[] = ${list};\n`;
 }
 
-function rawMethod(ioctl: IoctlFact, method: string, described: boolean, summary: string): string {
+/** A call of the shared function `call`. */
+function callText(ioctl: string, struct: string, checks: string): string {
+  return callOf('call', ['this', quoted(ioctl), `${ioctl}()`, struct, 'bytes', checks]);
+}
+
+/** The bytes of a value; a flexible array has as many as its elements need. */
+function encoded(driver: DriverDescription, struct: string): string {
+  const flexible = flexibleOf(layoutOf(driver.types, struct, 'x86_64'));
+  const more = flexible ? `, value.${flexible.path}.length * ${flexible.array!.stride}` : '';
+  return `const bytes = encode(${struct}, value${more});\n`;
+}
+
+function rawMethod(ioctl: IoctlFact, driver: DriverDescription, method: string, summary: string): string {
   const struct = structOf(ioctl);
+  const described = driver.calls.has(ioctl.name);
   const checks = described ? checksName(method) : '[]';
   const name = quoted(ioctl.name);
   if (struct !== undefined)
     return [
       doc([summary, 'Takes any bits and gives the argument as it is after the call.']),
-      `${method}_raw(value: ${struct}, more = 0): ${struct} {\n`,
-      `  const bytes = encode(${struct}, value, more);\n`,
-      `  call(this, ${name}, ${ioctl.name}(), ${struct}, bytes, ${checks});\n`,
+      `${method}_raw(value: ${struct}): ${struct} {\n`,
+      indented(`${encoded(driver, struct)}${callText(ioctl.name, struct, checks)}`),
       `  return decode(${struct}, bytes);\n}\n`,
     ].join('');
   const parameter = ioctl.argument ? 'argument: Uint8Array' : '';
@@ -148,22 +168,24 @@ function safeMethod(
 ): string {
   const all = members(call, driver, struct);
   const outputs = all.filter(({ output }) => output !== undefined);
-  const dispose = disposal(driver, rolesIn(call, struct) ?? {});
+  const roles = rolesIn(call, struct) ?? {};
+  const dispose = disposal(driver, roles);
   const type = outputs.map(({ name, output }) => `readonly ${name}: ${output}`);
-  const result = `{ ${type.join('; ')} }${dispose ? ' & Disposable' : ''}`;
+  const result = `{\n${type.map(each => `  ${each};\n`).join('')}}${dispose ? ' & Disposable' : ''}`;
   const reads = outputs.map(({ name, read }) => `${name}: ${read ?? `after.${name}`},\n`);
   if (dispose) reads.push(`[Symbol.dispose]: () => {\n  ${dispose}\n},\n`);
   const text = fills(all);
-  const input = needsInput(all) ? `input: ${inputType(all)}${everyOptional(all) ? ' = {}' : ''}` : '';
+  const input = needsInput(all) ? `input: ${inputType(all, roles)}${everyOptional(all) ? ' = {}' : ''}` : '';
   const errnos = [
     ...new Set([...walk(call.semantics.body)].flatMap(rule => ('check' in rule ? [rule.errno] : []))),
   ];
   const memory = text.includes('memory');
+  const calling = callText(call.name, struct, checksName(method));
   const body = [
     memory ? 'const memory = new Memory();\n' : '',
-    `const value = zero(${struct});\n${text}const bytes = encode(${struct}, value);\n`,
+    `const value = zero(${struct});\n${text}${encoded(driver, struct)}`,
     memory ? 'try {\n' : '',
-    `${memory ? '  ' : ''}call(this, ${quoted(call.name)}, ${call.name}(), ${struct}, bytes, ${checksName(method)});\n`,
+    memory ? indented(calling) : calling,
     memory ? '} finally {\n  memory.release();\n}\n' : '',
     outputs.some(({ read }) => read === undefined || read.startsWith('after.')) || dispose
       ? `const after = decode(${struct}, bytes);\n`
@@ -187,7 +209,7 @@ export function methods(ioctl: IoctlFact, driver: DriverDescription, core: boole
   const described = driver.calls.get(ioctl.name);
   const struct = structOf(ioctl);
   const summary = `${ioctl.name}${described ? `: ${described.semantics.summary}` : ', of which only the argument is described.'}`;
-  const raw = rawMethod(ioctl, method, described !== undefined, summary);
+  const raw = rawMethod(ioctl, driver, method, summary);
   if (!described?.semantics.fields || struct === undefined) return raw;
   return `${raw}\n${safeMethod(described, driver, method, struct)}`;
 }

@@ -2,7 +2,7 @@
 import type { FieldLayout, Layout } from '../../layout/layout.ts';
 import type { AbiName } from '../../program/program.ts';
 import { flexibleOf, isByte, ownFields, type Part, sharing, widePaths } from './parts.ts';
-import { indented, perAbi, quoted } from './text.ts';
+import { callOf, indented, perAbi, quoted } from './text.ts';
 
 /** Arrays up to this long are written out element by element. */
 const UNROLLED = 4;
@@ -63,11 +63,11 @@ class Writer {
     if (part.scalar) {
       const { bytes } = part.scalar;
       const number = bytes < 8 && this.wide.has(path) ? `Number(${value})` : value;
-      return `put${8 * bytes}(view, ${spot(at)}, ${number}, ${name});\n`;
+      return callOf(`put${8 * bytes}`, ['view', spot(at), number, name]);
     }
     if (part.composite) return this.writeFields(part.composite, value, at, path);
     const { length, stride, element } = part.array!;
-    const checked = length === null ? '' : `counted(${value}.length, ${length}, ${name});\n`;
+    const checked = length === null ? '' : callOf('counted', [`${value}.length`, String(length), name]);
     if (isByte(element)) return `${checked}putBytes(view, ${spot(at)}, ${value});\n`;
     if (length !== null && length <= UNROLLED)
       return (
@@ -115,10 +115,10 @@ function problems(layout: Layout, rules: readonly MemberRule[]): string {
   const { name, holes } = layout;
   const parts: string[] = [];
   if (holes.length > 0) {
-    const list = holes.map(({ offset, size }) => `[${offset}, ${size}]`).join(', ');
+    const list = holes.map(({ offset, size }) => `  [${offset}, ${size}],\n`).join('');
     parts.push(
-      `const hole = usedHole(view, at, [${list}]);\n`,
-      `if (hole >= 0) return \`${name} has a byte in use that belongs to no member, at offset \${hole}\`;\n`,
+      `const hole = usedHole(view, at, [\n${list}]);\n`,
+      `if (hole >= 0)\n  return \`${name} has a byte in use that belongs to no member, at offset \${hole}\`;\n`,
     );
   }
   if (rules.length > 0) parts.push(`const value = ${name}.read(view, at, abi);\n`);
@@ -134,7 +134,7 @@ function problems(layout: Layout, rules: readonly MemberRule[]): string {
       : bits !== undefined
         ? 'has an unknown bit'
         : 'has an unknown value';
-    parts.push(`if (${test}) return \`${name}.${path} ${what}: \${${member}}\`;\n`);
+    parts.push(`if (${test})\n  return \`${name}.${path} ${what}: \${${member}}\`;\n`);
   }
   return `${parts.join('')}return undefined;\n`;
 }

@@ -31,7 +31,7 @@ function enumeration(fact: EnumFact): string {
     constants,
     doc([`The members of enum ${name}.`, since(fact)]),
     `export const ${name} = {\n${object}} as const;\n`,
-    `export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`,
+    `export type ${name} =\n  (typeof ${name})[keyof typeof ${name}];\n`,
   ].join('');
 }
 

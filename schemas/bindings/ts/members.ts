@@ -119,7 +119,7 @@ class Members {
   }
 
   private given(name: string, expression: string): string {
-    return `if (input.${name} !== undefined) value.${name} = ${expression};\n`;
+    return `if (input.${name} !== undefined)\n  value.${name} = ${expression};\n`;
   }
 
   /** A count or size that pointers or arrays tell. */

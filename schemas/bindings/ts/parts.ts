@@ -1,5 +1,6 @@
 /** The parts of a struct as TypeScript has them: which members it has, and their types. */
 import type { FieldLayout, Layout } from '../../layout/layout.ts';
+import { indented } from './text.ts';
 
 /** A member, or an element of an array. */
 export type Part = Pick<FieldLayout, 'size' | 'scalar' | 'array' | 'composite'>;
@@ -45,7 +46,7 @@ export function typeOf(part: Part, wide: (path: string) => boolean, path: string
     field =>
       `${field.path}${optional.has(field) ? '?' : ''}: ${typeOf(field, wide, `${path}.${field.path}`)}`,
   );
-  return `{ ${members.join('; ')} }`;
+  return `{\n${indented(members.map(member => `${member};\n`).join(''))}}`;
 }
 
 /** Paths of the numbers of 8 bytes, elements of arrays as `[]`. */

@@ -34,3 +34,12 @@ export function agreedRoles(
   );
   return { call, roles: Object.fromEntries(same) };
 }
+
+/** What a description says of a member, in one line. */
+export function memberText(role: FieldRole | undefined): string {
+  if (!role) return '';
+  const unit = 'unit' in role && role.unit && role.unit !== 'none' ? `, in units of: ${role.unit}` : '';
+  const clock = 'clock' in role && role.clock ? `, ${role.clock}` : '';
+  const note = 'note' in role && role.note ? `. ${role.note}` : '';
+  return `${role.direction}: ${role.role}${unit}${clock}${note}`;
+}

@@ -1,13 +1,12 @@
 /** An interface and a codec for every struct, with what the descriptions say of its members. */
 import type { DriverDescription } from '../../catalogue/catalogue.ts';
-import type { FieldRole } from '../../generated/types/semantics.ts';
 import { layoutOf } from '../../layout/layout.ts';
 import type { CompositeFact, Facts } from '../../layout/types.ts';
 import { codecOf, type MemberRule } from './codec.ts';
 import { ownFields, sharing, typeOf, widePaths } from './parts.ts';
-import { agreedRoles } from './roles.ts';
+import { agreedRoles, memberText } from './roles.ts';
 import { setName } from './sets.ts';
-import { doc } from './text.ts';
+import { doc, indented } from './text.ts';
 
 /** What has to hold for the bits of a member, whatever the device. */
 export function memberRules(driver: DriverDescription, struct: string): MemberRule[] {
@@ -24,13 +23,6 @@ export function memberRules(driver: DriverDescription, struct: string): MemberRu
   });
 }
 
-function memberText(role: FieldRole | undefined): string {
-  if (!role) return '';
-  const unit = 'unit' in role && role.unit ? `, ${role.unit}` : '';
-  const note = 'note' in role && role.note ? `. ${role.note}` : '';
-  return `${role.direction}: ${role.role}${unit}${note}`;
-}
-
 function struct(driver: DriverDescription, fact: CompositeFact): string {
   const layout = layoutOf(driver.types, fact.name, 'x86_64');
   const fields = ownFields(layout);
@@ -42,7 +34,7 @@ function struct(driver: DriverDescription, fact: CompositeFact): string {
     const { path } = field;
     const since = history.get(path) === undefined ? '' : `Since Linux ${history.get(path)}.`;
     const type = typeOf(field, each => wide.has(each), `.${path}`);
-    return `${doc([memberText(roles[path]), since], '  ')}  ${path}${optional.has(field) ? '?' : ''}: ${type};\n`;
+    return `${doc([memberText(roles[path]), since])}${path}${optional.has(field) ? '?' : ''}: ${type};\n`;
   });
   const callers = [...driver.facts.ioctls]
     .filter(({ argument }) => argument && 'named' in argument && argument.named === fact.name)
@@ -50,7 +42,7 @@ function struct(driver: DriverDescription, fact: CompositeFact): string {
   const since = fact.since === undefined ? '' : `Since Linux ${fact.since}.`;
   return [
     doc([`${fact.kind} ${fact.name}, any bits.`, ...callers, since]),
-    `export interface ${fact.name} {\n${members.join('')}}\n`,
+    `export interface ${fact.name} {\n${indented(members.join(''))}}\n`,
     codecOf(abi => layoutOf(driver.types, fact.name, abi), memberRules(driver, fact.name)),
   ].join('');
 }

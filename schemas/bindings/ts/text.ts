@@ -56,3 +56,12 @@ export function perAbi(textOf: (abi: AbiName) => string): { text: string; differ
   });
   return { text: branches.join('') + usual![0], differs: others.length > 0 };
 }
+
+/** Columns that a call may take before its arguments stand on lines of their own; it is indented further. */
+const CALL_WIDTH = 90;
+
+/** A statement that calls a function. */
+export function callOf(name: string, args: readonly string[]): string {
+  const line = `${name}(${args.join(', ')});\n`;
+  return line.length <= CALL_WIDTH ? line : `${name}(\n${args.map(each => `  ${each},\n`).join('')});\n`;
+}
