@@ -1,6 +1,7 @@
 /**
  * Writes everything that is derived from data: types and validators from the meta-schemas, the catalogue of
- * descriptions, the clause ids, the chapters, the protocol header and its page, the page of the findings; and the C grammar. `--check` fails when a committed one is stale.
+ * descriptions, the clause ids, the chapters, the protocol header and its page, the page of the findings,
+ * the bindings of the example programs; and the C grammar. `--check` fails when a committed one is stale.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -28,13 +29,13 @@ export async function writeIfChanged(path: string, content: string): Promise<boo
 
 export async function generate(root: string): Promise<void> {
   await generateGrammar(root);
+  await generateBindings(root);
   await generateTypes(root);
   await generateValidators(root);
   await generateCatalogue(root);
   await generateClauses(root);
   await generateChapters(root);
   await generateProtocol(root);
-  await generateBindings(root);
   await generateExamples(root);
   await generateCodecs(root);
   await generateFindings(root);

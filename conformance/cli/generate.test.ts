@@ -30,7 +30,7 @@ test('each language should write the files of a driver and what they need, and n
   const files = {
     c: ['accel_uapi.h', 'accel_uapi_drm.h', 'accel_uapi_rocket.h'],
     ts: ['accel-uapi-node.ts', 'accel-uapi.ts', 'drm.ts', 'rocket.ts'],
-    vectors: ['drm.vectors.json', 'rocket.vectors.json'],
+    vectors: ['drm.vectors.json', 'protocol.vectors.json', 'rocket.vectors.json'],
   };
   for (const [lang, names] of Object.entries(files)) {
     const folder = join(out, lang);

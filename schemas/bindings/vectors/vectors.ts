@@ -1,11 +1,14 @@
 /** Bytes of every struct of a driver with the values that they hold, the same for the tests of all languages. */
 import type { Catalogue, DriverDescription } from '../../catalogue/catalogue.ts';
+import { protocol } from '../../generated/protocol.ts';
 import type { LayoutVectors, StructVectors, Vector, Vectors } from '../../generated/types/vectors.ts';
 import { ABI_NAMES } from '../../layout/abi.ts';
 import { decodeStruct, readScalar, scalarFields, writeScalar } from '../../layout/codec.ts';
 import { type FieldLayout, type Layout, layoutOf } from '../../layout/layout.ts';
+import type { TypeTable } from '../../layout/type-table.ts';
 import type { CompositeFact, Facts } from '../../layout/types.ts';
 import { flexibleOf } from '../ts/parts.ts';
+import { messageSets, messages } from './messages.ts';
 import { edgesOf, type MemberSet, memberSets } from './sets.ts';
 
 /** Elements that a flexible array has in a vector. */
@@ -126,11 +129,15 @@ function runs(bytes: Uint8Array): Record<string, string> {
   return found;
 }
 
-function structVectors(driver: DriverDescription, { name, kind }: CompositeFact): StructVectors {
+function structVectors(
+  types: TypeTable,
+  { name, kind }: CompositeFact,
+  sets: readonly MemberSet[],
+): StructVectors {
   const layouts: LayoutVectors[] = [];
   const known = new Map<string, LayoutVectors>();
   for (const abi of ABI_NAMES) {
-    const layout = layoutOf(driver.types, name, abi);
+    const layout = layoutOf(types, name, abi);
     const key = JSON.stringify([
       layout.size,
       layout.fields.map(({ path, offset, size }) => [path, offset, size]),
@@ -144,7 +151,7 @@ function structVectors(driver: DriverDescription, { name, kind }: CompositeFact)
       abis: [abi],
       size: layout.size,
       holes: layout.holes.map(({ offset, size }): [number, number] => [offset, size]),
-      vectors: new StructMaker(layout, memberSets(driver, name)).all() as [Vector, ...Vector[]],
+      vectors: new StructMaker(layout, sets).all() as [Vector, ...Vector[]],
     };
     known.set(key, made);
     layouts.push(made);
@@ -155,10 +162,26 @@ function structVectors(driver: DriverDescription, { name, kind }: CompositeFact)
 function fileOf(driver: DriverDescription, name: string, headers: readonly Facts[]): Vectors {
   const { header, kernel } = headers[0]!;
   const types = headers.flatMap(facts => facts.types);
-  return { driver: name, header, kernel, structs: types.map(type => structVectors(driver, type)) };
+  return {
+    driver: name,
+    header,
+    kernel,
+    structs: types.map(type => structVectors(driver.types, type, memberSets(driver, type.name))),
+  };
 }
 
-/** The vectors of drivers and of the core, by name. */
+/** The records of the executor protocol; its version stands in for a kernel. */
+function protocolFile(): Vectors {
+  const { header, types, structs } = messages();
+  return {
+    driver: 'protocol',
+    header,
+    kernel: String(protocol.protocol),
+    structs: structs.map(struct => structVectors(types, struct, messageSets(struct.name))),
+  };
+}
+
+/** The vectors of drivers, of the core and of the executor protocol, by name. */
 export function vectorsOf(
   { core, shared }: Pick<Catalogue, 'core' | 'shared'>,
   drivers: readonly DriverDescription[],
@@ -166,6 +189,7 @@ export function vectorsOf(
   const headers = ['drm/drm.h', 'drm/drm_mode.h'].map(name => shared.find(({ header }) => header === name)!);
   return new Map([
     ['drm', fileOf(core, 'drm', headers)],
+    ['protocol', protocolFile()],
     ...drivers.map((driver): [string, Vectors] => [driver.name, fileOf(driver, driver.name, [driver.facts])]),
   ]);
 }
