@@ -10,6 +10,7 @@ import {
   DRM_IOCTL_PRIME_FD_TO_HANDLE,
   drm_gem_close,
   drm_prime_handle,
+  drm_syncobj_timeline_wait,
 } from './examples/generated/drm.ts';
 import {
   DRM_ETHOSU_DEV_QUERY_NPU_INFO,
@@ -163,6 +164,22 @@ it('one struct in two calls should have the members of each', () => {
     return 0;
   });
   assert.is(device.drm_prime_fd_to_handle({ fd: 9 as Descriptor }).handle, 5);
+});
+
+it('arrays that one member counts should be of one length', () => {
+  const device = new Fake((_, bytes) => {
+    const { count_handles, handles, points } = decode(drm_syncobj_timeline_wait, bytes);
+    assert.is(count_handles, 2);
+    assert.equal([...memory(handles, 8)], [1, 0, 0, 0, 2, 0, 0, 0]);
+    assert.equal(viewOf(memory(points, 16)).getBigUint64(8, true), 1n << 40n);
+    return 0;
+  });
+  const handles = [1, 2] as Handle<'syncobj_handle'>[];
+  device.drm_syncobj_timeline_wait({ handles, points: [3n, 1n << 40n] });
+  assert.throws(
+    () => device.drm_syncobj_timeline_wait({ handles, points: [3n] }),
+    /arrays of one call have to be of one length, not 2 and 1/,
+  );
 });
 
 it('an error should name the check that the argument breaks, else all that give the errno', () => {

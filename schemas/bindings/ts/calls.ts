@@ -8,7 +8,7 @@ import type { IoctlFact } from '../../layout/types.ts';
 import { functionName } from '../c/calls.ts';
 import { checkList } from './checks.ts';
 import { arrayCounts, builderName, type SafeMember, safeMembers, writtenPointers } from './members.ts';
-import { flexibleOf } from './parts.ts';
+import { flexibleOf, ownFields, sharing } from './parts.ts';
 import { memberText, type Roles, rolesIn } from './roles.ts';
 import { callOf, doc, indented, perAbi, quoted } from './text.ts';
 
@@ -104,7 +104,7 @@ export function builders(call: CallDescription, driver: DriverDescription, done:
       texts.push(
         `${doc([`What a caller gives for a struct ${builds}; counts and sizes are filled in.`])}export type ${builds}_input = ${inputType(inner, rolesIn(call, builds) ?? {})};\n`,
         `function ${builderName(builds)}(${fills(inner).includes('memory') ? 'memory' : '_memory'}: Memory, input: ${builds}_input): ${builds} {\n`,
-        `  const value = zero(${builds});\n${indented(fills(inner))}  return value;\n}\n`,
+        `${indented(blank(driver, builds) + fills(inner))}  return value;\n}\n`,
       );
     }
   };
@@ -125,6 +125,13 @@ export function checksOf(ioctl: IoctlFact, driver: DriverDescription, core: bool
   );
   const list = checkList(call, struct === undefined ? undefined : { call, struct, numbers });
   return `const ${checksName(functionName(ioctl.name, core))}: readonly Check[] = ${list};\n`;
+}
+
+/** Where a builder begins; a member of a union is there when it is given. */
+function blank(driver: DriverDescription, struct: string): string {
+  const fields = sharing(ownFields(layoutOf(driver.types, struct, 'x86_64')));
+  const gone = [...fields].map(({ path }) => `delete value.${path};\n`);
+  return `const value = zero(${struct});\n${gone.join('')}`;
 }
 
 /** A call of the shared function `call`. */
@@ -183,7 +190,7 @@ function safeMethod(
   const calling = callText(call.name, struct, checksName(method));
   const body = [
     memory ? 'const memory = new Memory();\n' : '',
-    `const value = zero(${struct});\n${text}${encoded(driver, struct)}`,
+    `${blank(driver, struct)}${text}${encoded(driver, struct)}`,
     memory ? 'try {\n' : '',
     memory ? indented(calling) : calling,
     memory ? '} finally {\n  memory.release();\n}\n' : '',

@@ -3,7 +3,7 @@ import type { CallDescription, DriverDescription } from '../../catalogue/catalog
 import { walk } from '../../catalogue/rules.ts';
 import type { FieldRole } from '../../generated/types/semantics.ts';
 import { type FieldLayout, layoutOf } from '../../layout/layout.ts';
-import { ownFields, typeOf, widePaths } from './parts.ts';
+import { ownFields, sharing, typeOf, widePaths } from './parts.ts';
 import type { Roles } from './roles.ts';
 import { setName } from './sets.ts';
 
@@ -70,6 +70,8 @@ class Members {
   private readonly of: Of;
   private readonly fields: readonly FieldLayout[];
   private readonly wide: ReadonlySet<string>;
+  /** Members of a union: those that are not given must not be written over the one that is. */
+  private readonly shared: ReadonlySet<FieldLayout>;
   /** Pointers by the member that says how much they lead to. */
   private readonly lengths = new Map<string, { name: string; bytes: boolean }[]>();
 
@@ -78,6 +80,7 @@ class Members {
     const layout = layoutOf(of.driver.types, of.struct, 'x86_64');
     this.fields = ownFields(layout);
     this.wide = widePaths(layout);
+    this.shared = sharing(this.fields);
     for (const [name, role] of Object.entries(of.roles)) {
       const target = 'target' in role ? role.target : undefined;
       const length = target?.bytes ?? target?.count;
@@ -102,7 +105,13 @@ class Members {
     const raw = typeOf(field, path => this.wide.has(path), `.${name}`);
     const role = this.of.roles[name];
     if (!role)
-      return { name, input: raw, optional: true, output: raw, fill: this.given(name, `input.${name}`) };
+      return {
+        name,
+        input: raw,
+        optional: true,
+        output: this.shared.has(field) ? `${raw} | undefined` : raw,
+        fill: this.given(name, `input.${name}`),
+      };
     const told = role.direction === 'out' || role.direction === 'inout';
     const brand = field.scalar ? branded(role) : undefined;
     const output = told
@@ -225,7 +234,7 @@ class Members {
     if (target.element && !written)
       return {
         name,
-        input: `readonly (number | bigint)[]`,
+        input: target.handle ? `readonly Handle<'${target.handle}'>[]` : 'readonly (number | bigint)[]',
         optional,
         fill: put(`memory.numbers(${bits}, input.${name})`, `input.${name}?.length`),
       };

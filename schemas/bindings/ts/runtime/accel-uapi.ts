@@ -102,7 +102,10 @@ export function padded(values: readonly number[], length: number, name: string):
   return [...values, ...new Array<number>(length - values.length).fill(0)];
 }
 
-/** Every member 0; of a union those that the first bytes give. */
+/**
+ * Every member 0, those of a union included: delete the ones that are not meant, since all that are there are written, in
+ * the order of the header.
+ */
 export function zero<T>(codec: Codec<T>): T {
   return codec.read(viewOf(new Uint8Array(codec.size())));
 }
