@@ -1,7 +1,7 @@
 /*
  * A job on an ethosu device, with the generated C headers: what a runtime does from open to the result. ethosu.ts
- * beside it is the same program in TypeScript and prints the same lines. Takes the path of a node; without one the
- * first node of the driver is taken.
+ * beside it is the same program in TypeScript and prints the same lines, except for the refusal: C tells all checks that
+ * give the errno. Takes the path of a node; without one the first node of the driver is taken.
  */
 #include "accel_uapi_ethosu.h"
 
@@ -146,10 +146,12 @@ int main(int argc, char **argv)
 
 	if (ethosu_bo_create(fd, &nothing) == 0)
 		printf("a buffer without bytes was made\n");
-	else
-		/* The header's words for EINVAL, see ethosu_bo_create(). */
-		printf("refused: DRM_IOCTL_ETHOSU_BO_CREATE: %s: size-zero (size is 0)\n",
-		       errno == EINVAL ? "EINVAL" : strerror(errno));
+	else {
+		int errnum = errno;
+		const char *why = ethosu_bo_create_why(errnum);
+
+		printf("refused: DRM_IOCTL_ETHOSU_BO_CREATE: %s: %s\n", strerror(errnum), why ? why : "no check that is known");
+	}
 	munmap(from, SIZE);
 	munmap(to, SIZE);
 	close(fd);

@@ -1,7 +1,7 @@
 /**
  * A job on an ethosu device, with the generated TypeScript modules: what a runtime does from open to the result.
- * `ethosu.c` beside it is the same program in C and prints the same lines. Takes the path of a node; without one the
- * first node of the driver is taken.
+ * `ethosu.c` beside it is the same program in C and prints the same lines, except for the refusal: C cannot look into the
+ * argument and tells all checks that give the errno. Takes the path of a node; without one the first of the driver.
  */
 import { BYTES, COPY_STREAM } from './copy-stream.ts';
 import { UapiError } from './generated/accel-uapi.ts';
