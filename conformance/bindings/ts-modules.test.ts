@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { transform } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -119,7 +120,7 @@ it('every place of a codec that is off by a byte, of another sign or too narrow 
   for (const fault of faults(text)) {
     const name = `ethosu-fault-${at}`;
     writeFileSync(compiled(name), fault);
-    const { failures } = vectorFailures(await load(name), vectors.get('ethosu')!);
+    const { failures } = vectorFailures(await load(name), vectors.get('ethosu')!, 1);
     assert.ok(failures.length > 0, `fault ${at}`);
     at += 1;
   }
@@ -138,17 +139,12 @@ function seeded(driver: DriverDescription, struct: string): DriverDescription {
 }
 
 it('a generator that takes two members in the wrong order should be caught', async () => {
-  const other = mkdtempSync(join(tmpdir(), 'accel-uapi-ts-'));
-  try {
-    const modules = tsModules(catalogue(), [seeded(ethosu, 'drm_ethosu_bo_create')]);
-    assert.is(compileModules(other, modules), '');
-    const module = await import(pathToFileURL(join(other, 'compiled/ethosu.js')).href);
-    const { failures } = vectorFailures(module, vectors.get('ethosu')!);
-    assert.ok(failures.length > 0);
-    for (const failure of failures) assert.match(failure, /^drm_ethosu_bo_create on /);
-  } finally {
-    rmSync(other, { recursive: true });
-  }
+  const text = tsModules(catalogue(), [seeded(ethosu, 'drm_ethosu_bo_create')]).get('ethosu.ts')!;
+  const { code } = await transform(text, { loader: 'ts' });
+  writeFileSync(compiled('ethosu-seeded'), code.replace(/from "(\.\/[\w-]+)\.ts"/g, 'from "$1.js"'));
+  const { failures } = vectorFailures(await load('ethosu-seeded'), vectors.get('ethosu')!);
+  assert.ok(failures.length > 0);
+  for (const failure of failures) assert.match(failure, /^drm_ethosu_bo_create on /);
 });
 
 it.run();

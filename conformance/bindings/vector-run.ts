@@ -80,10 +80,11 @@ function vectorFailure(
   return undefined;
 }
 
-/** What is wrong, one line each; stops a struct at its first. */
+/** What is wrong, one line each; stops when there are `most` of them. */
 export function vectorFailures(
   module: Readonly<Record<string, unknown>>,
   vectors: Vectors,
+  most = 20,
 ): { tried: number; failures: string[] } {
   const failures: string[] = [];
   let tried = 0;
@@ -95,6 +96,7 @@ export function vectorFailures(
         for (const abi of layout.abis as AbiName[]) {
           if (codec.size(abi) !== layout.size) failures.push(`${name} on ${abi}: ${codec.size(abi)} bytes`);
           for (const vector of layout.vectors) {
+            if (failures.length >= most) return { tried, failures };
             tried += 1;
             let failure: string | undefined;
             try {
