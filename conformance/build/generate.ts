@@ -1,10 +1,12 @@
 /**
  * Writes everything that is derived from data: types and validators from the meta-schemas, the catalogue of
- * descriptions, the clause ids, the chapters, the protocol header and its page, the page of the findings; and the C grammar. `--check` fails when a committed one is stale.
+ * descriptions, the clause ids, the chapters, the protocol header and its page, the page of the findings,
+ * the bindings of the example programs; and the C grammar. `--check` fails when a committed one is stale.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateBindings, generateExamples } from './generate-bindings.ts';
 import { generateCatalogue } from './generate-catalogue.ts';
 import { generateChapters } from './generate-chapters.ts';
 import { generateClauses } from './generate-clauses.ts';
@@ -27,12 +29,14 @@ export async function writeIfChanged(path: string, content: string): Promise<boo
 
 export async function generate(root: string): Promise<void> {
   await generateGrammar(root);
+  await generateBindings(root);
   await generateTypes(root);
   await generateValidators(root);
   await generateCatalogue(root);
   await generateClauses(root);
   await generateChapters(root);
   await generateProtocol(root);
+  await generateExamples(root);
   await generateCodecs(root);
   await generateFindings(root);
 }

@@ -50,6 +50,8 @@ try {
   compiledTests('executor', 'executor/executor.test-native.js');
   compiledTests('replay --c', 'trace/c-program.test-native.js');
   compiledTests('generate --lang c', 'bindings/c-headers.test-native.js');
+  compiledTests('vectors in C', 'bindings/vectors.test-native.js');
+  compiledTests('example programs', 'bindings/examples.test-native.js');
   await abiTests();
 } catch (error) {
   failed += 1;

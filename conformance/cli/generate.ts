@@ -1,12 +1,16 @@
 /** `accel-uapi generate`: typed bindings, written to a folder. */
 import { join } from 'node:path';
-import { catalogue, cHeaders, type DriverDescription } from '../../schemas/index.ts';
+import { catalogue, cHeaders, type DriverDescription, tsModules, vectorFiles } from '../../schemas/index.ts';
 import { writeTogether } from '../extract/write-together.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { nearest } from './nearest.ts';
 
+const LANGUAGES = { c: cHeaders, ts: tsModules, vectors: vectorFiles };
+
+type Language = keyof typeof LANGUAGES;
+
 export interface GenerateFlags {
-  readonly lang: 'c';
+  readonly lang: Language;
   readonly out: string;
 }
 
@@ -25,17 +29,17 @@ function chosen(names: readonly string[]): DriverDescription[] {
 
 export async function runGenerate(
   names: readonly string[],
-  { out }: GenerateFlags,
+  { lang, out }: GenerateFlags,
   write: (text: string) => void,
 ): Promise<number> {
-  const made = cHeaders(catalogue(), chosen(names));
+  const made = LANGUAGES[lang](catalogue(), chosen(names));
   const files = [...made].map(([name, text]) => ({ path: join(out, name), text }));
   try {
     writeTogether(files);
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `${path ?? out} cannot be written: ${code}; nothing was changed, name a folder that can be written with --out`,
+      `${path?.replace(/\.\d+\.tmp$/, '') ?? out} cannot be written: ${code}; nothing was changed, name a folder that can be written with --out`,
     );
   }
   for (const { path } of files) write(`wrote ${path}\n`);

@@ -223,7 +223,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--questions', 'print every open question')
     .addHelpText(
       'after',
-      '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none.\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',
+      '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none. c: headers; ts: modules, in which ioctl needs the\npackage koffi; vectors: bytes of every struct with their values (schemas/meta/vectors.schema.json).\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',
     )
     .action((header: string, flags: ExtractFlags) =>
       act(async () => (await import('./extract.ts')).runExtract(header, flags, write)),
@@ -231,9 +231,13 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
 
   program
     .command('generate')
-    .description('write typed bindings of the drivers of the collection')
+    .description('write typed bindings of the drivers of the collection, or test vectors for bindings')
     .argument('[driver...]', 'drivers by their name in the collection; without one all')
-    .addOption(new Option('--lang <language>', 'of the bindings').choices(['c']).makeOptionMandatory())
+    .addOption(
+      new Option('--lang <language>', 'of the bindings')
+        .choices(['c', 'ts', 'vectors'])
+        .makeOptionMandatory(),
+    )
     .requiredOption('--out <dir>', 'the folder that gets the files; one that is there is replaced')
     .addHelpText(
       'after',

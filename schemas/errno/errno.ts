@@ -25,6 +25,11 @@ export function errnoNumber(name: string): number {
   return number;
 }
 
+/** Every errno by its number, in their order. */
+export function errnoNames(): (readonly [number, string])[] {
+  return [...names].sort(([a], [b]) => a - b);
+}
+
 /** The name of an errno number, or `errno N` for one that the generic ABI does not have. 0 is `success`. */
 export function errnoName(number: number): string {
   return number === 0 ? 'success' : (names.get(number) ?? `errno ${number}`);

@@ -11,6 +11,9 @@ import type { Section } from '../section.ts';
 /** The goal is 300 ms on a computer whose Node starts in 40. */
 const GOAL_MS = 300;
 const NODE_MS = 40;
+/** Both languages of all drivers of drivers/accel. */
+const GENERATION_MS = 2000;
+const UPSTREAM = ['amdxdna', 'ethosu', 'habanalabs', 'ivpu', 'qaic', 'rocket'];
 
 function processOf(script: string): number {
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
@@ -33,10 +36,11 @@ function descriptionTexts(): Map<string, Uint8Array> {
 
 export const loading: Section = {
   name: 'loading',
-  summary: 'a process that loads and validates all descriptions',
+  summary: 'processes that load and validate all descriptions, and that generate bindings',
   async measure({ quick }) {
     const module = fileURLToPath(new URL('../../../schemas/index.js', import.meta.url));
     const script = `const { catalogue } = await import(${JSON.stringify(module)}); if (catalogue().drivers.size < 1) process.exit(1);`;
+    const generation = `const { catalogue, cHeaders, tsModules } = await import(${JSON.stringify(module)}); const drivers = ${JSON.stringify(UPSTREAM)}.map(name => catalogue().drivers.get(name)); if (cHeaders(catalogue(), drivers).size + tsModules(catalogue(), drivers).size < 2 * drivers.length) process.exit(1);`;
     const texts = descriptionTexts();
     const repetitions = quick ? 5 : 15;
     return {
@@ -52,6 +56,20 @@ export const loading: Section = {
             goal: {
               ratio: NODE_MS / GOAL_MS,
               why: `At most ${GOAL_MS} ms where Node alone takes ${NODE_MS}: a command that only looks something up must not be waited for.`,
+            },
+          },
+          repetitions,
+        ),
+        await compare(
+          {
+            what: 'a process that generates the bindings of the six drivers of drivers/accel, in TypeScript and C',
+            unit: 'processes',
+            ours: () => timed(() => processOf(generation)),
+            against: 'Node starts and ends',
+            theirs: () => timed(() => processOf('0')),
+            goal: {
+              ratio: NODE_MS / GENERATION_MS,
+              why: `At most ${GENERATION_MS} ms where Node alone takes ${NODE_MS}: bindings are made in every build.`,
             },
           },
           repetitions,

@@ -54,8 +54,9 @@ struct accel_uapi_error {
 ${indented(['int errnum;', 'char sentence[ACCEL_UAPI_SENTENCE];'])}};
 
 /*
- * ioctl() that goes on after a signal. Returns what ioctl() returns; errno says why it failed. An argument with a
- * relative time begins it anew, so that such a call can last longer than asked for.
+ * ioctl() that goes on after a signal, and on EAGAIN, as drmIoctl() of libdrm does. Returns what ioctl() returns; errno
+ * says why it failed. An argument with a relative time begins it anew, so that such a call can last longer than asked
+ * for.
  */
 static inline int accel_uapi_ioctl(int fd, unsigned long request, void *argument)
 {
@@ -64,7 +65,7 @@ ${indented([
   '',
   'do {',
   '\tret = ioctl(fd, request, argument);',
-  '} while (ret == -1 && errno == EINTR);',
+  '} while (ret == -1 && (errno == EINTR || errno == EAGAIN));',
   'return ret;',
 ])}}
 
@@ -122,42 +123,56 @@ ${indented([
   'return fd;',
 ])}}
 
+/* Whether sysfs says that a node belongs to a driver, by the driver's name or its module's. */
+static inline int accel_uapi_is_own(int minor, const char *driver, const char *module)
+{
+${indented([
+  'char path[64], link[512];',
+  'const char *name;',
+  'ssize_t length;',
+  '',
+  '(void)snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device/driver", minor);',
+  'length = readlink(path, link, sizeof(link) - 1);',
+  'if (length < 0)',
+  '\treturn 0;',
+  "link[length] = '\\0';",
+  "name = strrchr(link, '/');",
+  'name = name ? name + 1 : link;',
+  'return strcmp(name, driver) == 0 || strcmp(name, module) == 0;',
+])}}
+
 /*
- * Opens the first node of a driver: the numbers that sysfs knows for the module, and where sysfs says nothing every
- * /dev/accel/accelN that there is. Returns a descriptor, or -1 with errno: what kept the driver's own node from being
- * opened, ENODEV when there is none. error may be NULL.
+ * Opens the first node of a driver: of the /dev/accel/accelN that there are first those that sysfs knows as its own,
+ * then every other one. Returns a descriptor, or -1 with errno: what kept the driver's own node from being opened,
+ * ENODEV when there is none. error may be NULL.
  */
 static inline int accel_uapi_open_driver(const char *driver, const char *module, struct accel_uapi_error *error)
 {
 ${indented([
-  'char path[64], link[512];',
-  'int minor, known = 0, failed = 0;',
+  'struct accel_uapi_error first = { 0, "" };',
+  'int other, minor;',
   '',
-  'for (minor = 0; minor < ACCEL_UAPI_MINORS; minor++) {',
-  '\tconst char *own;',
-  '\tssize_t length;',
-  '\tint fd;',
+  'for (other = 0; other < 2; other++) {',
+  '\tfor (minor = 0; minor < ACCEL_UAPI_MINORS; minor++) {',
+  '\t\tstruct accel_uapi_error found;',
+  '\t\tchar path[64];',
+  '\t\tint fd;',
   '',
-  '\t(void)snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device/driver/module", minor);',
-  '\tlength = readlink(path, link, sizeof(link) - 1);',
-  '\t(void)snprintf(path, sizeof(path), "/dev/accel/accel%d", minor);',
-  '\tif (length >= 0) {',
-  "\t\tlink[length] = '\\0';",
-  "\t\town = strrchr(link, '/');",
-  '\t\tif (strcmp(own ? own + 1 : link, module) != 0)',
+  '\t\t(void)snprintf(path, sizeof(path), "/dev/accel/accel%d", minor);',
+  '\t\tif (access(path, F_OK) != 0 || accel_uapi_is_own(minor, driver, module) == other)',
   '\t\t\tcontinue;',
-  '\t\tknown = 1;',
-  '\t} else if (access(path, F_OK) != 0) {',
-  '\t\tcontinue;',
+  '\t\tfd = accel_uapi_open(path, driver, &found);',
+  '\t\tif (fd >= 0)',
+  '\t\t\treturn fd;',
+  "\t\t/* What is wrong with another driver's node is no answer. */",
+  '\t\tif (first.errnum == 0 && (!other || found.errnum != ENODEV))',
+  '\t\t\tfirst = found;',
   '\t}',
-  '\tfd = accel_uapi_open(path, driver, error);',
-  '\tif (fd >= 0)',
-  '\t\treturn fd;',
-  '\tif (errno != ENODEV || known)',
-  '\t\tfailed = errno;',
   '}',
-  'if (failed) {',
-  '\terrno = failed;',
+  'if (first.errnum != 0) {',
+  '\tif (error)',
+  '\t\t*error = first;',
+  '\terrno = first.errnum;',
   '\treturn -1;',
   '}',
   'return accel_uapi_refuse(error, ENODEV, "there is no node of it", driver);',

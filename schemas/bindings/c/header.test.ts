@@ -44,6 +44,14 @@ test('a function should say what its call checks, in the words of the descriptio
   assert.match(of('qaic'), /DRM_IOCTL_QAIC_MANAGE: only its argument is described\./);
 });
 
+test('a function should tell the checks that give an errno, and none for a call that is not described', () => {
+  assert.match(
+    of('ethosu'),
+    /ethosu_bo_create_why\(int errnum\)\n\{\n\tswitch \(errnum\) \{\n\tcase EINVAL:\n\t\treturn "size-zero \(size is 0\), or flags-unknown \(/,
+  );
+  assert.not.match(of('qaic'), /_why\(/);
+});
+
 test('numbers should have a type of C that holds them', () => {
   assert.equal(
     [0n, -1n, 4096n, 4097n, 0x80000000n, 0xffffffffn, 1n << 32n, -(1n << 31n) - 1n, -(1n << 63n)].map(
