@@ -223,7 +223,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--questions', 'print every open question')
     .addHelpText(
       'after',
-      '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none. c: headers; ts: modules, in which ioctl needs the\npackage koffi; vectors: bytes of every struct with their values (schemas/meta/vectors.schema.json).\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',
+      '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none.\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',
     )
     .action((header: string, flags: ExtractFlags) =>
       act(async () => (await import('./extract.ts')).runExtract(header, flags, write)),
@@ -241,7 +241,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .requiredOption('--out <dir>', 'the folder that gets the files; one that is there is replaced')
     .addHelpText(
       'after',
-      '\nThe same descriptions give the same bytes. Either all files are written or none.\n\nExample:\n  $ accel-uapi generate --lang c --out include ethosu rocket',
+      '\nThe same descriptions give the same bytes. Either all files are written or none. c: headers; ts: modules, in\nwhich ioctl needs the package koffi; vectors: bytes of every struct with their values\n(schemas/meta/vectors.schema.json).\n\nExample:\n  $ accel-uapi generate --lang c --out include ethosu rocket',
     )
     .action((drivers: string[], flags: GenerateFlags) =>
       act(async () => (await import('./generate.ts')).runGenerate(drivers, flags, write)),
