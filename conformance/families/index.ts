@@ -10,6 +10,7 @@ import { deadlineFamily } from './deadline.ts';
 import { dispatchFamily } from './dispatch.ts';
 import { eventFamily } from './events.ts';
 import { fdinfoFamily } from './fdinfo.ts';
+import { fdinfoNameFamily } from './fdinfo-name.ts';
 import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
@@ -51,6 +52,7 @@ const families = [
   eventFamily,
   usageFamily,
   fdinfoFamily,
+  fdinfoNameFamily,
   jobFamily,
   raceFamily,
   interruptedFamily,

@@ -20,11 +20,13 @@ const DECODED = [
 ];
 const RUNS: readonly { readonly driver: string; readonly mutant?: string; readonly select?: string }[] = [
   { driver: 'vgem' },
+  { driver: 'ethosu' },
   { driver: 'ethosu', select: 'handle,reserved,dispatch' },
   { driver: 'ethosu', mutant: 'node.gpu-major', select: 'node' },
   { driver: 'ethosu', mutant: 'no.such-mutant' },
 ];
-const RUN_MS = 120_000;
+/** The whole of ethosu takes a worker a minute or two on a small machine. */
+const RUN_MS = 300_000;
 /** More than any terminal: decode wraps sentences there, and the page leaves that to the reader. */
 const COLUMNS = '100000';
 

@@ -18,7 +18,7 @@ import { netlinkPages } from './pages/netlink.ts';
 import { chapterPages, guidePages, markdownPage, silencePage } from './pages/prose.ts';
 import { verdictPage } from './pages/verdicts.ts';
 
-const ASSETS = ['style.css', 'names.js'];
+const ASSETS = ['style.css', 'scheme.js', 'names.js'];
 /** Pagefind's own pages and styles. */
 const UNUSED = /^pagefind-(?:ui|modular-ui|component-ui|highlight)/;
 

@@ -49,6 +49,7 @@ export function whole({ path, title, section, body, unsearched }: Page): string 
 <title>${title === '' ? 'accel-uapi' : `${title} - accel-uapi`}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css">
+<script src="/scheme.js"></script>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>

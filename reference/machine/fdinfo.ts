@@ -56,6 +56,7 @@ export function fdinfo(machine: Machine, path: string): string | undefined {
   // drm_show_fdinfo() enters the device (drivers/gpu/drm/drm_file.c:981).
   if (driver.manifest.fdinfo && !device.unplugged) {
     lines.push(`drm-driver:\t${device.params.get('version.name')}`, `drm-client-id:\t${file.client.id}`);
+    if (file.client.name !== '') lines.push(`drm-client-name:\t${file.client.name}`);
     lines.push(...(behaviour.usage?.(device, file.client, clock) ?? []), ...memory(file.client));
   }
   const text = lines.map(line => `${line}\n`).join('');

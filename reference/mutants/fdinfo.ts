@@ -18,6 +18,16 @@ function counting(): FdinfoFault {
     });
 }
 
+/** The name that was there at the first look with one. */
+function firstName(): FdinfoFault {
+  let first: string | undefined;
+  return text =>
+    text.replace(/^drm-client-name:.*$/m, line => {
+      first ??= line;
+      return first;
+    });
+}
+
 const FAULTS: readonly FdinfoEntry[] = [
   [
     'foreign-key',
@@ -67,6 +77,13 @@ const FAULTS: readonly FdinfoEntry[] = [
     'fdinfo.deprecated',
     () => more('drm-memory-memory:\t0'),
     'The size that is resident is printed under its old name.',
+  ],
+  [
+    'first-name',
+    'C10',
+    'fdinfo.name',
+    firstName,
+    'The first name of a client is shown after it gave itself another.',
   ],
 ];
 
