@@ -8,8 +8,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Response, type Page as Tab } from 'playwright-core';
 import { packageRoot } from '../../conformance/index.ts';
+import { MOST_BYTES } from '../site/check-site.ts';
 import { QUESTIONS } from '../site/questions.ts';
 import { scheme } from './scheme.ts';
 import { serveFolder } from './serve.ts';
@@ -87,6 +88,18 @@ async function look(browser: Browser, origin: string, shots: string | undefined)
       });
 }
 
+/** The search loads its index when it is asked: what a page weighs then, which its HTML does not tell. */
+async function weight(tab: Tab, address: string): Promise<void> {
+  const bodies: Promise<number>[] = [];
+  const count = (response: Response) => bodies.push(response.body().then(body => body.length));
+  tab.on('response', count);
+  await tab.goto(address, { waitUntil: 'networkidle' });
+  tab.off('response', count);
+  const bytes = (await Promise.all(bodies)).reduce((sum, size) => sum + size, 0);
+  const fits = bytes > 0 && bytes <= MOST_BYTES;
+  check('search, bytes', fits ? undefined : `it loads ${bytes} bytes; at most ${MOST_BYTES} are allowed`);
+}
+
 async function search(browser: Browser, origin: string): Promise<void> {
   await withTab(browser, origin, { width: 1440, scheme: 'light' }, async (tab, messages) => {
     const first = async (text: string, list: string) => {
@@ -109,6 +122,7 @@ async function search(browser: Browser, origin: string): Promise<void> {
         there ? undefined : `${question} ${answer} is not among ${shown.join(', ')}`,
       );
     }
+    await weight(tab, `${origin}/names/?q=${encodeURIComponent(NAMES[0]![0])}`);
     check('search, messages', messages.length === 0 ? undefined : messages.join('; '));
   });
 }

@@ -9,7 +9,7 @@ import { type CallDescription, catalogue, checks } from '../../schemas/index.ts'
 import { toolPages, toolScripts } from '../tools/index.ts';
 import { checkSite } from './check-site.ts';
 import { Markdown } from './markdown.ts';
-import { allNames, errnoPage, searchPage } from './names.ts';
+import { allNames, errnoPage, namesFile, searchPage } from './names.ts';
 import { type Page, whole } from './page.ts';
 import { clausePages } from './pages/clauses.ts';
 import { driverPages } from './pages/drivers.ts';
@@ -93,8 +93,7 @@ export async function buildSite(root: string, out: string): Promise<number> {
   mkdirSync(join(out, 'tools'), { recursive: true });
   for (const [name, script] of await toolScripts(root)) writeFileSync(join(out, 'tools', name), script);
   const { core, drivers } = catalogue();
-  const names = allNames([core, ...drivers.values()]).map(({ name, what, to }) => [name, what, to]);
-  writeFileSync(join(out, 'names.json'), JSON.stringify(names));
+  writeFileSync(join(out, 'names.json'), namesFile(allNames([core, ...drivers.values()])));
   await indexProse(out);
   return list.length;
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 
 /** What a page and all that it loads may weigh. */
-const MOST_BYTES = 300_000;
+export const MOST_BYTES = 300_000;
 
 export interface SiteCheck {
   /** A sentence each. */

@@ -77,6 +77,40 @@ export function allNames(drivers: readonly DriverDescription[]): Name[] {
   });
 }
 
+/** Most letters that a name can share with the one before it: one digit of base 36. */
+const MOST_SHARED = 35;
+
+/** Each name as the letters that it has in common with the one before, counted, and the rest; then `#` and the anchor, if that is not the name. */
+function packed(names: readonly (readonly [name: string, anchor: string])[]): string {
+  let before = '';
+  return names
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, anchor]) => {
+      let shared = 0;
+      while (shared < Math.min(name.length, MOST_SHARED) && name[shared] === before[shared]) shared += 1;
+      before = name;
+      return `${shared.toString(36)}${name.slice(shared)}${anchor === name ? '' : `#${anchor}`}`;
+    })
+    .join('|');
+}
+
+/**
+ * What the search loads, small enough for a page: pages, each with its kinds of names and those in one text
+ * (assets/names.js reads it).
+ */
+export function namesFile(names: readonly Name[]): string {
+  const pages = new Map<string, Map<string, [string, string][]>>();
+  for (const { name, what, to } of names) {
+    const [page, anchor = ''] = to.split('#') as [string, string?];
+    const kinds = pages.get(page) ?? new Map<string, [string, string][]>();
+    pages.set(page, kinds);
+    kinds.set(what, [...(kinds.get(what) ?? []), [name, anchor]]);
+  }
+  return JSON.stringify(
+    [...pages].map(([page, kinds]) => [page, [...kinds].map(([what, list]) => [what, packed(list)])]),
+  );
+}
+
 /** Errnos with the checks that give them. */
 export function errnoPage(drivers: readonly DriverDescription[]): Page {
   const rows = new Map<string, Map<string, string>>();

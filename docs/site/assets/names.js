@@ -28,16 +28,43 @@ function item(to, name, rest) {
   return line;
 }
 
+// Each name begins with the letters of the one before, so many as its first digit says (site/names.ts).
+function unpack(text) {
+  let before = '';
+  return text.split('|').map(one => {
+    const [rest, anchor] = one.slice(1).split('#');
+    before = before.slice(0, parseInt(one[0], 36)) + rest;
+    return { name: before, anchor: anchor ?? before };
+  });
+}
+
+async function loadNames() {
+  const pages = await (await fetch(new URL('names.json', root))).json();
+  return pages.flatMap(([page, kinds]) =>
+    kinds.flatMap(([what, text]) =>
+      unpack(text).map(({ name, anchor }) => ({
+        name,
+        what,
+        to: anchor === '' ? page : `${page}#${anchor}`,
+      })),
+    ),
+  );
+}
+
 async function namesOf(text) {
-  names ??= await (await fetch(new URL('names.json', root))).json();
+  names ??= await loadNames();
   return names
-    .map(([name, what, to]) => ({ name, what, to, at: rank(name, text) }))
+    .map(one => ({ ...one, at: rank(one.name, text) }))
     .filter(({ at }) => at >= 0)
     .sort((a, b) => a.at - b.at || a.name.length - b.name.length || (a.name < b.name ? -1 : 1));
 }
 
 async function pagesOf(text) {
-  pagefind ??= await import(new URL('pagefind/pagefind.js', root));
+  if (!pagefind) {
+    pagefind = await import(new URL('pagefind/pagefind.js', root));
+    // A worker would load a second copy of it.
+    await pagefind.options({ noWorker: true });
+  }
   const { results } = await pagefind.search(text);
   return Promise.all(results.slice(0, MOST_PAGES).map(result => result.data()));
 }
