@@ -51,4 +51,16 @@ test('a client should live until its last mapping is gone, closed or not', async
   assert.is(ends.slice(5).join(' '), '0 3 0 0 0 0 0 ENOENT');
 });
 
+test('a mapping should go whole when less than its last page is unmapped', async () => {
+  const { ends } = await run(
+    [node, area(16, create), area(16)],
+    open(0),
+    ...mappable(slot(0), { create: 1, offset: 2 }, { handle: 2, offset: 3 }),
+    step('mmap', [c(0), c(1), c(BOTH), c(SHARED), slot(0), slot(3)], keep(4)),
+    step('munmap', [slot(4), c(1)]),
+    step('load', [slot(4, 8n), c(1)]),
+  );
+  assert.is(ends.slice(-2).join(' '), '0 fault');
+});
+
 test.run();
