@@ -18,6 +18,7 @@ import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { queuesEvents } from '../plan/resources.ts';
+import { endedByItself } from './by-itself.ts';
 import { BOTH } from './file-scene.ts';
 import { NO_LANES, unreached } from './race-scene.ts';
 
@@ -186,7 +187,8 @@ function one(context: PlanContext, kind: Kind, play: Play): Case[] {
   }
   const missed = (trace: Trace) => {
     const signal = trace.results[sent];
-    return signal && signal.ret !== 1n ? 'the signal did not find it asleep' : undefined;
+    if (signal && signal.ret !== 1n) return 'the signal did not find it asleep';
+    return idle.happens ? undefined : endedByItself(trace, wait, sent);
   };
   const expected = goesOn ? errnoName(0) : 'EINTR';
   const look = (trace: Trace) => {

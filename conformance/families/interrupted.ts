@@ -8,6 +8,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
+import { endedByItself } from './by-itself.ts';
 import { interruptedFiles } from './interrupted-files.ts';
 import { NO_LANES, unreached } from './race-scene.ts';
 import { fromNow, type Waiting, waitings } from './wait-scene.ts';
@@ -65,6 +66,8 @@ class Scene {
   /** The steps of the wait and of the signal. */
   wait = -1;
   sent = -1;
+  /** What is waited for comes by itself. */
+  private ownEnd = false;
 
   constructor(context: PlanContext, waiting: Waiting) {
     this.context = context;
@@ -86,6 +89,8 @@ class Scene {
     more: { happens?: boolean; lateUs?: number; others?: readonly (() => void)[] } = {},
   ): boolean {
     const { builder, fd, waiting } = this;
+    // A job ends; everything else only when a lane makes it.
+    this.ownEnd = waiting.device !== undefined && !restart;
     const prepared = waiting.prepare(this.maker, fd);
     if (!prepared) return false;
     this.controls.push(...prepared.steps);
@@ -112,10 +117,11 @@ class Scene {
 
   case(name: string, looks: readonly Look[]): Case {
     const { builder, controls, wait, sent, waiting } = this;
-    const missed = (trace: Trace) =>
-      trace.results[sent] && trace.results[sent]!.ret !== 1n
-        ? 'the signal did not find the wait asleep'
-        : undefined;
+    const missed = (trace: Trace) => {
+      const signal = trace.results[sent];
+      if (signal && signal.ret !== 1n) return 'the signal did not find the wait asleep';
+      return this.ownEnd ? endedByItself(trace, wait, sent) : undefined;
+    };
     return {
       name,
       family: 'interrupted',
