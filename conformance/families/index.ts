@@ -17,10 +17,13 @@ import { handleFamily } from './handle.ts';
 import { interruptedFamily } from './interrupted.ts';
 import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
+import { listFamily } from './list.ts';
 import { mappingFamily } from './mapping.ts';
 import { negotiationFamily } from './negotiation.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
+import { outputOnlyFamily } from './output-only.ts';
+import { ownedFamily } from './owned.ts';
 import { privilegeFamily } from './privilege.ts';
 import { raceFamily } from './race.ts';
 import { rangeFamily } from './range.ts';
@@ -37,6 +40,7 @@ const families = [
   reservedFamily,
   handleFamily,
   outputFamily,
+  outputOnlyFamily,
   argumentFamily,
   rangeFamily,
   countFamily,
@@ -48,12 +52,14 @@ const families = [
   balanceFamily,
   mappingFamily,
   fileFamily,
+  ownedFamily,
   filesFamily,
   eventFamily,
   usageFamily,
   fdinfoFamily,
   fdinfoNameFamily,
   jobFamily,
+  listFamily,
   raceFamily,
   interruptedFamily,
   isolationFamily,
