@@ -4,7 +4,7 @@
  */
 import type { CallDescription, DeviceMood, Value } from '../../schemas/index.ts';
 import { type Argument, type Arguments, elementLayout } from '../plan/arguments.ts';
-import { addressOf, constant } from '../plan/builder.ts';
+import { addressOf, constant, slotValue } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
@@ -16,6 +16,9 @@ import { emptyCase, type Title } from './tried.ts';
 /** A number that no handle of a test comes near. */
 const FAR = 0x7ffffffe;
 const WAIT = 'DRM_IOCTL_SYNCOBJ_WAIT';
+const CREATE = 'DRM_IOCTL_SYNCOBJ_CREATE';
+/** DRM_SYNCOBJ_CREATE_SIGNALED */
+const SIGNALED = 1n;
 /** With jobs that last, one that was begun is seen to run. */
 const MOOD: DeviceMood = 'late';
 const HANDLE_BYTES = 4n;
@@ -95,6 +98,16 @@ function resourceOf(call: CallDescription, { name, member }: List): string {
   return handle ?? call.semantics.structs![struct!]![member.slice(1)]!.resource!;
 }
 
+/** A sync object is looked at with a fence and without one: a call may give it one, or take it away. */
+function firsts({ maker, fd, controls }: Sandwich, resource: string): (Value | undefined)[] {
+  const create = maker.context.driver.calls.get(CREATE);
+  if (resource !== 'syncobj_handle' || !create) return [undefined];
+  return [0n, SIGNALED].map(flags => {
+    controls.push(maker.call(fd, create, { flags }, { label: `${CREATE} (of the first element)` }));
+    return slotValue(maker.builder.lastSlot);
+  });
+}
+
 function batch(context: PlanContext, call: CallDescription, list: List): Case {
   const title: Title = {
     clause: 'errno.batch',
@@ -106,14 +119,15 @@ function batch(context: PlanContext, call: CallDescription, list: List): Case {
   const sandwich = new Sandwich(context, call);
   const [payload] = payloads(call);
   const looks: number[] = [];
+  const resource = resourceOf(call, list);
   const good = sandwich.good && { ...sandwich.arguments(), ...payload?.moods?.[MOOD] };
   const values = good && doubled(sandwich, call, list, good);
-  if (values) {
-    const bad = { ...values, [`${list.name}[1]${list.member}`]: constant(FAR) };
+  for (const object of values ? firsts(sandwich, resource) : []) {
+    const named = object ? { [`${list.name}[0]${list.member}`]: object } : {};
+    const bad = { ...values, ...named, [`${list.name}[1]${list.member}`]: constant(FAR) };
     const label = `the second element of ${list.name} names nothing`;
     sandwich.probes.push(sandwich.maker.call(sandwich.on, call, bad, { label: `${call.name}: ${label}` }));
-    for (const object of objectsOf(values, list))
-      looks.push(...look(sandwich, resourceOf(call, list), object));
+    for (const each of objectsOf(bad, list)) looks.push(...look(sandwich, resource, each));
   }
   const steps = sandwich.steps();
   const about: Instance['about'] = ({ kind }) => kind === 'outcome' || kind === 'bytes';
