@@ -33,7 +33,7 @@ import { unchangedFamily } from './unchanged.ts';
 import { unplugFamily } from './unplug.ts';
 import { usageFamily } from './usage.ts';
 
-const families = [
+export const families: readonly ((context: PlanContext) => Case[])[] = [
   nodeFamily,
   dispatchFamily,
   privilegeFamily,
