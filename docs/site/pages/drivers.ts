@@ -2,7 +2,7 @@
 import type { DriverDescription } from '../../../schemas/index.ts';
 import { code, type Html, html, slug, table } from '../html.ts';
 import type { Page } from '../page.ts';
-import { callAddress, structAddress } from '../places.ts';
+import { ioctlAddress, structAddress } from '../places.ts';
 import { callPages } from './calls.ts';
 import { structTables } from './layout.ts';
 import { netlinkAddress, netlinkNames } from './netlink.ts';
@@ -18,8 +18,13 @@ function ioctlRows(driver: DriverDescription): (Html | string)[][] {
   return driver.facts.ioctls.flatMap(({ name, since }) => {
     const call = driver.calls.get(name);
     if (driver.name === 'drm' && !call) return [];
-    const to = call ? callAddress(call) : `/drivers/${driver.name}/${slug(name)}/`;
-    return [[html`<a href="${to}">${name}</a>`, call?.semantics.summary ?? 'argument only', since ?? '']];
+    return [
+      [
+        html`<a href="${ioctlAddress(driver.name, name)}">${name}</a>`,
+        call?.semantics.summary ?? 'argument only',
+        since ?? '',
+      ],
+    ];
   });
 }
 
