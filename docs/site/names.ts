@@ -122,7 +122,7 @@ export function errnoPage(drivers: readonly DriverDescription[]): Page {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([errno, own]) => {
       const links = [...own].map(([id, to]) => html`<li><a href="${to}">${id}</a></li>`);
-      return html`<h2 id="${errno}">${errno}</h2><details><summary>${own.size} checks of described calls</summary><ul class="names">${links}</ul></details>`;
+      return html`<h2 id="${errno}">${errno}</h2><details><summary>${own.size === 1 ? '1 check' : `${own.size} checks`} of described calls</summary><ul class="names">${links}</ul></details>`;
     });
   const body = html`<h1>Errnos</h1>
 <p>What each means is in <a href="/spec/errors/">Errors and precedence</a>; here are the checks that give it.</p>${parts}`;

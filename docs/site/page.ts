@@ -56,7 +56,7 @@ export function whole({ path, title, section, body, unsearched }: Page, version:
 <a class="skip" href="#content">Skip to the content</a>
 <header>
 <a class="name" href="/">accel-uapi</a>
-<nav aria-label="Sections"><ul>${links}<li><a href="/names/"${section === '' && path !== '' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
+<nav aria-label="Sections"><ul>${links}<li><a href="/names/"${path === 'names' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
 </header>
 <main id="content" tabindex="-1"${unsearched ? html`` : html` data-pagefind-body`}>
 ${body}
