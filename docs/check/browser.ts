@@ -45,6 +45,7 @@ const PAGES = [
   'names/errno/',
   'decode/?text=0xc0106440',
   'run/',
+  'versions/',
 ];
 /** How many answers somebody looks at. */
 const LOOKED_AT = 3;
