@@ -6,7 +6,13 @@ import Eleventy from '@11ty/eleventy';
 import { close, createIndex } from 'pagefind';
 import { citations, packageRoot, readVerdictFiles, trace, version } from '../../conformance/index.ts';
 import { mutants } from '../../reference/index.ts';
-import { type CallDescription, catalogue, checks } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  catalogue,
+  checks,
+  type Deviation,
+  type DriverDescription,
+} from '../../schemas/index.ts';
 import { toolPages, toolScripts } from '../tools/index.ts';
 import { addressesOf, addressText, readAddresses, unrecorded, vanished, withMoved } from './addresses.ts';
 import { checkSite } from './check-site.ts';
@@ -15,7 +21,7 @@ import { Markdown } from './markdown.ts';
 import { MOVED } from './moved.ts';
 import { allNames, errnoPage, namesFile, searchPage } from './names.ts';
 import { type Page, whole } from './page.ts';
-import { clausePages } from './pages/clauses.ts';
+import { clausePages, type Recorded } from './pages/clauses.ts';
 import { driverPages } from './pages/drivers.ts';
 import { homePage } from './pages/home.ts';
 import { netlinkPages } from './pages/netlink.ts';
@@ -38,6 +44,19 @@ function citing(calls: Iterable<CallDescription>) {
   return found;
 }
 
+/** The deviations of every driver, by the clause that they break; what the core does is on each of its drivers' records. */
+function recorded(drivers: readonly DriverDescription[]): Recorded {
+  const found = new Map<string, (Deviation & { driver: string })[]>();
+  const seen = new Set<string>();
+  for (const { name: driver, deviations } of drivers)
+    for (const deviation of deviations) {
+      if (seen.has(deviation.id)) continue;
+      seen.add(deviation.id);
+      found.set(deviation.clause, [...(found.get(deviation.clause) ?? []), { ...deviation, driver }]);
+    }
+  return found;
+}
+
 export async function sitePages(root: string): Promise<Page[]> {
   const { core, drivers } = catalogue();
   const all = [core, ...drivers.values()];
@@ -55,7 +74,12 @@ export async function sitePages(root: string): Promise<Page[]> {
   return [
     homePage(all, findings.match(/^## /gm)?.length ?? 0),
     ...chapterPages(markdown),
-    ...clausePages(new Map(traced.map(row => [row.id, row])), citing(own), markdown),
+    ...clausePages({
+      traced: new Map(traced.map(row => [row.id, row])),
+      citing: citing(own),
+      recorded: recorded(all),
+      markdown,
+    }),
     ...driverPages(all),
     ...netlinkPages(),
     ...guidePages(name => text(`guides/${name}.md`), markdown),

@@ -30,12 +30,13 @@ function ioctlRows(driver: DriverDescription): (Html | string)[][] {
 
 function deviations({ deviations: all }: DriverDescription): Html {
   if (all.length === 0) return html``;
-  const rows = all.map(({ id, does, source }) => [
+  const rows = all.map(({ id, clause, does, source }) => [
     html`<span id="${slug(id)}">${code(id)}</span>`,
+    html`<a class="id" href="/clauses/${clause}/">${clause}</a>`,
     does,
     code(source),
   ]);
-  return html`<h2 id="deviations">What the stock driver does otherwise</h2>${table('Recorded deviations', ['id', 'does', 'source'], rows)}`;
+  return html`<h2 id="deviations">What the stock driver does otherwise</h2>${table('Recorded deviations', ['id', 'clause', 'does', 'source'], rows)}`;
 }
 
 function constants({ facts }: DriverDescription): Html {
