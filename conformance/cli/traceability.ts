@@ -34,7 +34,12 @@ export function printTraceability(rows: readonly Traced[], write: (text: string)
     `${'level'.padEnd(9)}${'observable'.padEnd(12)}${COLUMNS.map(each => each.padStart(WIDTH)).join('')}\n`,
   );
   for (const { level, observable, clauses, tested, mutants: killed, met } of groups(rows)) {
-    const numbers = [clauses, tested, killed, met].map(each => `${each}`.padStart(WIDTH)).join('');
+    const looked = observable === 'static' || observable === 'dynamic';
+    // Only what shows on a device has mutants, and a verdict on a kernel.
+    const ran = observable === 'dynamic';
+    const numbers = [clauses, looked ? tested : '-', ran ? killed : '-', ran ? met : '-']
+      .map(each => `${each}`.padStart(WIDTH))
+      .join('');
     write(`${level.padEnd(9)}${observable.padEnd(12)}${numbers}\n`);
   }
   const width = Math.max(...rows.map(({ id }) => id.length));

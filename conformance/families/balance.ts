@@ -1,5 +1,5 @@
 /** Ten thousand rounds of making and giving up, and of calls that fail: nothing is left of them, in numbers or memory. */
-import type { CallDescription, CheckRule, Trace } from '../../schemas/index.ts';
+import { applyPatch, type CallDescription, type CheckRule, type Trace } from '../../schemas/index.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
@@ -70,8 +70,13 @@ function refused(context: PlanContext, call: CallDescription): Case[] {
     const sandwich = new Sandwich(context, call, list[0]!.pick);
     return around(context, call, name, sandwich, () => {
       const rounds = list.map(each => once(sandwich, each));
-      const outcomes = model(context, sandwich.builder.build());
-      // The first job of a refused batch runs: thousands of them are not done when the memory is read.
+      const { driver } = context;
+      const asFound = applyPatch(
+        driver,
+        driver.deviations.flatMap(({ patch }) => patch),
+      );
+      const outcomes = model({ ...context, driver: asFound }, sandwich.builder.build());
+      // The first job of a refused batch may run: thousands of them are not done when the memory is read.
       return rounds.filter(({ first }) => !outcomes[first]?.begun);
     });
   });

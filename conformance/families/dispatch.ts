@@ -1,14 +1,21 @@
 /** How the core hands an ioctl to its handler: letter, number, size, direction and address of the argument. */
 import { isDefined } from '../../reference/index.ts';
-import { type CallDescription, isDriverNumber, type RequestParts, type Value } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type CheckRule,
+  isDriverNumber,
+  type RequestParts,
+  type Value,
+} from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker, type CallShape } from '../plan/call-maker.ts';
-import type { Case } from '../plan/case.ts';
+import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
 import { Sandwich } from '../plan/sandwich.ts';
+import { answered, NO_RIGHT } from './answered.ts';
 
 const LETTERS = [0x00, 0x44, 0x63, 0x65, 0xff];
 /** The largest size that a request can encode, in 14 bits. */
@@ -62,7 +69,32 @@ function refused(context: PlanContext, call: CallDescription): Case[] {
           controls,
           probes: [probe],
         },
+        ...advised(check, call, { controls, probes: [probe] }),
       ],
+    },
+  ];
+}
+
+/** What the errno of such a refusal should be, by its reason (Documentation/gpu/drm-uapi.rst:574 and 583). */
+function advised(
+  check: CheckRule,
+  call: CallDescription,
+  steps: Pick<Instance, 'controls' | 'probes'>,
+): Instance[] {
+  const lacks = check.clause === 'argument.feature';
+  if (!lacks && check.clause !== 'dispatch.permission') return [];
+  const allowed: readonly string[] = lacks ? ['EOPNOTSUPP'] : NO_RIGHT;
+  const shared = check.basis === 'core' || check.basis === 'house';
+  return [
+    {
+      clause: lacks ? 'errno.unsupported' : 'errno.privilege',
+      instance: `${call.name}.${check.check}`,
+      ...steps,
+      about: () => false,
+      look: trace => answered(trace, steps.probes, allowed),
+      ...(shared && !allowed.includes(check.errno)
+        ? { notClaimed: `the DRM core answers ${check.errno} here, for every driver (${check.source})` }
+        : {}),
     },
   ];
 }

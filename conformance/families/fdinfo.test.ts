@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { wrongCapacity, wrongCycles, wrongKeys, wrongParts } from './fdinfo.ts';
+import { wrongCapacity, wrongCycles, wrongDevice, wrongKeys, wrongParts } from './fdinfo.ts';
 
 const keys = (...pairs: [string, string][]) => new Map(pairs);
 
@@ -26,6 +26,17 @@ test('a key should be common, the driver’s own, or of every file', () => {
   assert.is(wrongKeys(keys(['pos', '0'], ['drm-driver', 'x'], ['x-heap', '1']), 'x'), undefined);
   assert.match(wrongKeys(keys(['heap', '1']), 'x')!, /"heap" begins neither/);
   assert.match(wrongKeys(keys(['x-heap size', '1']), 'x')!, /"x-heap size"/);
+});
+
+test('a PCI device should be named by its address, and any other device by nothing', () => {
+  const uevent = 'DRIVER=x\nPCI_CLASS=120000\nPCI_SLOT_NAME=0000:00:0b.0\nMODALIAS=pci:v1\n';
+  assert.is(wrongDevice(keys(['drm-pdev', '0000:00:0b.0']), uevent), undefined);
+  assert.match(
+    wrongDevice(keys(['drm-pdev', '00:0b.0']), uevent)!,
+    /is 00:0b.0, and the device is 0000:00:0b.0/,
+  );
+  assert.match(wrongDevice(keys(), uevent)!, /not there/);
+  assert.is(wrongDevice(keys(), 'DRIVER=ethosu\nOF_NAME=npu\n'), undefined);
 });
 
 test.run();

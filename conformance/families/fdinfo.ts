@@ -1,4 +1,5 @@
 /** What the keys of fdinfo promise about each other: Documentation/gpu/drm-usage-stats.rst. */
+import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import type { Trace } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
@@ -74,6 +75,18 @@ export function wrongKeys(keys: Keys, driver: string): string | undefined {
   return strange && `the key ${JSON.stringify(strange)} begins neither with drm- nor with ${driver}-`;
 }
 
+/** The address of a PCI device, as its parent in sysfs has it in its uevent; undefined for any other device. */
+export function pciAddress(uevent: string): string | undefined {
+  return /^PCI_SLOT_NAME=(\S+)$/m.exec(uevent)?.[1];
+}
+
+export function wrongDevice(keys: Keys, uevent: string): string | undefined {
+  const address = pciAddress(uevent);
+  const shown = keys.get('drm-pdev');
+  if (address === undefined || shown === address) return undefined;
+  return `drm-pdev is ${shown ?? 'not there'}, and the device is ${address}`;
+}
+
 function deprecated(keys: Keys): string | undefined {
   const old = named(keys, 'drm-memory-')[0];
   return old && `drm-memory-${old} is there, whose new name is drm-resident-${old}`;
@@ -93,6 +106,12 @@ export function fdinfoFamily(context: PlanContext): Case[] {
       constant(ROOM),
     ]);
   const [own, other] = [info('fdinfo', FIRST), info('fdinfo of the copy', FIRST + 1)];
+  const names = nodeNames(nodeKindOf(context.nodePath), context.minor);
+  const parent = builder.step('uevent of the device', 'readfile', [
+    builder.path(`/sys/class/${names.class}/${names.name}/device/uevent`),
+    addressOf(builder.buffer(ROOM, { align: 'start' })),
+    constant(ROOM),
+  ]);
   const controls = [step, copy, ...(made ? [made.step] : [])];
   const driver = String(context.params.get('version.name') ?? context.driver.name);
   const instance = (clause: ClauseId, wrong: (keys: Keys, copied: Keys) => string | undefined) => ({
@@ -114,6 +133,12 @@ export function fdinfoFamily(context: PlanContext): Case[] {
           const [a, b] = [keys, copied].map(each => each.get('drm-client-id'));
           return a === b ? undefined : `drm-client-id is ${a}, and ${b} for the copy of the descriptor`;
         }),
+        {
+          ...instance('fdinfo.device', () => undefined),
+          missed: trace =>
+            pciAddress(textOf(trace, parent)) === undefined ? 'the device is no PCI device' : undefined,
+          look: trace => wrongDevice(keysOf(textOf(trace, own)), textOf(trace, parent)),
+        },
         instance('fdinfo.capacity', wrongCapacity),
         instance('fdinfo.cycles', wrongCycles),
         instance('fdinfo.parts', wrongParts),

@@ -17,10 +17,13 @@ import { handleFamily } from './handle.ts';
 import { interruptedFamily } from './interrupted.ts';
 import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
+import { listFamily } from './list.ts';
 import { mappingFamily } from './mapping.ts';
 import { negotiationFamily } from './negotiation.ts';
 import { nodeFamily } from './node.ts';
 import { outputFamily } from './output.ts';
+import { outputOnlyFamily } from './output-only.ts';
+import { ownedFamily } from './owned.ts';
 import { privilegeFamily } from './privilege.ts';
 import { raceFamily } from './race.ts';
 import { rangeFamily } from './range.ts';
@@ -30,13 +33,14 @@ import { unchangedFamily } from './unchanged.ts';
 import { unplugFamily } from './unplug.ts';
 import { usageFamily } from './usage.ts';
 
-const families = [
+export const families: readonly ((context: PlanContext) => Case[])[] = [
   nodeFamily,
   dispatchFamily,
   privilegeFamily,
   reservedFamily,
   handleFamily,
   outputFamily,
+  outputOnlyFamily,
   argumentFamily,
   rangeFamily,
   countFamily,
@@ -48,12 +52,14 @@ const families = [
   balanceFamily,
   mappingFamily,
   fileFamily,
+  ownedFamily,
   filesFamily,
   eventFamily,
   usageFamily,
   fdinfoFamily,
   fdinfoNameFamily,
   jobFamily,
+  listFamily,
   raceFamily,
   interruptedFamily,
   isolationFamily,

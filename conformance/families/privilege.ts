@@ -8,8 +8,10 @@ import type { Arguments } from '../plan/arguments.ts';
 import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
-import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { model } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
+import { answered, NO_RIGHT } from './answered.ts';
 
 /** include/uapi/linux/capability.h */
 const CAP_DAC_OVERRIDE = 1n << 1n;
@@ -20,6 +22,10 @@ const NOBODY = 65534;
 const STRANGE = 0x7fffff01n;
 
 export function privilegeFamily(context: PlanContext): Case[] {
+  return [...gates(context), ...nodeIoctls(context.driver).flatMap(call => shared(context, call) ?? [])];
+}
+
+function gates(context: PlanContext): Case[] {
   return [...context.driver.calls.values()]
     .filter(({ request, semantics }) => {
       // A call for the master alone is refused to everybody: the dispatch family sends it.
@@ -55,6 +61,14 @@ function gate(context: PlanContext, call: CallDescription): Case | undefined {
           controls,
           probes: privileged === undefined ? probes : [privileged, ...probes],
         },
+        {
+          clause: 'errno.privilege',
+          instance: `${call.name}.unprivileged`,
+          controls,
+          probes,
+          about: () => false,
+          look: trace => answered(trace, probes, NO_RIGHT),
+        },
       ],
     };
   }
@@ -84,4 +98,40 @@ function program(context: PlanContext, call: CallDescription, values: Arguments)
   );
   controls.push(maker.good(after.fd, version)!.step);
   return { builder, controls, privileged, probes };
+}
+
+const SHARED = 'lifetime.shared-state';
+
+/** A good call that changes what all clients of the device feel, by nobody, and the call that takes the change back. */
+function shared(context: PlanContext, call: CallDescription): Case | undefined {
+  if (!checks(call.semantics.body).some(({ clause }) => clause === SHARED)) return undefined;
+  if (context.wanted?.({ clause: SHARED, instance: call.name }) === false) return undefined;
+  const builder = new ProgramBuilder();
+  const maker = new CallMaker(builder, context);
+  const { step, fd } = builder.open(context.nodePath, O_RDWR);
+  const controls = [step];
+  const kinds = Math.max(payloads(call).length, 1);
+  const made = Array.from({ length: kinds }, (_, kind) =>
+    maker.goodArguments(fd, call, name => (name === 'payload' ? kind : 0)),
+  );
+  for (const each of made) controls.push(...(each?.setup ?? []));
+  controls.push(builder.step('become nobody', 'identity', [constant(NOBODY), constant(0)]));
+  const probes = made.flatMap(each =>
+    each ? [maker.call(fd, call, each.values, { label: `${call.name} (nobody)` })] : [],
+  );
+  return {
+    name: `shared.${call.semantics.key}`,
+    family: 'dispatch',
+    program: builder.build(),
+    labels: builder.labels,
+    instances: [
+      {
+        clause: SHARED,
+        instance: call.name,
+        controls,
+        probes,
+        about: ({ kind, observed }) => kind === 'outcome' && observed !== 'EPERM',
+      },
+    ],
+  };
 }

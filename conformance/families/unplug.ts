@@ -28,7 +28,7 @@ const ROOM = 4096;
 const FIRST = 3;
 const CLAUSES: readonly ClauseId[] = [
   ...(['unplug.node', 'unplug.open', 'unplug.descriptor', 'unplug.close', 'unplug.return'] as const),
-  ...(['unplug.stale', 'dispatch.unplugged'] as const),
+  ...(['unplug.stale', 'dispatch.unplugged', 'errno.absent'] as const),
 ];
 
 export function unplugFamily(context: PlanContext): Case[] {
@@ -246,6 +246,8 @@ function coreCalls(context: PlanContext, way: Way): Case {
       controls,
       probes: [scene.unplug(fd, way.call, `${way.call.name} once more`)],
     });
+  const answers = instances.flatMap(({ probes }) => probes);
+  instances.push(absent('core', controls, answers));
   scene.end();
   return scene.case('core-calls', instances);
 }
@@ -259,5 +261,12 @@ function ownCall(context: PlanContext, way: Way, call: CallDescription): Case {
   const controls = [...scene.controls, ...own];
   return scene.case(call.semantics.key, [
     { clause: 'dispatch.unplugged', instance: call.name, controls, probes },
+    absent(call.name, controls, probes),
   ]);
+}
+
+/** The same calls as a library sees them: it drops the device at ENODEV. */
+function absent(instance: string, controls: readonly number[], probes: readonly number[]): Instance {
+  const about: Instance['about'] = ({ kind }) => kind === 'outcome';
+  return { clause: 'errno.absent', instance, controls, probes, about, alike: ['dispatch.unplugged'] };
 }

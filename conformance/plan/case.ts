@@ -17,6 +17,8 @@ export interface Instance {
   readonly needsSuccess?: boolean;
   /** Which differences of the probes the clause is about; all without it. */
   readonly about?: (difference: Difference) => boolean;
+  /** Clauses that demand the same of some calls: what is on record as breaking one of them breaks this one too. */
+  readonly alike?: readonly ClauseId[];
   /** Looks at what was seen itself, where no model can predict it: a sentence when the clause is violated. */
   readonly look?: (trace: Trace) => string | undefined;
   /** Why what was to be tried did not happen, where only the trace tells. */

@@ -118,7 +118,7 @@ export function decide(
   const seen = probed.flatMap(judgement => judgement.differences).filter(about);
   // A process that dies shows in every clause.
   const differences = seen.filter(
-    difference => difference.kind === 'status' || !elsewhere(instance.clause, explain(difference)),
+    difference => difference.kind === 'status' || !elsewhere(instance, explain(difference)),
   );
   const looked = cut === undefined ? instance.look?.(trace) : undefined;
   if (looked !== undefined) return { ...start, verdict: 'violates', reason: looked, look: looked };
@@ -152,11 +152,11 @@ export function decide(
 }
 
 /** A recorded deviation from another family's clause shows there; this clause is not about it. */
-function elsewhere(clause: Instance['clause'], known: ReturnType<Explain>): boolean {
+function elsewhere({ clause, alike = [] }: Instance, known: ReturnType<Explain>): boolean {
   const family = (id: string) => id.slice(0, id.indexOf('.'));
+  const own = [clause, ...alike].map(family);
   return (
-    known.length > 0 &&
-    known.every(deviation => !deviation.stale && family(deviation.clause) !== family(clause))
+    known.length > 0 && known.every(deviation => !deviation.stale && !own.includes(family(deviation.clause)))
   );
 }
 

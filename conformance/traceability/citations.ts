@@ -1,7 +1,7 @@
 /** Which families test a clause: read from the plans of the strict references, written nowhere. */
 import { type DriverDescription, modelledDrivers } from '../../schemas/index.ts';
-import { planCases } from '../families/index.ts';
-import { ioctls } from '../plan/context.ts';
+import { families } from '../families/index.ts';
+import { ioctls, type PlanContext } from '../plan/context.ts';
 import { ERRNO_CLAUSE } from '../run/errno-watch.ts';
 import { FetchWatch } from '../run/fetch-watch.ts';
 import { identify } from '../run/identity.ts';
@@ -14,6 +14,38 @@ const EVERY_STEP = 'every step';
 /** With it the cases that take the driver from its device are planned too; nothing is run. */
 const BINDING = { driver: '/sys/bus/platform/drivers/any', device: 'any.0' };
 
+/** Instances of a clause that a family makes before it is looked whether they can be reached. */
+const FEW = 2;
+
+/**
+ * The clauses that a family tests here, each with the family's name, but for those that are known. One instance that is
+ * reached is enough, so most are not made.
+ */
+function citedBy(
+  family: (typeof families)[number],
+  context: PlanContext,
+  known: Set<string>,
+): [clause: string, family: string][] {
+  const cited: [string, string][] = [];
+  const take = (wanted: NonNullable<PlanContext['wanted']>) => {
+    for (const { family: name, instances } of family({ ...context, wanted }))
+      for (const { clause, notReached, notClaimed, probes } of instances)
+        if (notReached === undefined && notClaimed === undefined && probes.length > 0 && !known.has(clause)) {
+          known.add(clause);
+          cited.push([clause, name]);
+        }
+  };
+  const asked = new Map<string, Set<string>>();
+  take(({ clause, instance }) => {
+    const few = asked.get(clause) ?? new Set();
+    asked.set(clause, few.add(instance));
+    return !known.has(clause) && few.size <= FEW;
+  });
+  const left = [...asked].flatMap(([clause, { size }]) => (size > FEW && !known.has(clause) ? [clause] : []));
+  if (left.length > 0) take(({ clause }) => left.includes(clause));
+  return cited;
+}
+
 /** Families by clause; one that some case has and that can be neither claimed nor reached anywhere is not tested. */
 export async function citations(
   drivers: readonly DriverDescription[] = modelledDrivers(),
@@ -22,6 +54,7 @@ export async function citations(
   const cite = (clause: string, by: string) => {
     found.set(clause, (found.get(clause) ?? new Set()).add(by));
   };
+  const known = families.map(() => new Set<string>());
   for (const { name } of drivers) {
     const target = await openTarget(`reference:${name}`);
     try {
@@ -38,9 +71,8 @@ export async function citations(
         seed: 1,
         binding: BINDING,
       };
-      for (const { family, instances } of planCases(context))
-        for (const { clause, notReached, notClaimed, probes } of instances)
-          if (notReached === undefined && notClaimed === undefined && probes.length > 0) cite(clause, family);
+      for (const [index, family] of families.entries())
+        for (const [clause, name] of citedBy(family, context, known[index]!)) cite(clause, name);
       for (const { clause } of new FetchWatch(driver, link).instances) cite(clause, EVERY_STEP);
       if (ioctls(driver).length > 0) cite('model.outcome', RANDOM);
     } finally {

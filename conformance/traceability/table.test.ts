@@ -62,6 +62,8 @@ test('what is printed should name a missing test, and where a verdict comes from
   printTraceability(rows, part => {
     text += part;
   });
+  assert.match(text, /^MUST +dynamic +\d+ +1 +1 +1$/m);
+  assert.match(text, /^SHOULD +no +\d+ +- +- +-$/m);
   assert.match(text, /handle\.zero +handle, race; 1 mutants; qemu:a violates \(known\)\n/);
   assert.match(text, /handle\.closed +NO TEST; 0 mutants; no kernel \(qemu:a not reached\)\n/);
   assert.match(text, /layout\.padding +lint layout\.hole, lint layout\.tail\n/);

@@ -32,7 +32,7 @@ const PAGES = [
   'drivers/',
   'drivers/ethosu/',
   'drivers/ethosu/submit/',
-  'drivers/ivpu/drm_ioctl_ivpu_submit/',
+  'drivers/ivpu/submit/',
   'drivers/habanalabs/struct/hl_info_args/',
   'netlink/devlink/',
   'verdicts/',
@@ -45,13 +45,14 @@ const PAGES = [
   'names/errno/',
   'decode/?text=0xc0106440',
   'run/',
+  'versions/',
 ];
 /** How many answers somebody looks at. */
 const LOOKED_AT = 3;
 /** What is typed, and where the first answer leads. */
 const NAMES: readonly (readonly [string, string])[] = [
   ['ENOENT', 'names/errno/#ENOENT'],
-  ['DRM_IOCTL_IVPU_SUBMIT', 'drivers/ivpu/drm_ioctl_ivpu_submit/'],
+  ['DRM_IOCTL_IVPU_SUBMIT', 'drivers/ivpu/submit/'],
   ['handle.never-issued', 'clauses/handle.never-issued/'],
   ['drm_ethosu_submit', 'drivers/ethosu/struct/drm_ethosu_submit/'],
   ['must be zero', 'clauses/reserved.field/'],

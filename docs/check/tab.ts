@@ -20,8 +20,8 @@ export async function withTab<T>(
   tab.on('console', message => messages.push(`the console says ${message.text()}`));
   tab.on('pageerror', error => messages.push(`a script failed: ${error.message}`));
   tab.on('request', request => {
-    if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
-      messages.push(`it asks for ${request.url()}`);
+    const own = [origin, `blob:${origin}`, 'data:'].some(start => request.url().startsWith(start));
+    if (!own) messages.push(`it asks for ${request.url()}`);
   });
   tab.on('response', response => {
     if (response.status() >= 400) messages.push(`${response.url()} ends with ${response.status()}`);

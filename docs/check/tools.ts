@@ -1,8 +1,10 @@
 /** The two tools: what they show is what the command line prints for the same. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page as Tab } from 'playwright-core';
-import { packageRoot } from '../../conformance/index.ts';
+import { packageRoot, type VerdictEvent } from '../../conformance/index.ts';
 import { withTab } from './tab.ts';
 import { check } from './tally.ts';
 
@@ -20,6 +22,7 @@ const DECODED = [
 ];
 const RUNS: readonly { readonly driver: string; readonly mutant?: string; readonly select?: string }[] = [
   { driver: 'vgem' },
+  { driver: 'accelref' },
   { driver: 'ethosu' },
   { driver: 'ethosu', select: 'handle,reserved,dispatch' },
   { driver: 'ethosu', mutant: 'node.gpu-major', select: 'node' },
@@ -70,11 +73,56 @@ async function running(tab: Tab, origin: string): Promise<void> {
       timeout: RUN_MS,
     });
     const target = `reference:${driver}${mutant === '' ? '' : `,mutant=${mutant}`}`;
-    const line = command('validate', target, ...(select === '' ? [] : ['--select', select]));
+    const line = command(
+      ...['validate', target, '--format', 'jsonl'],
+      ...(select === '' ? [] : ['--select', select]),
+    );
     const report = await tab.locator('#report').innerText();
-    const shown = report === '' ? await tab.locator('#told').innerText() : report;
-    check(`run ${target}`, differs(shown, line));
+    const name = `run ${target}${select === '' ? '' : ` --select ${select}`}`;
+    if (report === '') {
+      check(name, differs(await tab.locator('#told').innerText(), line));
+      continue;
+    }
+    check(`${name}, the report`, differs(report, printed(line)));
+    const stream = await tab.evaluate<string>(
+      "fetch(document.querySelector('#keep').href).then(answer => answer.text())",
+    );
+    check(`${name}, clause by clause`, otherVerdicts(verdictsOf(stream), verdictsOf(line)));
   }
+}
+
+/** The report of a stream, as the command line prints it. */
+function printed(stream: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-run-'));
+  try {
+    const file = join(folder, 'run.jsonl');
+    writeFileSync(file, stream);
+    return command('report', file, '--format', 'pretty');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+type Verdicts = ReadonlyMap<string, string>;
+
+/** How every clause instance of a run ended, and why. */
+export function verdictsOf(stream: string): Verdicts {
+  const events = stream
+    .split('\n')
+    .filter(line => line.startsWith('{"event":"verdict"'))
+    .map(line => JSON.parse(line) as VerdictEvent);
+  return new Map(
+    events.map(({ clause, instance, verdict, reason }) => [`${clause}@${instance}`, `${verdict} ${reason}`]),
+  );
+}
+
+export function otherVerdicts(page: Verdicts, line: Verdicts): string | undefined {
+  if (line.size === 0) return 'the command line gave no verdict';
+  const other = [...new Set([...page.keys(), ...line.keys()])].filter(key => page.get(key) !== line.get(key));
+  const [first] = other;
+  return first === undefined
+    ? undefined
+    : `${other.length} of ${line.size} verdicts differ, as ${first}: ${page.get(first)} on the page, ${line.get(first)} on the command line`;
 }
 
 export async function tools(browser: Browser, origin: string): Promise<void> {

@@ -25,12 +25,9 @@ test('names should become anchors that can be typed', () => {
 
 test('links should be relative to the page, so that the site can lie anywhere', () => {
   assert.is(rootOf(''), './');
-  const text = whole({
-    path: 'clauses/x',
-    title: 'x',
-    section: 'Clauses',
-    body: html`<a href="/spec/">s</a>`,
-  });
+  const body = html`<a href="/spec/">s</a>`;
+  const text = whole({ path: 'clauses/x', title: 'x', section: 'Clauses', body }, '1.2.3');
+  assert.match(text, /version 1\.2\.3\. <a href="\.\.\/\.\.\/versions\/">/);
   assert.match(text, /<a href="\.\.\/\.\.\/spec\/">s<\/a>/);
   assert.match(text, /href="\.\.\/\.\.\/style\.css"/);
   assert.match(text, /<a href="\.\.\/\.\.\/clauses\/" aria-current="true">/);

@@ -28,10 +28,23 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(strings.map((text, at) => text + (at < parts.length ? textOf(parts[at]) : '')).join(''));
 }
 
+/** A cell of more letters than this is a sentence, which no narrow window shall squeeze into a word a line. */
+const SENTENCE = 40;
+
 /** Wide tables scroll in a box of their own, which the keyboard reaches. */
-export function table(caption: string, head: readonly string[], rows: readonly (readonly Part[])[]): Html {
-  const cells = (row: readonly Part[]) => row.map(cell => html`<td>${cell}</td>`);
-  return html`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table>
+export function table(
+  caption: string,
+  head: readonly Part[],
+  rows: readonly (readonly Part[])[],
+  kind?: 'matrix',
+): Html {
+  const cells = (row: readonly Part[]) =>
+    row.map(cell =>
+      typeof cell === 'string' && cell.length > SENTENCE
+        ? html`<td class="sentence-cell">${cell}</td>`
+        : html`<td>${cell}</td>`,
+    );
+  return html`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table${kind ? html` class="${kind}"` : html``}>
 <caption>${caption}</caption>
 <thead><tr>${head.map(text => html`<th scope="col">${text}</th>`)}</tr></thead>
 <tbody>${rows.map(row => html`<tr>${cells(row)}</tr>\n`)}</tbody>

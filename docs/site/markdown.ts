@@ -36,7 +36,7 @@ export class Markdown {
     let tables = 0;
     rules.table_open = () => {
       tables += 1;
-      return `<div class="wide" role="region" aria-label="Table ${tables}" tabindex="0"><table>\n`;
+      return `<div class="wide" role="region" aria-label="Table ${tables}" tabindex="0"><table class="said">\n`;
     };
     rules.table_close = () => '</table></div>\n';
     rules.text = (tokens, at) =>

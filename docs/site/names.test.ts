@@ -14,7 +14,7 @@ const to = (name: string) => names.filter(each => each.name === name).map(each =
 test('clauses, errnos, ioctls, structs, members, constants and checks should lead to their places', () => {
   for (const { id } of clauses) assert.equal(to(id), [`/clauses/${id}/`]);
   assert.equal(to('ENOENT'), ['/names/errno/#ENOENT']);
-  assert.equal(to('DRM_IOCTL_IVPU_SUBMIT'), ['/drivers/ivpu/drm_ioctl_ivpu_submit/']);
+  assert.equal(to('DRM_IOCTL_IVPU_SUBMIT'), ['/drivers/ivpu/submit/']);
   assert.equal(to('DRM_IOCTL_GEM_CLOSE'), ['/drivers/drm/gem_close/']);
   assert.equal(to('drm_ethosu_submit'), ['/drivers/ethosu/struct/drm_ethosu_submit/']);
   assert.equal(to('drm_ethosu_submit.job_count'), [

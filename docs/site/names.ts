@@ -1,11 +1,11 @@
 /** The index of names: every ioctl, struct, constant, errno, clause, check and silence with the page that has it. */
 import { checks, type DriverDescription } from '../../schemas/index.ts';
 import { clauses, silences } from '../../spec/index.ts';
-import { html, slug, table } from './html.ts';
+import { html, table } from './html.ts';
 import type { Page } from './page.ts';
 import { netlinkAddress, netlinkNames } from './pages/netlink.ts';
 import { PHRASES } from './phrases.ts';
-import { callAddress, checkAnchor, fieldAnchor, structAddress } from './places.ts';
+import { callAddress, checkAnchor, fieldAnchor, ioctlAddress, structAddress } from './places.ts';
 
 export interface Name {
   readonly name: string;
@@ -19,10 +19,7 @@ function ofDriver(driver: DriverDescription): Name[] {
   const known = facts.ioctls.filter(({ name }) => owner !== 'drm' || driver.calls.has(name));
   return [
     { name: owner, what: 'driver', to: base },
-    ...known.map(({ name }) => {
-      const call = driver.calls.get(name);
-      return { name, what: 'ioctl', to: call ? callAddress(call) : `${base}${slug(name)}/` };
-    }),
+    ...known.map(({ name }) => ({ name, what: 'ioctl', to: ioctlAddress(owner, name) })),
     ...known.flatMap(({ name }) => {
       const call = driver.calls.get(name);
       if (!call) return [];
@@ -125,7 +122,7 @@ export function errnoPage(drivers: readonly DriverDescription[]): Page {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([errno, own]) => {
       const links = [...own].map(([id, to]) => html`<li><a href="${to}">${id}</a></li>`);
-      return html`<h2 id="${errno}">${errno}</h2><details><summary>${own.size} checks of described calls</summary><ul class="names">${links}</ul></details>`;
+      return html`<h2 id="${errno}">${errno}</h2><details><summary>${own.size === 1 ? '1 check' : `${own.size} checks`} of described calls</summary><ul class="names">${links}</ul></details>`;
     });
   const body = html`<h1>Errnos</h1>
 <p>What each means is in <a href="/spec/errors/">Errors and precedence</a>; here are the checks that give it.</p>${parts}`;

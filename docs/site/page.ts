@@ -36,7 +36,8 @@ function relative(text: string, root: string): string {
   return text.replace(/(href|src|data-worker)="\/([^"]*)"/g, (_, name, to) => `${name}="${root}${to}"`);
 }
 
-export function whole({ path, title, section, body, unsearched }: Page): string {
+/** @param version of the kit, for the foot */
+export function whole({ path, title, section, body, unsearched }: Page, version: string): string {
   const links = SECTIONS.map(([name, to]) => {
     const here = name === section ? html` aria-current="true"` : html``;
     return html`<li><a href="/${to}/"${here}>${name}</a></li>`;
@@ -55,12 +56,12 @@ export function whole({ path, title, section, body, unsearched }: Page): string 
 <a class="skip" href="#content">Skip to the content</a>
 <header>
 <a class="name" href="/">accel-uapi</a>
-<nav aria-label="Sections"><ul>${links}<li><a href="/names/"${section === '' && path !== '' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
+<nav aria-label="Sections"><ul>${links}<li><a href="/names/"${path === 'names' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
 </header>
 <main id="content" tabindex="-1"${unsearched ? html`` : html` data-pagefind-body`}>
 ${body}
 </main>
-<footer><p>The specification of the Linux accel uAPI. MIT licence.</p></footer>
+<footer><p>The specification of the Linux accel uAPI, version ${version}. <a href="/versions/">Versions</a>. MIT licence.</p></footer>
 </body>
 </html>
 `;

@@ -5,8 +5,14 @@ import { slug } from './html.ts';
 /** Owner of a call: `drm` for the core, else the driver. */
 export const ownerOf = ({ id }: Pick<CallDescription, 'id'>): string => id.slice(0, id.indexOf('.'));
 
-export const callAddress = (call: Pick<CallDescription, 'id' | 'semantics'>): string =>
-  `/drivers/${ownerOf(call)}/${slug(call.semantics.key)}/`;
+/** By its name alone, so that the address is the same before and after somebody describes the call. */
+export function ioctlAddress(owner: string, name: string): string {
+  const short = name.replace(/^DRM_IOCTL_/, '').replace(new RegExp(`^${owner.toUpperCase()}_`), '');
+  return `/drivers/${owner}/${slug(short)}/`;
+}
+
+export const callAddress = (call: Pick<CallDescription, 'id' | 'name'>): string =>
+  ioctlAddress(ownerOf(call), call.name);
 
 export const structAddress = (owner: string, name: string): string =>
   `/drivers/${owner}/struct/${slug(name)}/`;

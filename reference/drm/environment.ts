@@ -34,7 +34,8 @@ export function lookup(
   if (host.faults.find) return host.faults.find(client, resource, handle);
   if (resource === 'gem_name') {
     const object = client.device.stable.get('name')?.get(handle);
-    return object && [...client.device.clients].some(each => each.holds(object)) ? object : undefined;
+    const held = (one: KernelObject) => [...client.device.clients].some(each => each.holds(one));
+    return object && (host.faults.namesStay || held(object)) ? object : undefined;
   }
   return host.calls.kept(`${resource} ${handle} of ${client.id}`, () => client.table(resource).get(handle));
 }

@@ -29,6 +29,7 @@ export function releaseClients(machine: Machine): void {
       if (held.has(client)) continue;
       device.clients.delete(client);
       behaviour.closed?.(device, client, clock);
+      if (machine.faults.namesStay) continue;
       for (const object of client.table('gem_handle').values()) device.forgetName(object);
     }
   }

@@ -67,6 +67,8 @@ export interface CoreFaults {
   readonly clients?: number;
   /** Closing one descriptor closes every client. */
   readonly closeAll?: boolean;
+  /** Objects keep their global names when their clients go. */
+  readonly namesStay?: boolean;
   /** Changes the files of the node: path -> content, or undefined to leave it out. */
   readonly file?: (path: string, content: string) => string | undefined;
   /** The major number of the node. */

@@ -16,7 +16,7 @@ const ARITHMETIC = /"(?:roundUp|add|mul|sub)":/;
 /** The class of the fault that is left when the check is missing. */
 export function classOfCheck(check: CheckRule): string {
   const { when, clause } = check;
-  if (clause === 'dispatch.permission') return 'C21';
+  if (clause === 'dispatch.permission' || clause === 'lifetime.shared-state') return 'C21';
   if ('noHandle' in when || 'noMinor' in when) return 'C05';
   if (clause === 'reserved.field') return 'C01';
   if ('unreadable' in when || 'unwritable' in when) return 'C12';

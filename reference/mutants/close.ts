@@ -22,6 +22,14 @@ export const close: MutantSource = driver =>
           faults: { clients: 1 },
         },
         {
+          id: 'close.name-lives-on',
+          class: 'C18',
+          clauses: ['lifetime.descriptor'],
+          driver: driver.name,
+          summary: 'An object keeps its global name when the client that gave it has gone.',
+          faults: { namesStay: true },
+        },
+        {
           id: 'close.handle-lives-on',
           class: 'C18',
           clauses: ['handle.closed'],

@@ -13,7 +13,9 @@ import { fdinfo } from './fdinfo.ts';
 import { file } from './file.ts';
 import { files } from './files.ts';
 import { flagsNotChecked } from './flags-not-checked.ts';
+import { goodRefused } from './good-refused.ts';
 import { handleNotValidated } from './handle-not-validated.ts';
+import { inPart } from './in-part.ts';
 import { interrupted } from './interrupted.ts';
 import { isolation } from './isolation.ts';
 import { job } from './job.ts';
@@ -59,7 +61,9 @@ const SOURCES: readonly MutantSource[] = [
   shortBuffer,
   errorSwallowed,
   wrongErrno,
+  goodRefused,
   stateLeftBehind,
+  inPart,
   tooEarly,
   descriptor,
   close,

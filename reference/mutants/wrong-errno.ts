@@ -1,5 +1,6 @@
 /** C13: a wrong errno, an errno for a call that is right, or a positive result. */
 import type { CheckRule, DriverDescription } from '../../schemas/index.ts';
+import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, carriesCore, checkPlaces, clausesOf, type Place } from './places.ts';
 
@@ -14,11 +15,22 @@ export function otherErrno(errno: string): string {
   return errno === 'EINVAL' ? 'EOPNOTSUPP' : 'EINVAL';
 }
 
+/** What the errno of some refusals should be whoever makes them (spec/clauses/19-errno.yaml). */
+function adviceOf({ rule: { clause, errno, basis }, call, id }: Place<CheckRule>): ClauseId[] {
+  if (clause === 'argument.feature' && errno === 'EOPNOTSUPP') return ['errno.unsupported'];
+  if (clause === 'dispatch.permission' && basis === 'core' && !call.request) return ['errno.privilege'];
+  if (clause === 'dispatch.unplugged' && !call.request) return ['errno.absent'];
+  return EXCLUSIVE.includes(id) ? ['errno.invalid'] : [];
+}
+
+/** Checks of two members that exclude each other. */
+const EXCLUSIVE = ['accelref.submit.user-data-unused', 'ethosu.submit.sram-given-twice'];
+
 function swapped(place: Place<CheckRule>): Mutant {
   const { errno } = place.rule;
   return at('errno', place, {
     class: 'C13',
-    clauses: clausesOf(place),
+    clauses: [...clausesOf(place), ...adviceOf(place)],
     summary: `${place.call.name} answers ${otherErrno(errno)} where ${errno} is due.`,
     patch: [{ errno: otherErrno(errno), of: place.id }],
   });

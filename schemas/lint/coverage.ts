@@ -217,6 +217,12 @@ export const GUIDELINES: readonly Guideline[] = [
     clause: 'time.absolute',
     rules: ['time.relative'],
   },
+  {
+    says: 'Nanoseconds beside seconds are normalised',
+    source: `${BOTCHING}:147`,
+    clause: 'time.normalised',
+    rules: ['time.not-normalised'],
+  },
   { says: 'Times have 64 bits', source: `${IOCTL}:100`, clause: 'time.wide', rules: ['time.width'] },
   {
     says: 'Times are in ns in 64 bits, or in seconds and ns',

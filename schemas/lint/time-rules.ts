@@ -1,6 +1,6 @@
 /** Time: which clock, which unit, how wide. */
-import { described } from './call-rules.ts';
-import { describedFields, isInput } from './described.ts';
+import { bodyRule, described } from './call-rules.ts';
+import { checksOf, describedFields, isInput } from './described.ts';
 import { places } from './field-rules.ts';
 import { lintRule } from './lint-rule.ts';
 import { at, layoutIn } from './subject.ts';
@@ -10,6 +10,9 @@ const IOCTL = 'Documentation/driver-api/ioctl.rst';
 
 const timeout = (members: string, what: string) =>
   described({ members, fields: `${members.split(' ')[1]}: { direction: in, role: timeout, ${what} }` });
+/** A comparison by size. */
+const ORDER = /"(?:ge|gt|lt|le|outside)":/;
+
 const GOOD = timeout('__s64 timeout_ns', 'unit: ns, clock: absolute');
 
 const relative = lintRule({
@@ -91,6 +94,40 @@ const width = lintRule({
   },
 });
 
+const normalised = lintRule({
+  id: 'time.not-normalised',
+  severity: 'warning',
+  summary: 'The nanoseconds beside seconds are not compared with one second.',
+  reason: 'A sum that overflows makes a deadline that has passed, or one that never comes.',
+  source: `${BOTCHING}:147`,
+  needs: ['calls'],
+  breaks: described({
+    members: '__s64 tv_sec; __s64 tv_nsec',
+    fields: 'tv_sec: { direction: in, role: value }\ntv_nsec: { direction: in, role: value, unit: ns }',
+  }),
+  holds: described({
+    members: '__s64 tv_sec; __s64 tv_nsec',
+    fields: 'tv_sec: { direction: in, role: value }\ntv_nsec: { direction: in, role: value, unit: ns }',
+    body: bodyRule('check: nsec, when: { ge: [{ field: tv_nsec }, 1000000000] }, errno: EINVAL'),
+  }),
+  *find(subject) {
+    const fields = [...describedFields(subject)];
+    for (const field of fields) {
+      const { member, struct, call, role } = field;
+      if (!isInput(role) || !/(?:^|_)nsec$/.test(member)) continue;
+      const seconds = member.replace(/nsec$/, 'sec');
+      if (!fields.some(each => each.call === call && each.struct === struct && each.member === seconds))
+        continue;
+      if (!checksOf(field).some(({ when }) => ORDER.test(JSON.stringify(when))))
+        yield {
+          subject: field.subject,
+          message: `${field.subject} stands beside ${seconds} and is compared with no number`,
+          at: call.path,
+        };
+    }
+  },
+});
+
 const named = lintRule({
   id: 'time.name',
   severity: 'info',
@@ -146,4 +183,4 @@ const poll = lintRule({
   },
 });
 
-export const timeRules = [relative, clock, unit, width, named, poll];
+export const timeRules = [relative, clock, unit, width, normalised, named, poll];

@@ -7,9 +7,9 @@ import {
   type DriverDescription,
   type IoctlFact,
 } from '../../../schemas/index.ts';
-import { code, type Html, html, slug, table } from '../html.ts';
+import { code, type Html, html, table } from '../html.ts';
 import type { Page } from '../page.ts';
-import { callAddress, checkAnchor, structAddress } from '../places.ts';
+import { checkAnchor, ioctlAddress, structAddress } from '../places.ts';
 import { structTables } from './layout.ts';
 
 function checkRow(check: CheckRule): (Html | string)[] {
@@ -84,7 +84,7 @@ export function callPages(driver: DriverDescription): Page[] {
   return driver.facts.ioctls.flatMap(ioctl => {
     const call = driver.calls.get(ioctl.name);
     if (owner === 'drm' && !call) return [];
-    const path = call ? callAddress(call).slice(1, -1) : `drivers/${owner}/${slug(ioctl.name)}`;
+    const path = ioctlAddress(owner, ioctl.name).slice(1, -1);
     const body = html`<p class="above"><a href="/drivers/${owner}/">${owner}</a></p>
 <h1>${ioctl.name}</h1>
 <p>${call ? call.semantics.summary : 'Only its argument is described so far.'}</p>

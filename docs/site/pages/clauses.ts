@@ -1,8 +1,8 @@
 /** A page for every clause: what it says and rests on, what tests it, and what real drivers did. */
 import type { Traced } from '../../../conformance/index.ts';
-import type { CallDescription } from '../../../schemas/index.ts';
+import type { CallDescription, Deviation } from '../../../schemas/index.ts';
 import { type Clause, chapters, clauseFiles, clauses, sinceOf } from '../../../spec/index.ts';
-import { code, type Html, html, table } from '../html.ts';
+import { code, type Html, html, slug, table } from '../html.ts';
 import type { Markdown } from '../markdown.ts';
 import type { Page } from '../page.ts';
 import { callAddress, checkAnchor } from '../places.ts';
@@ -13,6 +13,12 @@ const SHOWS: Readonly<Record<Clause['observable'], string>> = {
   process: 'in how a driver is brought and reviewed',
   no: 'nowhere that the kit can look',
 };
+
+/** What tests a clause and is no family: it is told in words. */
+const WORDS: ReadonlySet<string> = new Set(['every step', 'random programs']);
+
+/** What stock drivers are known to do otherwise, by clause. */
+export type Recorded = ReadonlyMap<string, readonly (Deviation & { readonly driver: string })[]>;
 
 /** The calls and the checks in them that cite a clause. */
 export type Citing = ReadonlyMap<
@@ -32,7 +38,10 @@ function verdicts({ kernels, models }: Traced): Html {
 function tests({ id, observable }: Clause, { tests: by, mutants }: Traced): Html {
   if (observable === 'process' || observable === 'no') return html``;
   const named =
-    by.length === 0 ? html`nothing yet` : html`${by.map((name, at) => [at > 0 ? ', ' : '', code(name)])}`;
+    by.length === 0
+      ? html`nothing yet`
+      : html`${by.map((name, at) => [at > 0 ? ', ' : '', WORDS.has(name) ? name : code(name)])}`;
+  const what = observable === 'dynamic' ? 'Programs of these families of the kit: ' : 'Rules and scripts: ';
   const dying =
     mutants.length === 0
       ? html``
@@ -41,7 +50,7 @@ function tests({ id, observable }: Clause, { tests: by, mutants }: Traced): Html
     observable === 'dynamic'
       ? html`<p>Try it: ${code(`accel-uapi validate TARGET --select ${id}`)}</p>`
       : html``;
-  return html`<h2 id="tests">What tests it</h2><p>${named}</p>${dying}${run}`;
+  return html`<h2 id="tests">What tests it</h2><p>${by.length === 0 ? '' : what}${named}</p>${dying}${run}`;
 }
 
 function cited(id: string, citing: Citing): Html {
@@ -53,7 +62,28 @@ function cited(id: string, citing: Citing): Html {
   return html`<h2 id="checks">Checks that rest on it</h2><details open><summary>${rules.length} of described calls</summary><ul>${links}</ul></details>`;
 }
 
-function clausePage(family: string, one: Clause, traced: Traced, citing: Citing, markdown: Markdown): Page {
+function otherwise(id: string, recorded: Recorded): Html {
+  const rows = (recorded.get(id) ?? []).map(({ driver, id: name, does, source }) => [
+    driver,
+    html`<a href="/drivers/${driver}/#${slug(name)}">${name}</a>`,
+    does,
+    code(source),
+  ]);
+  return rows.length === 0
+    ? html``
+    : table('Deviations on record', ['driver', 'deviation', 'what it does', 'source'], rows);
+}
+
+interface Around {
+  readonly traced: ReadonlyMap<string, Traced>;
+  readonly citing: Citing;
+  readonly recorded: Recorded;
+  readonly markdown: Markdown;
+}
+
+function clausePage(family: string, one: Clause, around: Around): Page {
+  const { citing, recorded, markdown } = around;
+  const traced = around.traced.get(one.id)!;
   const where = chapters.filter(({ cites }) => cites.includes(one.id));
   const body = html`<p class="above"><a href="/clauses/#${family}">${family}</a></p>
 <h1>${one.id}</h1>
@@ -69,15 +99,13 @@ ${where.length > 0 ? html`<dt>In</dt><dd>${where.map(({ name, title }, at) => [a
 <ul>${one.remedies.map(each => html`<li>${each}</li>`)}</ul>
 ${one.example ? markdown.code(one.example, 'c') : html``}
 ${tests(one, traced)}
-${one.observable === 'dynamic' ? html`<h2 id="verdicts">What drivers did</h2>${verdicts(traced)}` : html``}
+${one.observable === 'dynamic' ? html`<h2 id="verdicts">What drivers did</h2>${verdicts(traced)}${otherwise(one.id, recorded)}` : html``}
 ${cited(one.id, citing)}`;
   return { path: `clauses/${one.id}`, title: one.id, section: 'Clauses', body };
 }
 
-export function clausePages(traced: ReadonlyMap<string, Traced>, citing: Citing, markdown: Markdown): Page[] {
-  const pages = clauses.map(one =>
-    clausePage(one.id.slice(0, one.id.indexOf('.')), one, traced.get(one.id)!, citing, markdown),
-  );
+export function clausePages(around: Around): Page[] {
+  const pages = clauses.map(one => clausePage(one.id.slice(0, one.id.indexOf('.')), one, around));
   const lists = clauseFiles.map(({ family, title, clauses: own }) => {
     const rows = own.map(({ id, level, sentence }) => [
       html`<a href="/clauses/${id}/">${id}</a>`,

@@ -2,7 +2,7 @@
 import type { DriverDescription } from '../../../schemas/index.ts';
 import { code, type Html, html, slug, table } from '../html.ts';
 import type { Page } from '../page.ts';
-import { callAddress, structAddress } from '../places.ts';
+import { ioctlAddress, structAddress } from '../places.ts';
 import { callPages } from './calls.ts';
 import { structTables } from './layout.ts';
 import { netlinkAddress, netlinkNames } from './netlink.ts';
@@ -18,19 +18,25 @@ function ioctlRows(driver: DriverDescription): (Html | string)[][] {
   return driver.facts.ioctls.flatMap(({ name, since }) => {
     const call = driver.calls.get(name);
     if (driver.name === 'drm' && !call) return [];
-    const to = call ? callAddress(call) : `/drivers/${driver.name}/${slug(name)}/`;
-    return [[html`<a href="${to}">${name}</a>`, call?.semantics.summary ?? 'argument only', since ?? '']];
+    return [
+      [
+        html`<a href="${ioctlAddress(driver.name, name)}">${name}</a>`,
+        call?.semantics.summary ?? 'argument only',
+        since ?? '',
+      ],
+    ];
   });
 }
 
 function deviations({ deviations: all }: DriverDescription): Html {
   if (all.length === 0) return html``;
-  const rows = all.map(({ id, does, source }) => [
+  const rows = all.map(({ id, clause, does, source }) => [
     html`<span id="${slug(id)}">${code(id)}</span>`,
+    html`<a class="id" href="/clauses/${clause}/">${clause}</a>`,
     does,
     code(source),
   ]);
-  return html`<h2 id="deviations">What the stock driver does otherwise</h2>${table('Recorded deviations', ['id', 'does', 'source'], rows)}`;
+  return html`<h2 id="deviations">What the stock driver does otherwise</h2>${table('Recorded deviations', ['id', 'clause', 'does', 'source'], rows)}`;
 }
 
 function constants({ facts }: DriverDescription): Html {

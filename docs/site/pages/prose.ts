@@ -48,7 +48,8 @@ export function markdownPage(
   text: string,
   markdown: Markdown,
 ): Page {
-  return { path, title, section, body: markdown.render(text) };
+  // The first line of a page that is generated tells its editors so.
+  return { path, title, section, body: markdown.render(text.replace(/^<!--[\s\S]*?-->\s*/m, '')) };
 }
 
 /** Guides by what somebody wants to do, in the order of the list. */

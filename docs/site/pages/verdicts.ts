@@ -1,7 +1,7 @@
 /** Drivers and clauses: what each kept run came to. */
 import type { Traced } from '../../../conformance/index.ts';
 import type { VerdictFile } from '../../../schemas/index.ts';
-import { code, html, table } from '../html.ts';
+import { code, type Html, html, table } from '../html.ts';
 import type { Page } from '../page.ts';
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -11,18 +11,27 @@ const SHORT: Readonly<Record<string, string>> = {
   'not claimed': 'not claimed',
 };
 
+const restsOn = ({ met }: VerdictFile) => (met === 'kernel' ? 'met a kernel' : 'model only');
+
+/** Who answered stands above every column: a page of it alone tells what its verdicts rest on. */
+function head(file: VerdictFile): Html {
+  const { target, kernel, date } = file;
+  return html`${target}<small>${kernel}</small><small>${date}</small><small>${restsOn(file)}</small>`;
+}
+
 export function verdictPage(files: readonly VerdictFile[], traced: readonly Traced[]): Page {
-  const runs = files.map(({ target, kernel, date, met, kit }) => [
-    code(target),
-    kernel,
-    date,
-    met === 'kernel' ? 'met a kernel' : 'model only',
-    kit,
+  const runs = files.map(file => [
+    code(file.target),
+    file.driver,
+    file.kernel,
+    file.abi,
+    file.date,
+    restsOn(file),
+    file.kit,
   ]);
   const dynamic = traced.filter(({ observable }) => observable === 'dynamic');
   const rows = dynamic.map(({ id, level }) => [
-    html`<a class="id" href="/clauses/${id}/">${id}</a>`,
-    level,
+    html`<a class="id" href="/clauses/${id}/">${id}</a><small>${level}</small>`,
     ...files.map(({ clauses }) => {
       const worst = clauses[id]?.worst;
       return worst === undefined
@@ -31,9 +40,9 @@ export function verdictPage(files: readonly VerdictFile[], traced: readonly Trac
     }),
   ]);
   const body = html`<h1>Verdicts</h1>
-<p>The worst verdict of each clause in runs that are kept. <em>Known</em> is a violation on record with its source line. Where nobody but a model answered, agreement proves nothing.</p>
-${table('Runs', ['target', 'kernel', 'date', 'rests on', 'kit'], runs)}
+<p>The worst verdict of each clause in runs that are kept. <em>Known</em> is a violation on record with its source line. Where nobody but a model answered, agreement proves nothing. An empty cell: that run did not ask.</p>
+${table('Runs', ['target', 'driver', 'kernel', 'ABI', 'date', 'rests on', 'kit'], runs)}
 <h2 id="matrix">Clauses by run</h2>
-${table('Worst verdict of each clause', ['clause', 'level', ...files.map(({ target }) => target)], rows)}`;
+${table('Worst verdict of each clause', ['clause', ...files.map(head)], rows, 'matrix')}`;
   return { path: 'verdicts', title: 'Verdicts', section: 'Verdicts', body };
 }
