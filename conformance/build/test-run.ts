@@ -60,7 +60,7 @@ try {
     if (made.status !== 0) throw new Error(`${name}.c does not compile: ${made.err}`);
     return path;
   };
-  const [job, clients] = [build('job'), build('clients')];
+  const [job, clients, waits] = [build('job'), build('clients'), build('waits')];
   expect('a C program runs a job, and its exit status is passed on', run('ethosu', job), 7, /job done/);
   expect(
     'a Python program with fcntl and mmap',
@@ -68,6 +68,7 @@ try {
     0,
     /refused: 22/,
   );
+  expect('a wait ends by a signal, and by kill -9', run('accelref', waits), 0, /waits done/);
   expect('a killed command', run('ethosu', 'sh', '-c', 'kill -9 $$'), 137, /^$/);
   expect('no such command', run('ethosu', '/nonexistent'), 127, /cannot be run/);
   expect('a driver that is misspelt', run('etosu', 'true'), 2, /did you mean ethosu/);

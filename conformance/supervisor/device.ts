@@ -63,7 +63,8 @@ export class ServedDevice {
       const { gone, call, end } = channel.next(this.rest());
       if (end !== undefined) return end;
       for (const number of gone) this.forget(number);
-      if (gone.length > 0) releaseClients(machine);
+      const lost = this.dropLost(channel, machine);
+      if (gone.length > 0 || lost) releaseClients(machine);
       const look = (entry: Asleep) => {
         memory.caller = entry.call;
         descriptors.begin(entry.call);
@@ -134,6 +135,18 @@ export class ServedDevice {
     if (file?.kind !== 'node') return;
     const left = this.mappings.filter(({ client }) => client !== file.client);
     this.mappings.splice(0, this.mappings.length, ...left);
+  }
+
+  /** Calls that a signal has ended are no longer there, and hold nothing. */
+  private dropLost(channel: Channel, { calls }: Machine): boolean {
+    let lost = false;
+    for (const [id, { call, entered }] of this.asleep) {
+      if (channel.ask('read', [id, call.pid, 0n, 0n]).result >= 0n) continue;
+      this.asleep.delete(id);
+      calls.asleep.delete(entered);
+      lost = true;
+    }
+    return lost;
   }
 
   private look(channel: Channel, machine: Machine, entry: Asleep): void {

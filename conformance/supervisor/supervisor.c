@@ -372,6 +372,7 @@ static void next(int64_t limit)
 			if (wait.revents & (POLLHUP | POLLERR)) {
 				if (!ended)
 					waitpid(child, &status, 0);
+				ended = 1;
 				event.what = EVENT_END;
 				event.args[0] = (uint64_t)(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 			} else if (most == &often && (event.gone = sweep()) == 0) {
@@ -457,6 +458,9 @@ static void serve(void)
 			exit(4);
 		}
 	}
+	/* The model has gone: the command would meet a device that never answers. */
+	if (!ended)
+		kill(child, SIGTERM);
 	exit(0);
 }
 
