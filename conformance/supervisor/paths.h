@@ -18,7 +18,8 @@ static int served(const char *path, char *place, size_t size)
 		}
 	}
 	/* Part of a folder that the kernel has too. */
-	if (strncmp(path, "/sys/dev/char/", 14) && strncmp(path, "/sys/bus/platform/drivers/", 26) && strcmp(path, node))
+	if (strncmp(path, "/sys/dev/char/", 14) && strncmp(path, "/sys/bus/platform/drivers/", 26) && strcmp(path, "/proc/devices") &&
+	    strcmp(path, node))
 		return 0;
 	snprintf(place, size, "%s%s", tree, path);
 	return lstat(place, &info) == 0;

@@ -1,7 +1,7 @@
 /** Runs a command beside a reference that answers its calls on the node. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type FileTree, machineFiles, nodeKindOf, type ReferenceOptions } from '../../reference/index.ts';
@@ -24,6 +24,17 @@ function plant(tree: FileTree, root: string, path: string): void {
   }
 }
 
+/** The kernel's own list of majors, with the line of the served node. */
+function addMajor(root: string, registered: string): void {
+  const place = join(root, 'proc/devices');
+  const line = new RegExp(`^ *\\d+ ${registered}\\n`, 'm').exec(readFileSync(place, 'utf8'))?.[0] ?? '';
+  const own = readFileSync('/proc/devices', 'utf8').replace(new RegExp(`^ *\\d+ ${registered}\\n`, 'm'), '');
+  writeFileSync(
+    place,
+    own.replace('Character devices:\n', heading => heading + line),
+  );
+}
+
 export async function serve(options: ReferenceOptions, command: readonly string[]): Promise<number> {
   const program = await buildSupervisor();
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-run-'));
@@ -39,6 +50,7 @@ export async function serve(options: ReferenceOptions, command: readonly string[
     const device = new ServedDevice(options);
     const { path, major, minor } = device.names;
     plant(machineFiles(minor, options.faults ?? {}, nodeKindOf(path), options.driver.name), root, '/');
+    addMajor(root, device.names.registered);
     const child = spawn(program, ['run', from, to, root, path, `${major}:${minor}`, ...command], {
       stdio: 'inherit',
     });
