@@ -34,7 +34,6 @@ function run(pattern: string): Promise<Ended> {
 
 /** What uvu counts in its last lines; a process that ended before them counts nothing. */
 function counted(text: string, what: string): number {
-  // Its colours stand between the words and the numbers.
   return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
 }
 

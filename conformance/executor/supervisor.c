@@ -342,6 +342,9 @@ void supervise(struct link *link, const struct program *program)
 	memset(shared, 0, sizeof(*shared) - sizeof(shared->gathered.bytes));
 	shared->main.before = shared->gathered.sent = now_ns();
 	kmsg_begin();
+	/* What came since the last program belongs to no step of this one. */
+	kmsg_drain(&link->output, program->number);
+	kmsg_settle(&link->output, program->number, -1);
 	/* The worker finds its end at a fixed number, and the supervisor has none at all. */
 	run.worker = dup3(ends[1], worker_pipe_fd, O_CLOEXEC) < 0 ? -1 : fork();
 	if (run.worker == 0)

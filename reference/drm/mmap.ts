@@ -37,7 +37,7 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   }
   if (machine.faults.narrow === 'offset-cut')
     request = { ...request, offset: BigInt.asUintN(32, request.offset) };
-  const length = ((request.length + page - 1n) / page) * page;
+  const length = machine.wholePages(request.length);
   if (request.flags & MAP_ANONYMOUS) return place(machine, new Uint8Array(Number(length)), request);
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
   if (!file) return machine.badDescriptor();
@@ -131,7 +131,8 @@ export function endMappings(machine: Machine): void {
 export function unmapRange(machine: Machine, address: bigint, length: bigint): StepOutcome {
   const page = BigInt(machine.options.pageSize);
   if (length === 0n || address % page !== 0n) return machine.fail('EINVAL');
-  machine.memory.unmap(address, length);
+  // mm/vma.c:1725 rounds up to whole pages.
+  machine.memory.unmap(address, machine.wholePages(length));
   for (const [base, mapping] of machine.mappings)
     if (machine.memory.within(base, mapping.length).length === 0) machine.mappings.delete(base);
   releaseClients(machine);

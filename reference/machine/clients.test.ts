@@ -1,7 +1,20 @@
 /** How long a client lives: as long as anything holds its file. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { area, at, c, ioctl, keep, node, open, PAGE, run, slot, step } from './program.test.helper.ts';
+import {
+  area,
+  at,
+  c,
+  ioctl,
+  keep,
+  mappable,
+  node,
+  open,
+  PAGE,
+  run,
+  slot,
+  step,
+} from './program.test.helper.ts';
 
 const [BOTH, SHARED] = [3, 1];
 const create = Uint8Array.of(0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -15,13 +28,7 @@ test('a client should live until its last mapping is gone, closed or not', async
   const { ends } = await run(
     [node, area(16, create), area(16), area(8), area(16), area(8)],
     open(0),
-    ioctl(slot(0), 'DRM_IOCTL_ETHOSU_BO_CREATE', 16, at(1), {
-      captures: [{ slot: 2, from: 'buffer', buffer: 1, offset: 12, width: 4 }],
-    }),
-    ioctl(slot(0), 'DRM_IOCTL_ETHOSU_BO_MMAP_OFFSET', 16, at(2), {
-      patches: [{ buffer: 2, offset: 0, width: 4, value: slot(2) }],
-      captures: [{ slot: 3, from: 'buffer', buffer: 2, offset: 8, width: 8 }],
-    }),
+    ...mappable(slot(0), { create: 1, offset: 2 }, { handle: 2, offset: 3 }),
     ioctl(slot(0), 'DRM_IOCTL_GEM_FLINK', 8, at(3), {
       patches: [{ buffer: 3, offset: 0, width: 4, value: slot(2) }],
       captures: [{ slot: 5, from: 'buffer', buffer: 3, offset: 4, width: 4 }],
@@ -42,6 +49,18 @@ test('a client should live until its last mapping is gone, closed or not', async
     named(6),
   );
   assert.is(ends.slice(5).join(' '), '0 3 0 0 0 0 0 ENOENT');
+});
+
+test('a mapping should go whole when less than its last page is unmapped', async () => {
+  const { ends } = await run(
+    [node, area(16, create), area(16)],
+    open(0),
+    ...mappable(slot(0), { create: 1, offset: 2 }, { handle: 2, offset: 3 }),
+    step('mmap', [c(0), c(1), c(BOTH), c(SHARED), slot(0), slot(3)], keep(4)),
+    step('munmap', [slot(4), c(1)]),
+    step('load', [slot(4, 8n), c(1)]),
+  );
+  assert.is(ends.slice(-2).join(' '), '0 fault');
 });
 
 test.run();

@@ -208,6 +208,12 @@ export class Machine implements IoctlHost {
     return (this.capabilities >> CAP_SYS_ADMIN) % 2n === 1n;
   }
 
+  /** A length rounded up to whole pages, as the kernel's memory management does (PAGE_ALIGN). */
+  wholePages(length: bigint): bigint {
+    const page = BigInt(this.options.pageSize);
+    return ((length + page - 1n) / page) * page;
+  }
+
   /** By their addresses. */
   readonly mappings = new Map<bigint, Mapping>();
 

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { crc32 } from '../../schemas/index.ts';
-import { area, at, c, ioctl, keep, node, open, PAGE, run, slot, step } from './program.test.helper.ts';
+import { area, at, c, keep, mappable, node, open, PAGE, run, slot, step } from './program.test.helper.ts';
 
 const [NONE, READ, BOTH] = [0, 1, 3];
 const PRIVATE_ANONYMOUS = 0x22;
@@ -59,13 +59,7 @@ test('a mapping should shrink in its place and grow elsewhere, but not one of a 
     step('load', [slot(1, 7n * page), c(1)]),
     step('mremap', [slot(1, 1n), c(PAGE), c(PAGE), c(0)]),
     open(2),
-    ioctl(slot(2), 'DRM_IOCTL_ETHOSU_BO_CREATE', 16, at(1), {
-      captures: [{ slot: 3, from: 'buffer', buffer: 1, offset: 12, width: 4 }],
-    }),
-    ioctl(slot(2), 'DRM_IOCTL_ETHOSU_BO_MMAP_OFFSET', 16, at(2), {
-      patches: [{ buffer: 2, offset: 0, width: 4, value: slot(3) }],
-      captures: [{ slot: 4, from: 'buffer', buffer: 2, offset: 8, width: 8 }],
-    }),
+    ...mappable(slot(2), { create: 1, offset: 2 }, { handle: 3, offset: 4 }),
     step('mmap', [c(0), c(PAGE), c(BOTH), c(1), slot(2), slot(4)], keep(5)),
     step('mremap', [slot(5), c(PAGE), c(2 * PAGE), c(MAYMOVE)]),
   );

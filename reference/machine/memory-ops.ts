@@ -47,11 +47,6 @@ function access(machine: Machine, op: Op, address: bigint, length: bigint, byte:
   }
 }
 
-function whole(machine: Machine, length: bigint): bigint {
-  const page = BigInt(machine.options.pageSize);
-  return ((length + page - 1n) / page) * page;
-}
-
 /** Whether the region is memory of an object rather than of the program alone. */
 function isShared(machine: Machine, region: Region): boolean {
   return [...machine.mappings.values()].some(({ object }) => object.memory?.buffer === region.bytes.buffer);
@@ -61,7 +56,7 @@ function isShared(machine: Machine, region: Region): boolean {
 function aligned(machine: Machine, op: Op, address: bigint, length: bigint, what: bigint): StepOutcome {
   const { memory } = machine;
   if (address % BigInt(machine.options.pageSize) !== 0n) return machine.fail('EINVAL');
-  const range = whole(machine, length);
+  const range = machine.wholePages(length);
   const mapped = memory.mapped(address, range);
   if (!followed(machine, mapped)) return { ...machine.fail('ENOMEM'), open: true };
   if (op === 'mprotect') {
@@ -79,7 +74,7 @@ function aligned(machine: Machine, op: Op, address: bigint, length: bigint, what
 function remap(machine: Machine, address: bigint, before: bigint, after: bigint, flags: bigint): StepOutcome {
   const { memory } = machine;
   if (address % BigInt(machine.options.pageSize) !== 0n || after === 0n) return machine.fail('EINVAL');
-  const [old, wanted] = [whole(machine, before), whole(machine, after)];
+  const [old, wanted] = [machine.wholePages(before), machine.wholePages(after)];
   const [region] = memory.within(address, old);
   if (!region || !memory.mapped(address, old)) return { ...machine.fail('EFAULT'), open: true };
   if (wanted > old && isShared(machine, region)) {

@@ -1,7 +1,7 @@
 /** Events, time, identities and processes on the reference. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { area, at, c, ioctl, keep, node, open, run, slot, step } from './program.test.helper.ts';
+import { area, at, c, keep, mappable, node, open, run, slot, step } from './program.test.helper.ts';
 
 const [POLLIN, POLLOUT] = [1n, 4n];
 const [SEMAPHORE, NONBLOCK] = [1, 0x800];
@@ -72,13 +72,7 @@ test('a forked process should keep open files and mappings alive until it is kil
   const { ends, results } = await run(
     [node, area(16, create), area(16), area(8)],
     open(0),
-    ioctl(slot(0), 'DRM_IOCTL_ETHOSU_BO_CREATE', 16, at(1), {
-      captures: [{ slot: 1, from: 'buffer', buffer: 1, offset: 12, width: 4 }],
-    }),
-    ioctl(slot(0), 'DRM_IOCTL_ETHOSU_BO_MMAP_OFFSET', 16, at(2), {
-      patches: [{ buffer: 2, offset: 0, width: 4, value: slot(1) }],
-      captures: [{ slot: 2, from: 'buffer', buffer: 2, offset: 8, width: 8 }],
-    }),
+    ...mappable(slot(0), { create: 1, offset: 2 }, { handle: 1, offset: 2 }),
     step('fork', [], keep(3)),
     step('close', [slot(0)]),
     open(4),

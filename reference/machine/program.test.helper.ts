@@ -49,6 +49,21 @@ export const ioctl = (
   return step('ioctl', [fd, c(encodeRequest({ direction, letter, number, size })), argument], more);
 };
 
+/** Makes an object of 4 or more KiB, whose argument is `argument`, and asks where it maps: two steps. */
+export const mappable = (
+  fd: Value,
+  argument: { readonly create: number; readonly offset: number },
+  into: { readonly handle: number; readonly offset: number },
+): Step[] => [
+  ioctl(fd, 'DRM_IOCTL_ETHOSU_BO_CREATE', 16, at(argument.create), {
+    captures: [{ slot: into.handle, from: 'buffer', buffer: argument.create, offset: 12, width: 4 }],
+  }),
+  ioctl(fd, 'DRM_IOCTL_ETHOSU_BO_MMAP_OFFSET', 16, at(argument.offset), {
+    patches: [{ buffer: argument.offset, offset: 0, width: 4, value: slot(into.handle) }],
+    captures: [{ slot: into.offset, from: 'buffer', buffer: argument.offset, offset: 8, width: 8 }],
+  }),
+];
+
 const short = ({ status, ret, errno }: StepResult) =>
   status === 'done' ? (errno ? errnoName(errno) : String(ret)) : status;
 

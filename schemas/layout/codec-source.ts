@@ -7,6 +7,7 @@
  * than all its fields. One DataView of the module's own turns halves into 64 bits.
  */
 import type { FieldLayout, Layout } from './layout.ts';
+import { isByte, ownFields, type Part, sharing } from './parts.ts';
 import { LayoutError } from './type-table.ts';
 
 /** Arrays up to this long are written out element by element; a loop is as fast for longer ones. */
@@ -41,29 +42,7 @@ function count(length: number, wanted: number, field: string): void {
 }
 `;
 
-type Part = Pick<FieldLayout, 'size' | 'scalar' | 'array' | 'composite'>;
 type Scalar = NonNullable<FieldLayout['scalar']>;
-
-/** The fields of a layout that no other field of it holds. */
-function ownFields(layout: Layout): FieldLayout[] {
-  const own: FieldLayout[] = [];
-  let inside: string | undefined;
-  for (const field of layout.fields) {
-    if (inside !== undefined && field.path.startsWith(inside)) continue;
-    own.push(field);
-    inside = field.composite ? `${field.path}.` : undefined;
-  }
-  return own;
-}
-
-/** Fields that share bytes with another: members of a union. */
-function shared(fields: readonly FieldLayout[]): ReadonlySet<FieldLayout> {
-  const overlap = (a: FieldLayout, b: FieldLayout) =>
-    a !== b && a.offset < b.offset + b.size && b.offset < a.offset + a.size;
-  return new Set(fields.filter(field => fields.some(other => overlap(field, other))));
-}
-
-const isByte = (part: Part) => part.scalar?.bytes === 1;
 
 function typeOf(part: Part): string {
   if (part.scalar) return part.scalar.bytes === 8 ? 'bigint' : 'number';
@@ -75,7 +54,7 @@ const wrapType = (part: Part) => typeOf(part);
 
 function structType(layout: Layout): string {
   const fields = ownFields(layout);
-  const optional = shared(fields);
+  const optional = sharing(fields);
   return `{ ${fields.map(field => `${field.path}${optional.has(field) ? '?' : ''}: ${typeOf(field)}`).join('; ')} }`;
 }
 
@@ -150,7 +129,7 @@ class Writer {
 
   writeFields(layout: Layout, value: string, at: At, prefix: string): string {
     const fields = ownFields(layout);
-    const optional = shared(fields);
+    const optional = sharing(fields);
     return fields
       .map(field => {
         const variable = `${this.variable()}v`;

@@ -23,6 +23,27 @@ function processOf(script: string): number {
   return 1;
 }
 
+/** A process that loads something, beside one of Node that does nothing; `limit` is in ms, on the computer of `NODE_MS`. */
+function besideNode(
+  { what, script, limit, why }: { what: string; script: string; limit: number; why: string },
+  repetitions: number,
+) {
+  return compare(
+    {
+      what,
+      unit: 'processes',
+      ours: () => timed(() => processOf(script)),
+      against: 'Node starts and ends',
+      theirs: () => timed(() => processOf('0')),
+      goal: {
+        ratio: NODE_MS / limit,
+        why: `At most ${limit} ms where Node alone takes ${NODE_MS}: ${why}`,
+      },
+    },
+    repetitions,
+  );
+}
+
 function descriptionTexts(): Map<string, Uint8Array> {
   const texts = new Map<string, Uint8Array>();
   for (const area of ['facts', 'core', 'drivers', 'files', 'primary']) {
@@ -46,31 +67,21 @@ export const loading: Section = {
     return {
       rests: `fresh processes; ${catalogue().drivers.size} drivers, ${catalogue().core.calls.size} calls of the core`,
       rows: [
-        await compare(
+        await besideNode(
           {
             what: 'Node starts, imports the catalogue and validates all of it',
-            unit: 'processes',
-            ours: () => timed(() => processOf(script)),
-            against: 'Node starts and ends',
-            theirs: () => timed(() => processOf('0')),
-            goal: {
-              ratio: NODE_MS / GOAL_MS,
-              why: `At most ${GOAL_MS} ms where Node alone takes ${NODE_MS}: a command that only looks something up must not be waited for.`,
-            },
+            script,
+            limit: GOAL_MS,
+            why: 'a command that only looks something up must not be waited for.',
           },
           repetitions,
         ),
-        await compare(
+        await besideNode(
           {
             what: 'a process that generates the bindings of the six drivers of drivers/accel, in TypeScript and C',
-            unit: 'processes',
-            ours: () => timed(() => processOf(generation)),
-            against: 'Node starts and ends',
-            theirs: () => timed(() => processOf('0')),
-            goal: {
-              ratio: NODE_MS / GENERATION_MS,
-              why: `At most ${GENERATION_MS} ms where Node alone takes ${NODE_MS}: bindings are made in every build.`,
-            },
+            script: generation,
+            limit: GENERATION_MS,
+            why: 'bindings are made in every build.',
           },
           repetitions,
         ),

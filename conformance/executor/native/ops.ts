@@ -200,6 +200,27 @@ export function opsTests(it: Suite, { abi }: Build): void {
       'no marks',
     );
   });
+
+  it('gives a line of the kernel between two programs to no step of the second', async ({ link }) => {
+    if (!link.hello.log || link.hello.uid !== 0) return;
+    const speak = (number: string) =>
+      run(
+        link,
+        [text('/proc/sys/vm/drop_caches'), text(number)],
+        step('open', [at(0), c(1), c(0)], keep(0)),
+        step('write', [slot(0), at(1), c(1)]),
+      );
+    await speak('1');
+    spawnSync('sh', ['-c', 'echo 2 >/proc/sys/vm/drop_caches']);
+    const { log } = await speak('3');
+    assert.equal(
+      log.flatMap(({ step, text }) => {
+        const number = /drop_caches: (\d)/.exec(text)?.[1];
+        return number === undefined ? [] : [`${number} in ${step}`];
+      }),
+      ['2 in -1', '3 in 1'],
+    );
+  });
 }
 
 function readdirText(folder: string): string {

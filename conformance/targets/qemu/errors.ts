@@ -6,8 +6,8 @@
  * - `no-kernel`: no kernel could be found, fetched or read
  * - `no-module`: the kernel is there, but not a module that the machine needs
  * - `no-device`: the kernel runs, but its driver made no node
- * - `boot-died`: QEMU or the kernel ended before the executor greeted
- * - `boot-failed`: nothing was said in time, or the machine could not be made
+ * - `boot-died`: QEMU or the kernel ended before the executor greeted, or said nothing in time, not even on the console
+ * - `boot-failed`: the executor did not greet in time, or the machine could not be made
  */
 export type QemuErrorKind =
   | 'no-machine'

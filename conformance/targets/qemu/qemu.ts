@@ -87,8 +87,9 @@ async function compileExecutor(compiler: string): Promise<string> {
 }
 
 /**
- * Boots the machine `name` and waits until its executor has greeted and its device node exists. One that dies before
- * is started once more, with a warning of the process. Throws a QemuError with one sentence; once open, a machine that dies fails its link with a LinkError that quotes the console.
+ * Boots the machine `name` and waits until its executor has greeted and its device node exists. One that dies before,
+ * or says nothing at all, is started once more, with a warning of the process. Throws a QemuError with one sentence;
+ * once open, a machine that dies fails its link with a LinkError that quotes the console.
  */
 export async function openQemu(name: string, options: QemuOptions = {}): Promise<QemuTarget> {
   const start = () => startMachine(name, options, compileExecutor, boot);
@@ -121,7 +122,9 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     const why = late
       ? ` within ${BOOT_LIMIT_MS / 1000} s${quote(vm.console) || silent}`
       : explained || `: ${error.message}`;
-    throw new QemuError(late ? 'boot-failed' : 'boot-died', `${target} did not boot${why}`, lines);
+    // One that hangs without a word is as good as dead.
+    const kind = late && quote(vm.console) !== '' ? 'boot-failed' : 'boot-died';
+    throw new QemuError(kind, `${target} did not boot${why}`, lines);
   });
   const player = machine.played
     ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT))

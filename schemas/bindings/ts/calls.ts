@@ -3,12 +3,13 @@ import type { CallDescription, DriverDescription } from '../../catalogue/catalog
 import { walk } from '../../catalogue/rules.ts';
 import type { FieldRole } from '../../generated/types/semantics.ts';
 import { layoutOf } from '../../layout/layout.ts';
+import { ownFields, sharing } from '../../layout/parts.ts';
 import { requestNumber } from '../../layout/request.ts';
 import type { IoctlFact } from '../../layout/types.ts';
 import { functionName } from '../c/calls.ts';
 import { checkList } from './checks.ts';
 import { arrayCounts, builderName, type SafeMember, safeMembers, writtenPointers } from './members.ts';
-import { flexibleOf, ownFields, sharing } from './parts.ts';
+import { flexibleOf } from './parts.ts';
 import { memberText, type Roles, rolesIn } from './roles.ts';
 import { callOf, doc, indented, perAbi, quoted } from './text.ts';
 

@@ -1,7 +1,8 @@
 /** A codec for each struct: straight code over a DataView, for every ABI. */
 import type { FieldLayout, Layout } from '../../layout/layout.ts';
+import { isByte, ownFields, type Part, sharing } from '../../layout/parts.ts';
 import type { AbiName } from '../../program/program.ts';
-import { flexibleOf, isByte, ownFields, type Part, sharing, widePaths } from './parts.ts';
+import { flexibleOf, widePaths } from './parts.ts';
 import { callOf, indented, perAbi, quoted } from './text.ts';
 
 /** Arrays up to this long are written out element by element. */

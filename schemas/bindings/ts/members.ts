@@ -3,7 +3,8 @@ import type { CallDescription, DriverDescription } from '../../catalogue/catalog
 import { walk } from '../../catalogue/rules.ts';
 import type { FieldRole } from '../../generated/types/semantics.ts';
 import { type FieldLayout, layoutOf } from '../../layout/layout.ts';
-import { ownFields, sharing, typeOf, widePaths } from './parts.ts';
+import { ownFields, sharing } from '../../layout/parts.ts';
+import { typeOf, widePaths } from './parts.ts';
 import type { Roles } from './roles.ts';
 import { setName } from './sets.ts';
 

@@ -1,9 +1,10 @@
 /** An interface and a codec for every struct, with what the descriptions say of its members. */
 import type { DriverDescription } from '../../catalogue/catalogue.ts';
 import { layoutOf } from '../../layout/layout.ts';
+import { ownFields, sharing } from '../../layout/parts.ts';
 import type { CompositeFact, Facts } from '../../layout/types.ts';
 import { codecOf, type MemberRule } from './codec.ts';
-import { ownFields, sharing, typeOf, widePaths } from './parts.ts';
+import { typeOf, widePaths } from './parts.ts';
 import { agreedRoles, memberText } from './roles.ts';
 import { setName } from './sets.ts';
 import { doc, indented } from './text.ts';
