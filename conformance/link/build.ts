@@ -51,7 +51,7 @@ export async function buildExecutor(compiler = process.env.CC || 'cc'): Promise<
 
 /** The same of the program that lets others call a reference. */
 export async function buildSupervisor(compiler = process.env.CC || 'cc'): Promise<string> {
-  return compile('supervisor', join(await executorSources(), '../supervisor'), ['paths.h'], compiler);
+  return compile('supervisor', join(await executorSources(), '../supervisor'), ['supervisor.h'], compiler);
 }
 
 async function compile(

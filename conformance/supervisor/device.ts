@@ -60,7 +60,7 @@ export class ServedDevice {
   answer(channel: Channel): number {
     const { machine, memory, descriptors } = this.build(channel);
     for (;;) {
-      const { gone, call, end } = channel.next(this.rest());
+      const { gone, call, end } = channel.next(this.first());
       if (end !== undefined) return end;
       for (const number of gone) this.forget(number);
       const lost = this.dropLost(channel, machine);
@@ -120,12 +120,11 @@ export class ServedDevice {
     return { machine, memory, descriptors };
   }
 
-  /** ns until the first sleeping call is to be looked at. */
-  private rest(): bigint | undefined {
+  /** When the first sleeping call is to be looked at. */
+  private first(): bigint | undefined {
     const ends = [...this.asleep.values()].flatMap(({ until }) => (until === undefined ? [] : [until]));
     if (ends.length === 0) return undefined;
-    const left = ends.reduce((least, each) => (each < least ? each : least)) - now();
-    return left > 0n ? left : 0n;
+    return ends.reduce((least, each) => (each < least ? each : least));
   }
 
   /** The last descriptor and the last mapping of a file have gone. */
@@ -227,7 +226,7 @@ export class ServedDevice {
     this.mappings.push(...machine.mappings.values());
     machine.mappings.clear();
     if (object && this.owners.get(offset) !== object) {
-      channel.ask('punch', [offset, size]);
+      channel.tell('punch', [offset, size]);
       this.owners.set(offset, object);
     }
     channel.goOn(call.id);

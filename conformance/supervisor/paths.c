@@ -1,7 +1,14 @@
 /*
  * Paths: the node and its folders in sysfs are files of a folder that was made for the run; whatever is not there is the
- * kernel's. Included once.
+ * kernel's.
  */
+
+#include "supervisor.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <time.h>
 
 /* Whether a path belongs to what is served, with its place in the folder. A directory descriptor is never looked at. */
 static int served(const char *path, char *place, size_t size)
@@ -140,6 +147,39 @@ static int link_of(const struct seccomp_notif *call, const char *path, const cha
 	return 0;
 }
 
+static void describe_call(struct event *event, const struct seccomp_notif *call, uint32_t what)
+{
+	event->call = what;
+	event->pid = call->pid;
+	event->id = call->id;
+	for (unsigned int at = 0; at < 6; at++)
+		event->args[at] = call->data.args[at];
+}
+
+/* A call on a served descriptor. */
+static int on_served(const struct seccomp_notif *call, struct event *event, uint32_t what, int fd)
+{
+	int64_t file = resolve(call->pid, fd);
+
+	if (file <= 0)
+		return 0;
+	describe_call(event, call, what);
+	event->fd = fd;
+	event->file = (uint64_t)file;
+	return 1;
+}
+
+/* What the request says of the argument: its bytes, and whether they may be written. */
+static void bring_argument(struct event *event)
+{
+	unsigned int request = (unsigned int)event->args[1], size = _IOC_SIZE(request);
+
+	if (_IOC_DIR(request) == _IOC_NONE || size > MOST_KNOWN)
+		return;
+	event->known = (uint32_t)reach(event->pid, event->args[2], event->bytes, size, 0);
+	event->writable = (_IOC_DIR(request) & _IOC_READ) && allowed(event->pid, event->args[2], size, 1) ? size : 0;
+}
+
 /* One of the polled descriptors is served. */
 static int polls_served(const struct seccomp_notif *call)
 {
@@ -233,6 +273,28 @@ static int on_path(const struct seccomp_notif *call, struct event *event)
 		return 0;
 	}
 leave:
+	reply(call->id, 0, 0, 1);
+	return 0;
+}
+
+/* Answers what needs no model; 1 when the call is for the model. */
+int sort_out(const struct seccomp_notif *call, struct event *event)
+{
+	const __u64 *args = call->data.args;
+
+	switch (call->data.nr) {
+	case SYS_ioctl:
+		if (!on_served(call, event, CALL_IOCTL, (int)args[0]))
+			break;
+		bring_argument(event);
+		return 1;
+	case SYS_mmap:
+		if (!on_served(call, event, CALL_MMAP, (int)args[4]))
+			break;
+		return 1;
+	default:
+		return on_path(call, event);
+	}
 	reply(call->id, 0, 0, 1);
 	return 0;
 }

@@ -1,0 +1,92 @@
+/* What the parts of the supervisor share. main.c tells what it is. */
+#ifndef SUPERVISOR_H
+#define SUPERVISOR_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* Commands of the model; channel.ts has the same numbers. */
+enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES };
+/* One that gets no answer. */
+#define QUIET 0x100u
+enum { EVENT_CALL, EVENT_TIMEOUT, EVENT_END };
+enum { CALL_IOCTL, CALL_OPEN, CALL_MMAP, CALL_FDINFO, CALL_POLL };
+
+struct command {
+	uint32_t what, length;
+	uint64_t a, b, c, d;
+};
+
+struct answer {
+	int64_t result;
+	uint64_t length;
+};
+
+/* What a call brings with it, so that most calls need no question: the file behind its descriptor, its argument. */
+#define MOST_KNOWN 1024
+
+struct event {
+	uint32_t what, call, pid, gone;
+	uint64_t id, args[6];
+	uint64_t file;
+	int32_t fd;
+	uint32_t known, writable, spare;
+	unsigned char bytes[MOST_KNOWN];
+};
+
+#define MEMORY (1ull << 46)
+#define MOST_FILES 65536
+#define MOST_BYTES (1u << 26)
+#define ARRAY(x) (sizeof(x) / sizeof((x)[0]))
+
+/* main.c */
+extern int listener, in, out, memory, ended, status;
+extern const char *tree, *node;
+extern unsigned int major_number, minor_number;
+extern dev_t memory_dev;
+extern ino_t memory_ino;
+extern pid_t child;
+
+/* files.c: descriptors */
+extern uint64_t gone[MOST_FILES];
+int64_t resolve(uint32_t pid, int fd);
+int add(uint64_t id, int fd, int close_on_exec, int64_t at);
+unsigned int sweep(void);
+void not_told(unsigned int from, unsigned int to);
+int served_any(void);
+int64_t install(const struct command *command);
+int64_t text(const struct command *command, const char *bytes);
+void installed(void);
+
+/* memory.c: the memory of a client */
+int allowed(uint32_t pid, uint64_t address, uint64_t length, int writing);
+ssize_t reach(uint32_t pid, uint64_t address, void *bytes, size_t length, int writing);
+int path_of(uint32_t pid, uint64_t address, char *path, size_t size);
+int64_t capabilities(uint32_t pid);
+
+/* paths.c: calls that need no model, or only partly */
+int sort_out(const struct seccomp_notif *call, struct event *event);
+
+/* serve.c: the conversation with the model */
+int whole(int fd, void *at, size_t length, int writing);
+int valid(uint64_t id);
+void reply(uint64_t id, int64_t value, int error, int go_on);
+_Noreturn void serve(void);
+
+/* filter.c */
+int install_filter(void);
+
+#endif
