@@ -16,6 +16,8 @@ export const COMMANDS = {
   resolve: 7,
   punch: 8,
   capabilities: 9,
+  kind: 10,
+  pollOthers: 11,
 } as const;
 /** A command that gets no answer. */
 const QUIET = 0x100;
@@ -26,8 +28,10 @@ const EVENT_BYTES = 96;
 const ROOM = 65_536;
 const NONE = new Uint8Array(0);
 
+const KINDS = ['ioctl', 'open', 'mmap', 'fdinfo', 'poll', 'read', 'write', 'lseek'] as const;
+
 export interface ClientCall {
-  readonly kind: 'ioctl' | 'open' | 'mmap' | 'fdinfo' | 'poll';
+  readonly kind: (typeof KINDS)[number];
   /** The thread that calls. */
   readonly pid: bigint;
   readonly id: bigint;
@@ -38,6 +42,8 @@ export interface ClientCall {
   /** The beginning of the argument, and how much of that may be written. */
   readonly known: Uint8Array;
   readonly writable: bigint;
+  /** The flags of the open file. */
+  readonly status: number;
 }
 
 export interface Next {
@@ -47,8 +53,6 @@ export interface Next {
   /** The exit status, when no process is left. */
   readonly end?: number;
 }
-
-const KINDS = ['ioctl', 'open', 'mmap', 'fdinfo', 'poll'] as const;
 
 export class Channel {
   private readonly from: number;
@@ -130,6 +134,7 @@ export class Channel {
       descriptor: BigInt(bytes.readInt32LE(80)),
       known: bytes.subarray(EVENT_BYTES, end),
       writable: BigInt(bytes.readUInt32LE(88)),
+      status: bytes.readUInt32LE(92),
     };
     return { gone, call };
   }

@@ -4,6 +4,9 @@ import type { Channel, ClientCall } from './channel.ts';
 
 const NEW = (1n << 64n) - 1n;
 const PAGE = 4096n;
+const O_CLOEXEC = 0o2000000n;
+/** As the supervisor numbers them. */
+const FILE_KINDS: readonly string[] = ['node', 'dma-buf', 'sync-file', 'syncobj'];
 
 export class ClientMemory extends AddressSpace {
   private readonly channel: Channel;
@@ -29,7 +32,8 @@ export class ClientMemory extends AddressSpace {
   private rights(address: bigint, length: bigint, writing: boolean): boolean {
     if (length === 0n) return true;
     const { known, writable } = this.caller!;
-    if (this.inArgument(address, length, writing ? writable : BigInt(known.length)) !== undefined) return true;
+    if (this.inArgument(address, length, writing ? writable : BigInt(known.length)) !== undefined)
+      return true;
     return this.channel.ask('rights', [this.caller!.pid, address, length, writing ? 1n : 0n]).result === 1n;
   }
 
@@ -120,10 +124,10 @@ export class ClientDescriptors extends Map<bigint, Descriptor> {
     return this.resolve(descriptor) >= 0n;
   }
 
-  /** Opens a descriptor in the process; a negative number is an errno. */
-  reserve(): bigint {
+  /** Opens a descriptor in the process, with the flags of an open file; a negative number is an errno. */
+  reserve(flags: bigint): bigint {
     this.number += 1n;
-    const { result } = this.channel.ask('install', [this.caller!.id, this.number, 1n, NEW]);
+    const { result } = this.channel.ask('install', [this.caller!.id, this.number, flags | O_CLOEXEC, NEW]);
     if (result >= 0n) this.fresh.set(result, this.number);
     return result;
   }
@@ -132,6 +136,9 @@ export class ClientDescriptors extends Map<bigint, Descriptor> {
     const number = this.fresh.get(descriptor);
     if (number === undefined) return this;
     this.files.set(number, made);
+    const { file } = made;
+    const size = 'object' in file ? (file.object.properties.get('size') ?? 0n) : 0n;
+    this.channel.tell('kind', [number, BigInt(Math.max(FILE_KINDS.indexOf(file.kind), 0)), size]);
     if (!made.closeOnExec) this.channel.tell('install', [this.caller!.id, number, 0n, descriptor]);
     return this;
   }

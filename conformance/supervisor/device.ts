@@ -24,6 +24,10 @@ const PAGE_SIZE = 4096;
 /** All that is open in any process stands in the table of one forked process. */
 const EVERYONE = 0n;
 const O_CLOEXEC = 0o2000000n;
+const O_NONBLOCK = 0o4000;
+const O_RDWR = 2n;
+const O_ACCMODE = 3;
+const CAP_SYS_ADMIN = 1n << 21n;
 const POLLFD_BYTES = 8n;
 const NS_PER_MS = 1_000_000n;
 const ABIS_HERE: Readonly<Record<string, AbiName>> = { x64: 'x86_64', arm64: 'aarch64', riscv64: 'riscv64' };
@@ -48,6 +52,8 @@ export class ServedDevice {
   private readonly owners = new Map<bigint, unknown>();
   private readonly asleep = new Map<bigint, Asleep>();
   private began: bigint | undefined;
+  /** The flags of the file that the running call opens. */
+  private opening = O_RDWR;
 
   constructor(options: ReferenceOptions) {
     this.options = options;
@@ -109,7 +115,8 @@ export class ServedDevice {
       },
       { slots: 0, buffers: [], steps: [] },
     );
-    machine.lowestDescriptor = () => descriptors.reserve();
+    machine.lowestDescriptor = () => descriptors.reserve(this.opening);
+    machine.privileged = () => this.privileged(channel, descriptors.caller!);
     machine.descriptorInUse = descriptor => descriptors.has(descriptor);
     machine.children.set(EVERYONE, {
       descriptors: this.files,
@@ -118,6 +125,11 @@ export class ServedDevice {
       },
     });
     return { machine, memory, descriptors };
+  }
+
+  private privileged(channel: Channel, { pid }: ClientCall): boolean {
+    const { result } = channel.ask('capabilities', [pid]);
+    return result >= 0n && (result & CAP_SYS_ADMIN) !== 0n;
   }
 
   /** When the first sleeping call is to be looked at. */
@@ -183,13 +195,17 @@ export class ServedDevice {
     const act = (op: Op, words: readonly bigint[]) => machine.attempt(op, words);
     switch (call.kind) {
       case 'open':
-        return this.open(machine, arg(0));
+        return this.open(machine, arg(0), arg(1), arg(2));
+      case 'read':
+      case 'write':
+      case 'lseek':
+        return this.onFile(machine, call);
       case 'ioctl':
         return act('ioctl', [arg(0), arg(1), arg(2)]);
       case 'mmap':
         return this.map(channel, machine, call);
       case 'poll':
-        return this.poll(machine, call);
+        return this.poll(channel, machine, call);
       case 'fdinfo': {
         const text = fdinfo(machine, `/proc/self/fdinfo/${arg(0)}`) ?? '';
         const closeOnExec = (arg(1) & O_CLOEXEC) !== 0n ? 1n : 0n;
@@ -201,9 +217,28 @@ export class ServedDevice {
     }
   }
 
-  /** The path is the node's; what is in the memory of the client is no longer looked at. */
-  private open(machine: Machine, flags: bigint): StepOutcome {
-    return openNode(machine, BigInt(this.minor), flags);
+  /**
+   * The path leads to a node, or below /proc to an open file; what is in the memory of the client is no longer looked
+   * at. Anonymous files cannot be opened by their paths (fs/libfs.c: no_open).
+   */
+  private open(machine: Machine, flags: bigint, minor: bigint, through: bigint): StepOutcome {
+    const file = this.files.get(through)?.file;
+    if (file && file.kind !== 'node') return machine.fail('ENXIO');
+    this.opening = flags;
+    try {
+      return openNode(machine, minor, flags);
+    } finally {
+      this.opening = O_RDWR;
+    }
+  }
+
+  /** read(), write() and lseek(); the kernel looks at the mode of the file first (fs/read_write.c: vfs_read). */
+  private onFile(machine: Machine, { kind, args, file, status }: ClientCall): StepOutcome {
+    const mode = status & O_ACCMODE;
+    if ((kind === 'read' && mode === 1) || (kind === 'write' && mode === 0)) return machine.fail('EBADF');
+    const found = this.files.get(file)?.file;
+    if (found?.kind === 'node') found.nonBlocking = (status & O_NONBLOCK) !== 0;
+    return machine.attempt(kind as Op, args.slice(0, 3));
   }
 
   /** The model says whether it may be; the kernel maps the memory at the same offset of the nodes' file. */
@@ -233,27 +268,32 @@ export class ServedDevice {
     return undefined;
   }
 
-  private poll(machine: Machine, call: ClientCall): StepOutcome | undefined {
+  private poll(channel: Channel, machine: Machine, call: ClientCall): StepOutcome | undefined {
     const [address = 0n, count = 0n, timeout = 0n] = call.args;
     const length = Number(count * POLLFD_BYTES);
     const bytes = machine.memory.readNow(address, length).slice();
     const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-    let ready = 0n;
+    const others: number[] = [];
     for (let at = 0; at < length; at += 8) {
       const descriptor = BigInt(view.getInt32(at, true));
       view.setInt16(at + 6, 0, true);
       if (descriptor < 0n) continue;
       const file = machine.descriptors.get(descriptor)?.file;
-      if (file?.kind === 'text') {
-        process.stderr.write(
-          'accel-uapi run: poll of a served descriptor beside another one is not served\n',
-        );
-        return machine.fail('EOPNOTSUPP');
+      if (!file || file.kind === 'text') {
+        others.push(at);
+        continue;
       }
       const { ret } = machine.attempt('poll', [descriptor, BigInt(view.getUint16(at + 4, true)), 0n]);
-      if (ret > 0n) ready += 1n;
       view.setInt16(at + 6, Number(ret < 0n ? 0n : ret), true);
     }
+    if (others.length > 0) {
+      const asked = new Uint8Array(8 * others.length);
+      for (const [index, at] of others.entries()) asked.set(bytes.subarray(at, at + 8), 8 * index);
+      const told = channel.ask('pollOthers', [call.pid], asked).bytes;
+      for (const [index, at] of others.entries()) bytes.set(told.subarray(8 * index, 8 * index + 8), at);
+    }
+    let ready = 0n;
+    for (let at = 0; at < length; at += 8) if (view.getInt16(at + 6, true) !== 0) ready += 1n;
     const limit = BigInt.asIntN(32, timeout);
     const end = limit < 0n ? undefined : (this.began ?? 0n) + limit * NS_PER_MS;
     if (ready > 0n || (end !== undefined && end <= now())) {

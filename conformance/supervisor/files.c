@@ -5,20 +5,21 @@
  */
 #include "supervisor.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
 static int made = -1;
-static uint64_t files[MOST_FILES];
+static struct served files[MOST_FILES];
 static unsigned int file_count;
 uint64_t gone[MOST_FILES];
 
-/* The number of a served file, 0 for another file, -1 where nothing is open. */
-int64_t resolve(uint32_t pid, int fd)
+/* The number of a served file and its flags, 0 for another file, -1 where nothing is open. */
+int64_t resolve(uint32_t pid, int fd, uint32_t *flags)
 {
 	char path[64], text[2048];
 	struct stat info;
-	const char *lock;
+	const char *lock, *said;
 	long long number;
 
 	if (fd < 0)
@@ -39,7 +40,25 @@ int64_t resolve(uint32_t pid, int fd)
 	/* lock: 1: OFDLCK ADVISORY WRITE -1 00:01:1234 5 5 */
 	if (!lock || sscanf(lock, "lock: %*d: %*s %*s %*s %*d %*s %lld", &number) != 1)
 		return 0;
+	said = strstr(text, "flags:");
+	if (flags && (!said || sscanf(said, "flags: %o", flags) != 1))
+		*flags = 0;
 	return number;
+}
+
+const struct served *served_file(int64_t number)
+{
+	for (unsigned int at = 0; number > 0 && at < file_count; at++)
+		if (files[at].number == (uint64_t)number)
+			return &files[at];
+	return NULL;
+}
+
+void set_kind(uint64_t number, uint32_t kind, uint64_t size)
+{
+	for (unsigned int at = 0; at < file_count; at++)
+		if (files[at].number == number)
+			files[at] = (struct served){ number, size, kind };
 }
 
 int add(uint64_t id, int fd, int close_on_exec, int64_t at)
@@ -70,8 +89,8 @@ unsigned int sweep(void)
 	unsigned int count = 0;
 
 	for (unsigned int at = 0; at < file_count;) {
-		if (is_gone(files[at])) {
-			gone[count++] = files[at];
+		if (is_gone(files[at].number)) {
+			gone[count++] = files[at].number;
 			files[at] = files[--file_count];
 		} else {
 			at++;
@@ -80,27 +99,33 @@ unsigned int sweep(void)
 	return count;
 }
 
-/* A new open file description with a number, in the client at once. */
+/*
+ * A new open file description with a number, in the client at once: c has O_CLOEXEC and the flags of the file. A file
+ * that is only read can only hold a lock to read; is_gone() looks for either.
+ */
 int64_t install(const struct command *command)
 {
 	if (command->d != UINT64_MAX)
-		return made < 0 ? -EBADF : add(command->a, made, (int)command->c, (int64_t)command->d);
+		return made < 0 ? -EBADF : add(command->a, made, (command->c & O_CLOEXEC) != 0, (int64_t)command->d);
 	char path[64];
+	int flags = (int)command->c & (O_ACCMODE | O_NONBLOCK);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)command->b, .l_len = 1 };
 
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		lock.l_type = F_RDLCK;
 	if (file_count == MOST_FILES)
 		return -ENFILE;
 	if (made >= 0)
 		close(made);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
-	made = open(path, O_RDWR | O_CLOEXEC);
+	made = open(path, flags | O_CLOEXEC);
 	if (made < 0)
 		return -errno;
 	if (fcntl(made, F_OFD_SETLK, &lock))
 		return -errno;
-	int64_t number = add(command->a, made, (int)command->c, -1);
+	int64_t number = add(command->a, made, (command->c & O_CLOEXEC) != 0, -1);
 	if (number >= 0)
-		files[file_count++] = command->b;
+		files[file_count++] = (struct served){ .number = command->b };
 	return number;
 }
 
@@ -131,10 +156,42 @@ void installed(void)
 void not_told(unsigned int from, unsigned int to)
 {
 	while (from < to)
-		files[file_count++] = gone[from++];
+		files[file_count++] = (struct served){ .number = gone[from++] };
 }
 
 int served_any(void)
 {
 	return file_count > 0;
+}
+
+/* Descriptors of the client that are not served, polled as they are now. */
+void poll_others(uint32_t pid, void *bytes, size_t count)
+{
+	struct pollfd *polled = bytes;
+	int process = -1;
+	char path[64], line[128];
+	unsigned int leader = pid;
+	FILE *told;
+
+	/* A descriptor of a thread is one of its process. */
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	told = fopen(path, "re");
+	while (told && fgets(line, sizeof(line), told) && sscanf(line, "Tgid: %u", &leader) != 1)
+		;
+	if (told)
+		fclose(told);
+	process = (int)syscall(SYS_pidfd_open, leader, 0);
+	for (size_t at = 0; at < count; at++) {
+		int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, polled[at].fd, 0);
+		struct pollfd one = { fd, polled[at].events, 0 };
+
+		polled[at].revents = POLLNVAL;
+		if (fd < 0)
+			continue;
+		if (poll(&one, 1, 0) >= 0)
+			polled[at].revents = one.revents;
+		close(fd);
+	}
+	if (process >= 0)
+		close(process);
 }

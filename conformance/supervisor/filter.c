@@ -16,17 +16,23 @@
 #error "run serves 64-bit x86, ARM and RISC-V"
 #endif
 
-/* Each call that is looked at; mmap only of a file. */
+/* Each call that is looked at; mmap only of a file, fcntl only of locks. */
 int install_filter(void)
 {
-	static const int calls[] = {
-		SYS_ioctl, SYS_openat, SYS_newfstatat, SYS_statx, SYS_fstat, SYS_readlinkat, SYS_faccessat, SYS_faccessat2,
-		SYS_ppoll,
+	static const unsigned int calls[] = {
+		SYS_ioctl, SYS_read, SYS_write, SYS_lseek, SYS_pread64, SYS_ppoll, SYS_pselect6, SYS_epoll_ctl, SYS_openat,
+		SYS_openat2, SYS_newfstatat, SYS_statx, SYS_fstat, SYS_readlinkat, SYS_faccessat, SYS_faccessat2, SYS_getxattr,
+		SYS_lgetxattr, SYS_listxattr, SYS_llistxattr, SYS_readv, SYS_preadv, SYS_preadv2, SYS_writev, SYS_pwrite64,
+		SYS_pwritev, SYS_pwritev2, SYS_ftruncate, SYS_fallocate, SYS_sendfile, SYS_splice, SYS_copy_file_range,
+		SYS_io_uring_setup,
 #ifdef SYS_open
-		SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_poll,
+		SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_poll, SYS_select,
 #endif
 	};
-	struct sock_filter filter[11 + 2 * ARRAY(calls)];
+	static const unsigned int locks[] = {
+		F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS,
+	};
+	struct sock_filter filter[13 + 2 * ARRAY(calls) + 2 * ARRAY(locks)];
 	unsigned int n = 0;
 
 	/* A program of another ABI has other numbers, and is left alone. */
@@ -35,13 +41,21 @@ int install_filter(void)
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (unsigned int at = 0; at < ARRAY(calls); at++) {
-		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)calls[at], 0, 1);
+		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[at], 0, 1);
 		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	}
-	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 3);
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 4);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[3]));
 	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_ANONYMOUS, 1, 0);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 1, 0);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]));
+	for (unsigned int at = 0; at < ARRAY(locks); at++) {
+		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, locks[at], 0, 1);
+		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	}
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog program = { (unsigned short)n, filter };
 

@@ -5,10 +5,7 @@
 
 #include "supervisor.h"
 
-#include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 /* Whether a path belongs to what is served, with its place in the folder. A directory descriptor is never looked at. */
 static int served(const char *path, char *place, size_t size)
@@ -40,20 +37,45 @@ static void pretend_node(struct stat *info)
 	info->st_blocks = 0;
 }
 
-/* The number in /proc/self/WHAT/N or /proc/PID/WHAT/N; -1 for another path. */
-static int number_in(const char *path, const char *what, uint32_t pid)
+/* fstat() of a served descriptor: a node, or an anonymous file of its own (fs/anon_inodes.c, drivers/dma-buf/dma-buf.c). */
+static int pretend_file(int64_t number, struct stat *info)
+{
+	const struct served *file = served_file(number);
+
+	if (fstat(memory, info))
+		return 0;
+	pretend_node(info);
+	if (!file || file->kind == A_NODE)
+		return 1;
+	info->st_mode = S_IRUSR | S_IWUSR;
+	info->st_rdev = 0;
+	info->st_size = (off_t)file->size;
+	info->st_ino = (ino_t)number;
+	return 1;
+}
+
+/* The number in /proc/self/WHAT/N or /proc/PID/WHAT/N and whose it is; -1 for another path. */
+static int number_in(const char *path, const char *what, uint32_t *pid)
 {
 	char form[64];
 	int number, end = -1;
 	unsigned int named;
 
-	snprintf(form, sizeof(form), "/proc/self/%s/%%d%%n", what);
-	if (sscanf(path, form, &number, &end) == 1 && end > 0 && !path[end])
+	if (strncmp(path, "/proc/", 6) && strncmp(path, "/dev/fd/", 8))
+		return -1;
+	if (strcmp(what, "fd") == 0 && sscanf(path, "/dev/fd/%d%n", &number, &end) == 1 && end > 0 && !path[end])
 		return number;
+	snprintf(form, sizeof(form), "/proc/%%*[a-z-]/%s/%%d%%n", what);
+	if (strncmp(path, "/proc/self/", 11) == 0 || strncmp(path, "/proc/thread-self/", 18) == 0) {
+		if (sscanf(path, form, &number, &end) == 1 && end > 0 && !path[end])
+			return number;
+		return -1;
+	}
 	snprintf(form, sizeof(form), "/proc/%%u/%s/%%d%%n", what);
-	if (sscanf(path, form, &named, &number, &end) == 2 && end > 0 && !path[end] && named == pid)
-		return number;
-	return -1;
+	if (sscanf(path, form, &named, &number, &end) != 2 || end <= 0 || path[end])
+		return -1;
+	*pid = named;
+	return number;
 }
 
 static int give(const struct seccomp_notif *call, uint64_t address, const void *bytes, size_t length)
@@ -102,21 +124,58 @@ static int status_of(const struct seccomp_notif *call, const char *place, const 
 	return give_status(call, &info, extended, address);
 }
 
+/* The model opens: minor is the node's, file the one that a path below /proc leads to. */
+static int open_node(const struct seccomp_notif *call, struct event *event, int flags, unsigned int minor, int64_t file)
+{
+	describe_call(event, call, CALL_OPEN);
+	event->args[0] = (uint64_t)(unsigned int)flags;
+	event->args[1] = minor;
+	event->args[2] = (uint64_t)file;
+	return 1;
+}
+
 static int open_path(const struct seccomp_notif *call, struct event *event, const char *path, const char *place, int flags)
 {
-	if (strcmp(path, node) == 0) {
-		event->call = CALL_OPEN;
-		event->pid = call->pid;
-		event->id = call->id;
-		event->args[0] = (uint64_t)flags;
-		return 1;
-	}
+	if (strcmp(path, node) == 0 && !(flags & O_PATH))
+		return open_node(call, event, flags, minor_number, 0);
 	int fd = open(place, (flags & (O_DIRECTORY | O_NOFOLLOW | O_PATH)) | O_RDONLY | O_CLOEXEC);
-	int number = fd < 0 ? -errno : (flags & O_ACCMODE) != O_RDONLY ? -EACCES : add(call->id, fd, flags & O_CLOEXEC, -1);
+	int number = fd < 0 ? -errno : 0;
 
+	if (fd >= 0 && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH)) {
+		say("files of the device in sysfs are copies that can only be read");
+		number = -EACCES;
+	} else if (fd >= 0) {
+		number = add(call->id, fd, flags & O_CLOEXEC, -1);
+	}
 	if (fd >= 0)
 		close(fd);
 	reply(call->id, number < 0 ? 0 : number, number < 0 ? number : 0, 0);
+	return 0;
+}
+
+/* Files behind descriptors of a process, by path; and nodes that somebody else has made. */
+static int open_other(const struct seccomp_notif *call, struct event *event, const char *path, int flags)
+{
+	uint32_t pid = call->pid;
+	int fd = number_in(path, "fdinfo", &pid);
+	struct stat info;
+	int64_t file;
+
+	if (fd >= 0 && (file = resolve(pid, fd, NULL)) > 0) {
+		describe_call(event, call, CALL_FDINFO);
+		event->args[0] = (uint64_t)fd;
+		event->args[1] = (uint64_t)(unsigned int)flags;
+		event->fd = fd;
+		event->file = (uint64_t)file;
+		return 1;
+	}
+	fd = number_in(path, "fd", &pid);
+	if (fd >= 0 && !(flags & O_PATH) && (file = resolve(pid, fd, NULL)) > 0)
+		return open_node(call, event, flags, minor_number, file);
+	if (fd < 0 && path[0] == '/' && !(flags & (O_CREAT | O_DIRECTORY | O_PATH)) && stat(path, &info) == 0 &&
+	    S_ISCHR(info.st_mode) && major(info.st_rdev) == major_number)
+		return open_node(call, event, flags, minor(info.st_rdev), 0);
+	reply(call->id, 0, 0, 1);
 	return 0;
 }
 
@@ -124,12 +183,16 @@ static int link_of(const struct seccomp_notif *call, const char *path, const cha
 		   size_t size)
 {
 	char target[4096];
-	int fd = number_in(path, "fd", call->pid);
+	uint32_t pid = call->pid;
+	int fd = number_in(path, "fd", &pid);
+	int64_t number = fd < 0 ? 0 : resolve(pid, fd, NULL);
 	ssize_t length;
 
-	if (fd >= 0 && resolve(call->pid, fd) > 0) {
-		length = (ssize_t)strlen(node);
-		memcpy(target, node, (size_t)length);
+	if (number > 0) {
+		const struct served *file = served_file(number);
+		const char *names[] = { node, "/dmabuf:", "anon_inode:sync_file", "anon_inode:syncobj_file" };
+
+		length = snprintf(target, sizeof(target), "%s", names[file ? file->kind : A_NODE]);
 	} else if (ours) {
 		length = readlink(place, target, sizeof(target));
 	} else {
@@ -147,7 +210,7 @@ static int link_of(const struct seccomp_notif *call, const char *path, const cha
 	return 0;
 }
 
-static void describe_call(struct event *event, const struct seccomp_notif *call, uint32_t what)
+void describe_call(struct event *event, const struct seccomp_notif *call, uint32_t what)
 {
 	event->call = what;
 	event->pid = call->pid;
@@ -156,145 +219,128 @@ static void describe_call(struct event *event, const struct seccomp_notif *call,
 		event->args[at] = call->data.args[at];
 }
 
-/* A call on a served descriptor. */
-static int on_served(const struct seccomp_notif *call, struct event *event, uint32_t what, int fd)
+/* A path that is relative to one of our folders, in full. */
+static void complete(uint32_t pid, int folder, char *path, size_t size)
 {
-	int64_t file = resolve(call->pid, fd);
+	char link[64], target[4096], full[8300];
+	ssize_t length;
+	size_t root = strlen(tree);
 
-	if (file <= 0)
-		return 0;
-	describe_call(event, call, what);
-	event->fd = fd;
-	event->file = (uint64_t)file;
-	return 1;
-}
-
-/* What the request says of the argument: its bytes, and whether they may be written. */
-static void bring_argument(struct event *event)
-{
-	unsigned int request = (unsigned int)event->args[1], size = _IOC_SIZE(request);
-
-	if (_IOC_DIR(request) == _IOC_NONE || size > MOST_KNOWN)
+	if (path[0] == '/' || path[0] == '\0' || folder < 0)
 		return;
-	event->known = (uint32_t)reach(event->pid, event->args[2], event->bytes, size, 0);
-	event->writable = (_IOC_DIR(request) & _IOC_READ) && allowed(event->pid, event->args[2], size, 1) ? size : 0;
+	snprintf(link, sizeof(link), "/proc/%u/fd/%d", pid, folder);
+	length = readlink(link, target, sizeof(target) - 1);
+	if (length < 0)
+		return;
+	target[length] = '\0';
+	if (strncmp(target, tree, root) || target[root] != '/')
+		return;
+	length = snprintf(full, sizeof(full), "%s/%s", target + root, path);
+	if (length > 0 && (size_t)length < size)
+		memcpy(path, full, (size_t)length + 1);
 }
 
-/* One of the polled descriptors is served. */
-static int polls_served(const struct seccomp_notif *call)
-{
-	struct pollfd polled[256];
-	uint64_t count = call->data.args[1];
-
-	if (count > ARRAY(polled))
-		return 0;
-	if (reach(call->pid, call->data.args[0], polled, count * sizeof(polled[0]), 0) != (ssize_t)(count * sizeof(polled[0])))
-		return 0;
-	for (uint64_t at = 0; at < count; at++)
-		if (resolve(call->pid, polled[at].fd) > 0)
-			return 1;
-	return 0;
-}
-
-static int on_path(const struct seccomp_notif *call, struct event *event)
+/* fstat() in its three forms. */
+static int status_of_file(const struct seccomp_notif *call)
 {
 	const __u64 *args = call->data.args;
-	char path[4096] = "", place[8192] = "";
-	unsigned int at = 1;
+	int nr = call->data.nr, wide = nr == SYS_statx;
 	struct stat info;
-	int nr = call->data.nr, ours, fd;
+	int64_t number;
 
-#ifdef SYS_open
-	if (nr == SYS_open || nr == SYS_stat || nr == SYS_lstat || nr == SYS_access || nr == SYS_readlink)
-		at = 0;
-	if (nr == SYS_poll && polls_served(call)) {
-		describe_call(event, call, CALL_POLL);
-		return 1;
+	if (nr == SYS_fstat || ((nr == SYS_newfstatat || wide) && (args[wide ? 2 : 3] & AT_EMPTY_PATH))) {
+		number = resolve(call->pid, (int)args[0], NULL);
+		if (number > 0 && pretend_file(number, &info))
+			return give_status(call, &info, wide, nr == SYS_fstat ? args[1] : args[wide ? 4 : 2]);
 	}
-	if (nr == SYS_poll)
-		goto leave;
-#endif
-	if (nr == SYS_ppoll) {
-		struct timespec limit = { -1, 0 };
-
-		if (!polls_served(call))
-			goto leave;
-		describe_call(event, call, CALL_POLL);
-		if (args[2])
-			reach(call->pid, args[2], &limit, sizeof(limit), 0);
-		event->args[2] = limit.tv_sec < 0 ? UINT64_MAX : (uint64_t)(limit.tv_sec * 1000 + limit.tv_nsec / 1000000);
-		return 1;
-	}
-	if (nr == SYS_fstat || !path_of(call->pid, args[at], path, sizeof(path)) || path[0] == '\0') {
-		/* fstat() in its three forms. */
-		int wide = nr == SYS_statx;
-
-		if (nr != SYS_fstat && !((nr == SYS_newfstatat || wide) && (args[wide ? 2 : 3] & AT_EMPTY_PATH)))
-			goto leave;
-		if (resolve(call->pid, (int)args[0]) <= 0 || fstat(memory, &info))
-			goto leave;
-		pretend_node(&info);
-		return give_status(call, &info, wide, nr == SYS_fstat ? args[1] : args[wide ? 4 : 2]);
-	}
-	ours = served(path, place, sizeof(place));
-#ifdef SYS_open
-	if (nr == SYS_readlink)
-		return link_of(call, path, place, ours, args[1], args[2]);
-#endif
-	if (nr == SYS_readlinkat)
-		return link_of(call, path, place, ours, args[2], args[3]);
-	fd = number_in(path, "fdinfo", call->pid);
-	if (fd >= 0 && resolve(call->pid, fd) > 0 && nr == SYS_openat) {
-		event->call = CALL_FDINFO;
-		event->pid = call->pid;
-		event->id = call->id;
-		event->args[0] = (uint64_t)fd;
-		event->args[1] = args[2];
-		return 1;
-	}
-	if (!ours)
-		goto leave;
-	switch (nr) {
-	case SYS_openat:
-		return open_path(call, event, path, place, (int)args[2]);
-	case SYS_newfstatat:
-		return status_of(call, place, path, !(args[3] & AT_SYMLINK_NOFOLLOW), 0, args[2]);
-	case SYS_statx:
-		return status_of(call, place, path, !(args[2] & AT_SYMLINK_NOFOLLOW), 1, args[4]);
-#ifdef SYS_open
-	case SYS_open:
-		return open_path(call, event, path, place, (int)args[1]);
-	case SYS_stat:
-	case SYS_lstat:
-		return status_of(call, place, path, nr == SYS_stat, 0, args[1]);
-#endif
-	default:
-		reply(call->id, 0, stat(place, &info) ? -errno : 0, 0);
-		return 0;
-	}
-leave:
 	reply(call->id, 0, 0, 1);
 	return 0;
 }
 
-/* Answers what needs no model; 1 when the call is for the model. */
-int sort_out(const struct seccomp_notif *call, struct event *event)
+static int opening_flags(const struct seccomp_notif *call)
 {
 	const __u64 *args = call->data.args;
+	uint64_t flags = 0;
 
-	switch (call->data.nr) {
-	case SYS_ioctl:
-		if (!on_served(call, event, CALL_IOCTL, (int)args[0]))
-			break;
-		bring_argument(event);
-		return 1;
-	case SYS_mmap:
-		if (!on_served(call, event, CALL_MMAP, (int)args[4]))
-			break;
-		return 1;
+	if (call->data.nr != SYS_openat2)
+		return (int)args[call->data.nr == SYS_openat ? 2 : 1];
+	reach(call->pid, args[2], &flags, sizeof(flags), 0);
+	return (int)flags;
+}
+
+/* stat() of a path that leads to a served descriptor. */
+static int64_t file_at(const struct seccomp_notif *call, const char *path, int follow)
+{
+	uint32_t pid = call->pid;
+	int fd = follow ? number_in(path, "fd", &pid) : -1;
+
+	return fd < 0 ? 0 : resolve(pid, fd, NULL);
+}
+
+int on_path(const struct seccomp_notif *call, struct event *event)
+{
+	const __u64 *args = call->data.args;
+	char path[4096] = "", place[8192] = "";
+	int nr = call->data.nr, ours, follow = 1, wide = 0, at = 1;
+	uint64_t to = args[2];
+	struct stat info;
+	int64_t number;
+
+#ifdef SYS_open
+	if (nr == SYS_open || nr == SYS_stat || nr == SYS_lstat || nr == SYS_access || nr == SYS_readlink)
+		at = 0;
+#endif
+	if (nr == SYS_getxattr || nr == SYS_lgetxattr || nr == SYS_listxattr || nr == SYS_llistxattr)
+		at = 0;
+	if (nr == SYS_fstat || !path_of(call->pid, args[at], path, sizeof(path)) || path[0] == '\0')
+		return status_of_file(call);
+	if (at == 1)
+		complete(call->pid, (int)args[0], path, sizeof(path));
+	ours = served(path, place, sizeof(place));
+	switch (nr) {
+#ifdef SYS_open
+	case SYS_readlink:
+		return link_of(call, path, place, ours, args[1], args[2]);
+	case SYS_open:
+#endif
+	case SYS_openat:
+	case SYS_openat2:
+		if (!ours)
+			return open_other(call, event, path, opening_flags(call));
+		return open_path(call, event, path, place, opening_flags(call));
+	case SYS_readlinkat:
+		return link_of(call, path, place, ours, args[2], args[3]);
+	case SYS_newfstatat:
+		follow = !(args[3] & AT_SYMLINK_NOFOLLOW);
+		break;
+	case SYS_statx:
+		follow = !(args[2] & AT_SYMLINK_NOFOLLOW);
+		wide = 1;
+		to = args[4];
+		break;
+#ifdef SYS_open
+	case SYS_stat:
+	case SYS_lstat:
+		follow = nr == SYS_stat;
+		to = args[1];
+		break;
+#endif
 	default:
-		return on_path(call, event);
+		/* access() in its forms; no file of ours has extended attributes. */
+		if (!ours) {
+			reply(call->id, 0, 0, 1);
+			return 0;
+		}
+		int none = nr == SYS_getxattr || nr == SYS_lgetxattr ? -ENODATA : 0;
+
+		reply(call->id, 0, lstat(place, &info) ? -errno : none, 0);
+		return 0;
 	}
+	if (ours)
+		return status_of(call, place, path, follow, wide, to);
+	number = file_at(call, path, follow);
+	if (number > 0 && pretend_file(number, &info))
+		return give_status(call, &info, wide, to);
 	reply(call->id, 0, 0, 1);
 	return 0;
 }

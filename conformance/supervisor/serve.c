@@ -186,13 +186,21 @@ _Noreturn void serve(void)
 			answer(text(&command, bytes), NULL, 0);
 			break;
 		case RESOLVE:
-			answer(resolve((uint32_t)command.a, (int)command.b), NULL, 0);
+			answer(resolve((uint32_t)command.a, (int)command.b, NULL), NULL, 0);
 			break;
 		case PUNCH:
 			answer(fallocate(memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)command.a, (off_t)command.b), NULL, 0);
 			break;
 		case CAPABILITIES:
 			answer(capabilities((uint32_t)command.a), NULL, 0);
+			break;
+		case KIND:
+			set_kind(command.a, (uint32_t)command.b, command.c);
+			answer(0, NULL, 0);
+			break;
+		case POLL_OTHERS:
+			poll_others((uint32_t)command.a, bytes, command.length / 8);
+			answer(0, bytes, command.length);
 			break;
 		default:
 			exit(4);

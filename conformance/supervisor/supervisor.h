@@ -19,11 +19,13 @@
 #include <unistd.h>
 
 /* Commands of the model; channel.ts has the same numbers. */
-enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES };
+enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES, KIND, POLL_OTHERS };
 /* One that gets no answer. */
 #define QUIET 0x100u
 enum { EVENT_CALL, EVENT_TIMEOUT, EVENT_END };
-enum { CALL_IOCTL, CALL_OPEN, CALL_MMAP, CALL_FDINFO, CALL_POLL };
+enum { CALL_IOCTL, CALL_OPEN, CALL_MMAP, CALL_FDINFO, CALL_POLL, CALL_READ, CALL_WRITE, CALL_LSEEK };
+/* What a served file is. */
+enum { A_NODE, A_DMA_BUF, A_SYNC_FILE, A_SYNCOBJ };
 
 struct command {
 	uint32_t what, length;
@@ -43,7 +45,8 @@ struct event {
 	uint64_t id, args[6];
 	uint64_t file;
 	int32_t fd;
-	uint32_t known, writable, spare;
+	/* status: the flags of the open file. */
+	uint32_t known, writable, status;
 	unsigned char bytes[MOST_KNOWN];
 };
 
@@ -60,9 +63,16 @@ extern dev_t memory_dev;
 extern ino_t memory_ino;
 extern pid_t child;
 
+void say(const char *what);
+
 /* files.c: descriptors */
+struct served {
+	uint64_t number, size;
+	uint32_t kind;
+};
 extern uint64_t gone[MOST_FILES];
-int64_t resolve(uint32_t pid, int fd);
+int64_t resolve(uint32_t pid, int fd, uint32_t *flags);
+const struct served *served_file(int64_t number);
 int add(uint64_t id, int fd, int close_on_exec, int64_t at);
 unsigned int sweep(void);
 void not_told(unsigned int from, unsigned int to);
@@ -70,6 +80,8 @@ int served_any(void);
 int64_t install(const struct command *command);
 int64_t text(const struct command *command, const char *bytes);
 void installed(void);
+void set_kind(uint64_t number, uint32_t kind, uint64_t size);
+void poll_others(uint32_t pid, void *polled, size_t count);
 
 /* memory.c: the memory of a client */
 int allowed(uint32_t pid, uint64_t address, uint64_t length, int writing);
@@ -77,7 +89,11 @@ ssize_t reach(uint32_t pid, uint64_t address, void *bytes, size_t length, int wr
 int path_of(uint32_t pid, uint64_t address, char *path, size_t size);
 int64_t capabilities(uint32_t pid);
 
-/* paths.c: calls that need no model, or only partly */
+/* paths.c: paths, and what is told of a served descriptor */
+void describe_call(struct event *event, const struct seccomp_notif *call, uint32_t what);
+int on_path(const struct seccomp_notif *call, struct event *event);
+
+/* calls.c: what needs no model is answered; 1 when the call is for the model */
 int sort_out(const struct seccomp_notif *call, struct event *event);
 
 /* serve.c: the conversation with the model */
