@@ -6,6 +6,7 @@ export { createReference, DIFF_LIMIT, profileParams, type ReferenceOptions } fro
 export { AddressSpace, MemoryFault } from './machine/address-space.ts';
 export { releaseClients } from './machine/clients.ts';
 export { Entered } from './machine/entered.ts';
+export { newEventCounter, nextSignal, settle, take, watches } from './machine/event-counter.ts';
 export { fdinfo } from './machine/fdinfo.ts';
 export { FileTree } from './machine/file-tree.ts';
 export { machineFiles } from './machine/files.ts';
@@ -21,6 +22,7 @@ export { firstMinor, type NodeKind, nodeKindOf, nodeNames, primaryPath } from '.
 export { Blocked } from './machine/section.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
+export type { Clock } from './model/scene.ts';
 export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
 export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';

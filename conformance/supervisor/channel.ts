@@ -18,6 +18,9 @@ export const COMMANDS = {
   capabilities: 9,
   kind: 10,
   pollOthers: 11,
+  pending: 12,
+  eventfd: 13,
+  signal: 14,
 } as const;
 /** A command that gets no answer. */
 const QUIET = 0x100;

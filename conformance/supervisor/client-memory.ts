@@ -1,6 +1,7 @@
 /** The memory and the descriptors of the process that calls, as the model looks at them. */
 import { AddressSpace, type Descriptor, MemoryFault, type OpenFile } from '../../reference/index.ts';
 import type { Channel, ClientCall } from './channel.ts';
+import type { EventFiles } from './event-files.ts';
 
 const NEW = (1n << 64n) - 1n;
 const PAGE = 4096n;
@@ -92,14 +93,16 @@ export class ClientMemory extends AddressSpace {
 export class ClientDescriptors extends Map<bigint, Descriptor> {
   private readonly channel: Channel;
   private readonly files: Map<bigint, Descriptor>;
+  private readonly events: EventFiles;
   private number = 0n;
   caller: ClientCall | undefined;
   /** What the running call has opened, by descriptor. */
   private readonly fresh = new Map<bigint, bigint>();
 
-  constructor(channel: Channel, files: Map<bigint, Descriptor>) {
+  constructor(channel: Channel, files: Map<bigint, Descriptor>, events: EventFiles) {
     super();
     this.channel = channel;
+    this.events = events;
     this.files = files;
   }
 
@@ -117,7 +120,10 @@ export class ClientDescriptors extends Map<bigint, Descriptor> {
   override get(descriptor: bigint): Descriptor | undefined {
     const number = this.fresh.get(descriptor) ?? this.resolve(descriptor);
     if (number < 0n) return undefined;
-    return this.files.get(number) ?? { file: OTHER, closeOnExec: false };
+    const served = this.files.get(number);
+    if (served) return served;
+    const counter = this.caller!.kind === 'ioctl' ? this.events.counter(this.caller!, descriptor) : undefined;
+    return { file: counter ? { kind: 'eventfd', object: counter } : OTHER, closeOnExec: false };
   }
 
   override has(descriptor: bigint): boolean {

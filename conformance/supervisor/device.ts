@@ -19,6 +19,7 @@ import {
 import { type AbiName, errnoNumber, type Op } from '../../schemas/index.ts';
 import type { Channel, ClientCall } from './channel.ts';
 import { ClientDescriptors, ClientMemory } from './client-memory.ts';
+import { EventFiles } from './event-files.ts';
 
 const PAGE_SIZE = 4096;
 /** All that is open in any process stands in the table of one forked process. */
@@ -30,6 +31,12 @@ const O_ACCMODE = 3;
 const CAP_SYS_ADMIN = 1n << 21n;
 const POLLFD_BYTES = 8n;
 const NS_PER_MS = 1_000_000n;
+/** So often it is looked whether a signal waits for a call that sleeps. */
+const SIGNALS_NS = 5n * NS_PER_MS;
+/** include/linux/errno.h: what the kernel makes of them depends on the handler. */
+const EINTR = 4;
+const ERESTARTSYS = 512;
+const ERESTARTNOHAND = 514;
 const ABIS_HERE: Readonly<Record<string, AbiName>> = { x64: 'x86_64', arm64: 'aarch64', riscv64: 'riscv64' };
 
 /** A call that sleeps. It is looked at again after every other one, and when its time has come. */
@@ -64,17 +71,21 @@ export class ServedDevice {
 
   /** Answers all calls until no process is left; gives the exit status of the command. */
   answer(channel: Channel): number {
-    const { machine, memory, descriptors } = this.build(channel);
+    const events = new EventFiles(channel);
+    const { machine, memory, descriptors } = this.build(channel, events);
+    // What a call has signalled is there when it returns.
+    const settle = () => events.settle(machine.clock, file => this.files.has(file));
     for (;;) {
-      const { gone, call, end } = channel.next(this.first());
+      settle();
+      const { gone, call, end } = channel.next(this.first(events));
       if (end !== undefined) return end;
       for (const number of gone) this.forget(number);
-      const lost = this.dropLost(channel, machine);
+      const lost = this.endInterrupted(channel, machine);
       if (gone.length > 0 || lost) releaseClients(machine);
       const look = (entry: Asleep) => {
         memory.caller = entry.call;
         descriptors.begin(entry.call);
-        this.look(channel, machine, entry);
+        this.look(channel, machine, entry, settle);
       };
       if (call) look({ call, entered: new Entered(), began: now(), until: undefined });
       for (const entry of [...this.asleep.values()]) {
@@ -84,10 +95,10 @@ export class ServedDevice {
     }
   }
 
-  private build(channel: Channel) {
+  private build(channel: Channel, events: EventFiles) {
     const { driver, faults = {}, profile } = this.options;
     const memory = new ClientMemory(channel);
-    const descriptors = new ClientDescriptors(channel, this.files);
+    const descriptors = new ClientDescriptors(channel, this.files, events);
     const clock = {
       now,
       sleep: (until: bigint) => {
@@ -132,11 +143,12 @@ export class ServedDevice {
     return result >= 0n && (result & CAP_SYS_ADMIN) !== 0n;
   }
 
-  /** When the first sleeping call is to be looked at. */
-  private first(): bigint | undefined {
+  /** When the first sleeping call is to be looked at, or a fence signals an eventfd. */
+  private first(events: EventFiles): bigint | undefined {
     const ends = [...this.asleep.values()].flatMap(({ until }) => (until === undefined ? [] : [until]));
-    if (ends.length === 0) return undefined;
-    return ends.reduce((least, each) => (each < least ? each : least));
+    if (this.asleep.size > 0) ends.push(now() + SIGNALS_NS);
+    ends.push(...events.next());
+    return ends.length === 0 ? undefined : ends.reduce((least, each) => (each < least ? each : least));
   }
 
   /** The last descriptor and the last mapping of a file have gone. */
@@ -148,19 +160,36 @@ export class ServedDevice {
     this.mappings.splice(0, this.mappings.length, ...left);
   }
 
-  /** Calls that a signal has ended are no longer there, and hold nothing. */
-  private dropLost(channel: Channel, { calls }: Machine): boolean {
+  /**
+   * Calls of threads that have died are no longer there, and hold nothing; those for which a signal waits end. The
+   * kernel begins them again, or not, as the handler asks. One signal of a whole process ends one call, and never
+   * silently: a thread that did not get it would see a number that only the kernel may see.
+   */
+  private endInterrupted(channel: Channel, { calls }: Machine): boolean {
+    if (this.asleep.size === 0) return false;
+    const entries = [...this.asleep.values()];
+    const asked = BigUint64Array.from(entries.flatMap(({ call }) => [call.id, call.pid]));
+    const { bytes } = channel.ask('pending', [], new Uint8Array(asked.buffer));
     let lost = false;
-    for (const [id, { call, entered }] of this.asleep) {
-      if (channel.ask('read', [id, call.pid, 0n, 0n]).result >= 0n) continue;
-      this.asleep.delete(id);
+    let shared = false;
+    for (const [at, { call, entered }] of entries.entries()) {
+      const found = bytes.readBigInt64LE(16 * at);
+      if (found === 0n || (found === 2n && shared)) continue;
+      if (found === 2n) shared = true;
+      if (found > 0n)
+        channel.reply(
+          call.id,
+          0n,
+          found === 2n ? EINTR : call.kind === 'poll' ? ERESTARTNOHAND : ERESTARTSYS,
+        );
+      this.asleep.delete(call.id);
       calls.asleep.delete(entered);
       lost = true;
     }
     return lost;
   }
 
-  private look(channel: Channel, machine: Machine, entry: Asleep): void {
+  private look(channel: Channel, machine: Machine, entry: Asleep, settle: () => void): void {
     const { call, entered } = entry;
     const { calls } = machine;
     this.began = entry.began;
@@ -168,6 +197,7 @@ export class ServedDevice {
     try {
       const outcome = this.attempt(channel, machine, call);
       if (outcome?.status === 'deadline') throw new Blocked(-1n);
+      settle();
       if (outcome) this.finish(channel, call, outcome);
       this.asleep.delete(call.id);
       calls.asleep.delete(entered);

@@ -5,7 +5,6 @@
  */
 #include "supervisor.h"
 
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -162,36 +161,4 @@ void not_told(unsigned int from, unsigned int to)
 int served_any(void)
 {
 	return file_count > 0;
-}
-
-/* Descriptors of the client that are not served, polled as they are now. */
-void poll_others(uint32_t pid, void *bytes, size_t count)
-{
-	struct pollfd *polled = bytes;
-	int process = -1;
-	char path[64], line[128];
-	unsigned int leader = pid;
-	FILE *told;
-
-	/* A descriptor of a thread is one of its process. */
-	snprintf(path, sizeof(path), "/proc/%u/status", pid);
-	told = fopen(path, "re");
-	while (told && fgets(line, sizeof(line), told) && sscanf(line, "Tgid: %u", &leader) != 1)
-		;
-	if (told)
-		fclose(told);
-	process = (int)syscall(SYS_pidfd_open, leader, 0);
-	for (size_t at = 0; at < count; at++) {
-		int fd = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, polled[at].fd, 0);
-		struct pollfd one = { fd, polled[at].events, 0 };
-
-		polled[at].revents = POLLNVAL;
-		if (fd < 0)
-			continue;
-		if (poll(&one, 1, 0) >= 0)
-			polled[at].revents = one.revents;
-		close(fd);
-	}
-	if (process >= 0)
-		close(process);
 }

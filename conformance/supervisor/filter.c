@@ -16,6 +16,9 @@
 #error "run serves 64-bit x86, ARM and RISC-V"
 #endif
 
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV of include/uapi/linux/seccomp.h, Linux 5.19. */
+#define WAIT_KILLABLE (1ul << 5)
+
 /* Each call that is looked at; mmap only of a file, fcntl only of locks. */
 int install_filter(void)
 {
@@ -34,6 +37,7 @@ int install_filter(void)
 	};
 	struct sock_filter filter[13 + 2 * ARRAY(calls) + 2 * ARRAY(locks)];
 	unsigned int n = 0;
+	int fd;
 
 	/* A program of another ABI has other numbers, and is left alone. */
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
@@ -61,5 +65,12 @@ int install_filter(void)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	/*
+	 * A call that the supervisor has seen is ended by nothing else but a fatal signal: none is done twice. What sleeps is
+	 * ended by the model when a signal waits. Before Linux 5.19 every signal ends a call.
+	 */
+	fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | WAIT_KILLABLE, &program);
+	if (fd < 0 && errno == EINVAL)
+		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	return fd;
 }

@@ -1,4 +1,4 @@
-/* The memory of a client, from outside. */
+/* The memory and the state of a client, from outside. */
 #include "supervisor.h"
 
 #include <sys/ioctl.h>
@@ -120,4 +120,29 @@ int64_t capabilities(uint32_t pid)
 		;
 	fclose(told);
 	return (int64_t)mask;
+}
+
+/*
+ * Whether a signal waits for a thread that sleeps: 0 for none, 1 for one that is surely its own, 2 for one that another
+ * thread of the process may take; -1 when it has gone.
+ */
+int64_t pending(uint32_t pid)
+{
+	char path[64], line[256];
+	unsigned long long own = 0, shared = 0, blocked = 0;
+	unsigned int threads = 1;
+	FILE *told;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	told = fopen(path, "re");
+	if (!told)
+		return -1;
+	while (fgets(line, sizeof(line), told))
+		if (sscanf(line, "Threads: %u", &threads) != 1 && sscanf(line, "SigPnd: %llx", &own) != 1 &&
+		    sscanf(line, "ShdPnd: %llx", &shared) != 1 && sscanf(line, "SigBlk: %llx", &blocked) == 1)
+			break;
+	fclose(told);
+	if (own & ~blocked)
+		return 1;
+	return !(shared & ~blocked) ? 0 : threads == 1 ? 1 : 2;
 }

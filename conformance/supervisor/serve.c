@@ -143,6 +143,20 @@ static void next(int64_t limit)
 	}
 }
 
+/* What became of calls that sleep: -1 for one that is no longer there, else as pending() says. */
+static void look_at_sleepers(char *bytes, size_t count)
+{
+	for (size_t at = 0; at < count; at++, bytes += 16) {
+		uint64_t id, pid;
+		int64_t found;
+
+		memcpy(&id, bytes, 8);
+		memcpy(&pid, bytes + 8, 8);
+		found = valid(id) ? pending((uint32_t)pid) : -1;
+		memcpy(bytes, &found, 8);
+	}
+}
+
 _Noreturn void serve(void)
 {
 	struct command command;
@@ -201,6 +215,17 @@ _Noreturn void serve(void)
 		case POLL_OTHERS:
 			poll_others((uint32_t)command.a, bytes, command.length / 8);
 			answer(0, bytes, command.length);
+			break;
+		case PENDING:
+			look_at_sleepers(bytes, command.length / 16);
+			answer(0, bytes, command.length);
+			break;
+		case EVENTFD:
+			answer(take_eventfd((uint32_t)command.a, (int)command.b), NULL, 0);
+			break;
+		case SIGNAL:
+			signal_eventfd((int)command.a, command.b, command.c != 0);
+			answer(0, NULL, 0);
 			break;
 		default:
 			exit(4);

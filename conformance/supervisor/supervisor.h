@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* Commands of the model; channel.ts has the same numbers. */
-enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES, KIND, POLL_OTHERS };
+enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES, KIND, POLL_OTHERS, PENDING, EVENTFD, SIGNAL };
 /* One that gets no answer. */
 #define QUIET 0x100u
 enum { EVENT_CALL, EVENT_TIMEOUT, EVENT_END };
@@ -81,13 +81,18 @@ int64_t install(const struct command *command);
 int64_t text(const struct command *command, const char *bytes);
 void installed(void);
 void set_kind(uint64_t number, uint32_t kind, uint64_t size);
+
+/* others.c: descriptors of a client that are not served */
 void poll_others(uint32_t pid, void *polled, size_t count);
+int64_t take_eventfd(uint32_t pid, int fd);
+void signal_eventfd(int fd, uint64_t count, int last);
 
 /* memory.c: the memory of a client */
 int allowed(uint32_t pid, uint64_t address, uint64_t length, int writing);
 ssize_t reach(uint32_t pid, uint64_t address, void *bytes, size_t length, int writing);
 int path_of(uint32_t pid, uint64_t address, char *path, size_t size);
 int64_t capabilities(uint32_t pid);
+int64_t pending(uint32_t pid);
 
 /* paths.c: paths, and what is told of a served descriptor */
 void describe_call(struct event *event, const struct seccomp_notif *call, uint32_t what);
