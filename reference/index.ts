@@ -22,8 +22,10 @@ export { firstMinor, type NodeKind, nodeKindOf, nodeNames, primaryPath } from '.
 export { Blocked } from './machine/section.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
-export type { Clock } from './model/scene.ts';
+export type { Behaviour, Clock } from './model/scene.ts';
 export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
 export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
 export { whyUnreached } from './mutants/unreached.ts';
+export type { Fence } from './sync/fence.ts';
+export { fencesFor } from './sync/reservation.ts';

@@ -21,6 +21,8 @@ export const COMMANDS = {
   pending: 12,
   eventfd: 13,
   signal: 14,
+  peek: 15,
+  poke: 16,
 } as const;
 /** A command that gets no answer. */
 const QUIET = 0x100;

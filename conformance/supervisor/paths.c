@@ -138,10 +138,11 @@ static int open_path(const struct seccomp_notif *call, struct event *event, cons
 {
 	if (strcmp(path, node) == 0 && !(flags & O_PATH))
 		return open_node(call, event, flags, minor_number, 0);
-	int fd = open(place, (flags & (O_DIRECTORY | O_NOFOLLOW | O_PATH)) | O_RDONLY | O_CLOEXEC);
+	int mood = strcmp(path, "/sys/devices/platform/reference-npu/mood") == 0;
+	int fd = open(place, (flags & (O_DIRECTORY | O_NOFOLLOW | O_PATH | (mood ? O_ACCMODE | O_TRUNC : 0))) | O_CLOEXEC);
 	int number = fd < 0 ? -errno : 0;
 
-	if (fd >= 0 && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH)) {
+	if (fd >= 0 && !mood && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH)) {
 		say("files of the device in sysfs are copies that can only be read");
 		number = -EACCES;
 	} else if (fd >= 0) {

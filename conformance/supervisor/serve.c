@@ -163,7 +163,7 @@ _Noreturn void serve(void)
 	char *bytes = NULL;
 
 	while (whole(in, &command, sizeof(command), 0) == 0) {
-		size_t wanted = command.what == READ ? command.d : command.length;
+		size_t wanted = command.what == READ || command.what == PEEK ? command.d : command.length;
 
 		if (wanted > MOST_BYTES)
 			exit(4);
@@ -225,6 +225,16 @@ _Noreturn void serve(void)
 			break;
 		case SIGNAL:
 			signal_eventfd((int)command.a, command.b, command.c != 0);
+			answer(0, NULL, 0);
+			break;
+		case PEEK:
+			if (pread(memory, bytes, command.d, (off_t)command.a) != (ssize_t)command.d)
+				exit(4);
+			answer(0, bytes, command.d);
+			break;
+		case POKE:
+			if (pwrite(memory, bytes, command.length, (off_t)command.a) != (ssize_t)command.length)
+				exit(4);
 			answer(0, NULL, 0);
 			break;
 		default:

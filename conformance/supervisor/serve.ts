@@ -8,6 +8,8 @@ import { type FileTree, machineFiles, nodeKindOf, type ReferenceOptions } from '
 import { buildSupervisor, LinkError } from '../link/index.ts';
 import { Channel } from './channel.ts';
 import { ServedDevice } from './device.ts';
+import { MOOD_PATH, moodIn } from './mood.ts';
+import { servedNames } from './served-machine.ts';
 
 /** The files of the machine as files of a folder; the node is an empty one. */
 function plant(tree: FileTree, root: string, path: string): void {
@@ -47,10 +49,10 @@ export async function serve(options: ReferenceOptions, command: readonly string[
     const made = spawnSync(program, ['pipes', from, to]);
     if (made.status !== 0) throw new LinkError(`pipes cannot be made in ${folder}`);
     const channelOf = () => new Channel(openSync(from, 'r'), openSync(to, 'w'));
-    const device = new ServedDevice(options);
-    const { path, major, minor } = device.names;
+    const { path, major, minor, registered } = servedNames(options);
     plant(machineFiles(minor, options.faults ?? {}, nodeKindOf(path), options.driver.name), root, '/');
-    addMajor(root, device.names.registered);
+    addMajor(root, registered);
+    writeFileSync(join(root, MOOD_PATH), 'complete\n');
     const child = spawn(program, ['run', from, to, root, path, `${major}:${minor}`, ...command], {
       stdio: 'inherit',
     });
@@ -59,7 +61,8 @@ export async function serve(options: ReferenceOptions, command: readonly string[
     const ignore = () => {};
     process.on('SIGINT', ignore).on('SIGQUIT', ignore);
     const ended = once(child, 'exit');
-    const status = device.answer(channelOf());
+    const device = new ServedDevice(options, channelOf(), moodIn(join(root, MOOD_PATH)));
+    const status = device.answer();
     child.kill('SIGTERM');
     await ended;
     return status;

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* Commands of the model; channel.ts has the same numbers. */
-enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES, KIND, POLL_OTHERS, PENDING, EVENTFD, SIGNAL };
+enum { NEXT, READ, WRITE, RIGHTS, REPLY, INSTALL, TEXT, RESOLVE, PUNCH, CAPABILITIES, KIND, POLL_OTHERS, PENDING, EVENTFD, SIGNAL, PEEK, POKE };
 /* One that gets no answer. */
 #define QUIET 0x100u
 enum { EVENT_CALL, EVENT_TIMEOUT, EVENT_END };

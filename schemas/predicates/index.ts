@@ -8,6 +8,8 @@ export {
   NO_SCALE_BUFFER,
   type OperationName,
   type Place,
+  type PlainCopy,
+  plainCopies,
   type RegisterName,
   StreamBuilder,
 } from './ethosu-command-stream/index.ts';
