@@ -1,5 +1,12 @@
 /** How each kind of call ends: by the model, on what only the supervisor can reach. */
-import { Blocked, fdinfo, type Machine, openNode, type StepOutcome } from '../../reference/index.ts';
+import {
+  Blocked,
+  fdinfo,
+  type Machine,
+  MemoryFault,
+  openNode,
+  type StepOutcome,
+} from '../../reference/index.ts';
 import type { Op } from '../../schemas/index.ts';
 import type { Channel, ClientCall } from './channel.ts';
 import type { Jobs } from './jobs.ts';
@@ -34,6 +41,15 @@ export class ServedCalls {
 
   /** How the call ends; undefined when it has been answered. */
   attempt(call: ClientCall): StepOutcome | undefined {
+    try {
+      return this.dispatch(call);
+    } catch (error) {
+      if (error instanceof MemoryFault) return this.machine.fail('EFAULT');
+      throw error;
+    }
+  }
+
+  private dispatch(call: ClientCall): StepOutcome | undefined {
     const { args } = call;
     const arg = (index: number) => args[index] ?? 0n;
     switch (call.kind) {
@@ -62,14 +78,15 @@ export class ServedCalls {
 
   private ioctl({ args, file, known }: ClientCall): StepOutcome {
     const outcome = this.machine.attempt('ioctl', args.slice(0, 3));
-    if (outcome.call?.name !== COMMANDS_MADE || outcome.errno) return outcome;
+    if (outcome.call?.name !== COMMANDS_MADE || outcome.errno || known.length < HANDLE_AT + 4) return outcome;
     // What a job will do stands in a buffer that nobody can map: it is looked at where it came from.
     const node = this.world.files.get(file)?.file;
     const argument = new DataView(known.buffer, known.byteOffset, known.length);
     const handle = BigInt(argument.getUint32(HANDLE_AT, true));
     const made = node?.kind === 'node' ? node.client.table('gem_handle').get(handle) : undefined;
     const stream = [argument.getBigUint64(DATA_AT, true), argument.getUint32(0, true)] as const;
-    if (made) this.jobs.created(made, this.machine.memory.readNow(...stream));
+    if (made && this.machine.memory.readable(stream[0], BigInt(stream[1])))
+      this.jobs.created(made, this.machine.memory.readNow(...stream));
     return outcome;
   }
 

@@ -2,7 +2,7 @@
  * The two pipes to the supervisor. A command waits for its answer, since the model reads memory in the middle of a call;
  * one that has nothing to answer goes out with the next. Most calls need no question: they bring their argument along.
  */
-import { readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { LinkError } from '../link/index.ts';
 
 export const COMMANDS = {
@@ -66,6 +66,12 @@ export class Channel {
   constructor(from: number, to: number) {
     this.from = from;
     this.to = to;
+  }
+
+  /** The supervisor ends, and the command with it if it is still there. */
+  close(): void {
+    closeSync(this.to);
+    closeSync(this.from);
   }
 
   private readonly room = Buffer.allocUnsafe(ROOM);

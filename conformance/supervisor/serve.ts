@@ -48,7 +48,6 @@ export async function serve(options: ReferenceOptions, command: readonly string[
     ];
     const made = spawnSync(program, ['pipes', from, to]);
     if (made.status !== 0) throw new LinkError(`pipes cannot be made in ${folder}`);
-    const channelOf = () => new Channel(openSync(from, 'r'), openSync(to, 'w'));
     const { path, major, minor, registered } = servedNames(options);
     plant(machineFiles(minor, options.faults ?? {}, nodeKindOf(path), options.driver.name), root, '/');
     addMajor(root, registered);
@@ -61,9 +60,13 @@ export async function serve(options: ReferenceOptions, command: readonly string[
     const ignore = () => {};
     process.on('SIGINT', ignore).on('SIGQUIT', ignore);
     const ended = once(child, 'exit');
-    const device = new ServedDevice(options, channelOf(), moodIn(join(root, MOOD_PATH)));
-    const status = device.answer();
-    child.kill('SIGTERM');
+    const channel = new Channel(openSync(from, 'r'), openSync(to, 'w'));
+    let status: number;
+    try {
+      status = new ServedDevice(options, channel, moodIn(join(root, MOOD_PATH))).answer();
+    } finally {
+      channel.close();
+    }
     await ended;
     return status;
   } finally {
