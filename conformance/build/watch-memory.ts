@@ -1,33 +1,36 @@
-/** How the memory of a program and its children goes while it runs. */
+/** How the memory of a program in JavaScript and of its first child goes while it runs. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 const EVERY_MS = 200;
+/** Every collection is a whole one, and told: what is left after it is in use. */
+const COLLECTED = ['--trace-gc', '--gc-global'];
+const TOLD = /^\[\d+:0x[0-9a-f]+\].*?Mark-Compact.*? -> ([\d.]+) \(/;
+
+/** MiB at most in the second and in the last quarter of the time. */
+export interface Course {
+  readonly before: number;
+  readonly after: number;
+}
 
 export interface Watched {
   readonly status: number | null;
   readonly out: string;
   readonly err: string;
-  /** MiB resident in the second and in the last quarter of the time, at most. */
-  readonly before: number;
-  readonly after: number;
+  /** What the program itself holds. */
+  readonly heap: Course;
+  /** What of its first child is resident; for `run` that is the supervisor. */
+  readonly child: Course;
 }
 
 function resident(pid: number): number {
   try {
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+    const helper = Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), 10);
+    const status = readFileSync(`/proc/${helper}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
   } catch {
     return 0;
-  }
-}
-
-/** The first process that a process started. */
-function firstChild(pid: number): number {
-  try {
-    return Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), 10);
-  } catch {
-    return Number.NaN;
   }
 }
 
@@ -39,24 +42,22 @@ const collect = (stream: ChildProcess['stdout']): { text: string } => {
   return all;
 };
 
-/** Of the program and its first child, which for `run` is the supervisor. */
-export async function watchMemory(command: string, words: readonly string[]): Promise<Watched> {
-  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+function course(seen: readonly number[]): Course {
+  const quarter = Math.floor(seen.length / 4);
+  const most = (part: readonly number[]) => Math.max(0, ...part);
+  return { before: most(seen.slice(quarter, 2 * quarter)), after: most(seen.slice(3 * quarter)) };
+}
+
+export async function watchMemory(words: readonly string[]): Promise<Watched> {
+  const child = spawn(process.execPath, [...COLLECTED, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err] = [collect(child.stdout), collect(child.stderr)];
   const seen: number[] = [];
-  const timer = setInterval(() => {
-    const helper = firstChild(child.pid!);
-    seen.push(resident(child.pid!) + (Number.isNaN(helper) ? 0 : resident(helper)));
-  }, EVERY_MS);
+  const timer = setInterval(() => seen.push(resident(child.pid!)), EVERY_MS);
   const [status] = (await once(child, 'close')) as [number | null];
   clearInterval(timer);
-  const quarter = Math.floor(seen.length / 4);
-  const most = (part: readonly number[]) => Math.round(Math.max(0, ...part));
-  return {
-    status,
-    out: out.text,
-    err: err.text,
-    before: most(seen.slice(quarter, 2 * quarter)),
-    after: most(seen.slice(3 * quarter)),
-  };
+  const heap = out.text.split('\n').flatMap(line => {
+    const told = TOLD.exec(line)?.[1];
+    return told === undefined ? [] : [Number(told)];
+  });
+  return { status, out: out.text, err: err.text, heap: course(heap), child: course(seen) };
 }

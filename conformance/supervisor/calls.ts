@@ -19,6 +19,10 @@ const O_RDWR = 2n;
 const O_ACCMODE = 3;
 const POLLFD_BYTES = 8n;
 const NS_PER_MS = 1_000_000n;
+/** fdinfo of a file that tells nothing of itself (fs/proc/fd.c). */
+const NO_INFO = 'pos:\t0\nflags:\t02000002\nmnt_id:\t1\nino:\t1\n';
+/** Of a file without a poll operation: POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM (include/linux/poll.h: DEFAULT_POLLMASK). */
+const ALWAYS = 0x145;
 /** struct drm_ethosu_cmdstream_bo_create: size, flags, data, handle. */
 const COMMANDS_MADE = 'DRM_IOCTL_ETHOSU_CMDSTREAM_BO_CREATE';
 const DATA_AT = 8;
@@ -66,7 +70,7 @@ export class ServedCalls {
       case 'poll':
         return this.poll(call);
       case 'fdinfo': {
-        const text = fdinfo(this.machine, `/proc/self/fdinfo/${arg(0)}`) ?? '';
+        const text = fdinfo(this.machine, `/proc/self/fdinfo/${arg(0)}`) ?? NO_INFO;
         const closeOnExec = (arg(1) & O_CLOEXEC) !== 0n ? 1n : 0n;
         const { result } = this.channel.ask('text', [call.id, closeOnExec], new TextEncoder().encode(text));
         if (result < 0n) this.channel.reply(call.id, 0n, Number(-result));
@@ -78,6 +82,10 @@ export class ServedCalls {
 
   private ioctl({ args, file, known }: ClientCall): StepOutcome {
     const outcome = this.machine.attempt('ioctl', args.slice(0, 3));
+    if (outcome.open && outcome.errno)
+      process.stderr.write(
+        `accel-uapi run: no description says what ioctl 0x${BigInt.asUintN(32, args[1]!).toString(16)} does here; it ends with ${outcome.errno}\n`,
+      );
     if (outcome.call?.name !== COMMANDS_MADE || outcome.errno || known.length < HANDLE_AT + 4) return outcome;
     // What a job will do stands in a buffer that nobody can map: it is looked at where it came from.
     const node = this.world.files.get(file)?.file;
@@ -151,6 +159,10 @@ export class ServedCalls {
       const file = this.machine.descriptors.get(descriptor)?.file;
       if (!file || file.kind === 'text') {
         others.push(at);
+        continue;
+      }
+      if (file.kind === 'syncobj') {
+        view.setInt16(at + 6, view.getInt16(at + 4, true) & ALWAYS, true);
         continue;
       }
       const { ret } = this.machine.attempt('poll', [descriptor, BigInt(view.getUint16(at + 4, true)), 0n]);

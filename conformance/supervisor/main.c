@@ -105,6 +105,8 @@ int main(int argc, char **argv)
 	listener = receive(pair[0]);
 	if (listener < 0)
 		return 4;
+	if (reach((uint32_t)child, (uint64_t)(uintptr_t)&listener, &(char){ 0 }, 1, 0) != 1 && errno == EPERM)
+		give_up("the memory of the command cannot be read; /proc/sys/kernel/yama/ptrace_scope must be 0 or 1");
 	/* The two of them take turns: that is quicker on one processor. An older kernel does not know the request. */
 	if (ioctl(listener, WAKE_REQUEST, WAKE_IN_TURN) < 0 && errno != EINVAL && errno != ENOTTY)
 		give_up("seccomp");

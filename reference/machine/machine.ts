@@ -40,6 +40,7 @@ import { openPath } from './open-path.ts';
 import { addPrimary } from './primary.ts';
 import { PROCESS_OPS, runProcessOp } from './process-ops.ts';
 import { repeat } from './repeat.ts';
+import { standardDescriptors } from './standard-descriptors.ts';
 import { captureOf, numberOf, storeFor } from './step-data.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
@@ -85,20 +86,9 @@ export interface Child {
 
 export const SIGSEGV = 11;
 const SIGKILL = 9;
-/** Standard input, output and error are open from the start. */
-const STANDARD = [0n, 1n, 2n] as const;
 const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
 const CAP_SYS_ADMIN = 21n;
 const NS_PER_MS = 1_000_000n;
-
-function standardDescriptors(): Map<bigint, Descriptor> {
-  return new Map(
-    STANDARD.map(number => [
-      number,
-      { file: { kind: 'text', content: new Uint8Array(0) }, closeOnExec: false },
-    ]),
-  );
-}
 
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
