@@ -27,5 +27,5 @@ export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts'
 export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
 export { whyUnreached } from './mutants/unreached.ts';
-export type { Fence } from './sync/fence.ts';
-export { fencesFor } from './sync/reservation.ts';
+export { Fence } from './sync/fence.ts';
+export { fencesFor, reserve } from './sync/reservation.ts';

@@ -78,22 +78,30 @@ static int on_poll(const struct seccomp_notif *call, struct event *event)
 	return 1;
 }
 
-static int on_select(const struct seccomp_notif *call)
+/* One of the descriptors of the three sets is served; the time goes to the model in ns. */
+static int on_select(const struct seccomp_notif *call, struct event *event)
 {
 	const __u64 *args = call->data.args;
+	int most = (int)args[0] < FD_SETSIZE ? (int)args[0] : FD_SETSIZE, found = 0;
+	size_t bytes = most > 0 ? (size_t)(most + 63) / 64 * 8 : 0;
+	int64_t limit[2];
 	fd_set set;
-	int most = (int)args[0] < FD_SETSIZE ? (int)args[0] : FD_SETSIZE;
 
-	for (int each = 1; each <= 3; each++) {
-		size_t bytes = (size_t)(most + 63) / 64 * 8;
-
-		if (!args[each] || most <= 0 || reach(call->pid, args[each], &set, bytes, 0) != (ssize_t)bytes)
+	for (int each = 1; each <= 3 && !found; each++) {
+		if (!args[each] || reach(call->pid, args[each], &set, bytes, 0) != (ssize_t)bytes)
 			continue;
-		for (int fd = 0; fd < most; fd++)
-			if (FD_ISSET(fd, &set) && resolve(call->pid, fd, NULL) > 0)
-				return refuse(call, EOPNOTSUPP, "select of a served descriptor is not served; use poll");
+		for (int fd = 0; fd < most && !found; fd++)
+			found = FD_ISSET(fd, &set) && resolve(call->pid, fd, NULL) > 0;
 	}
-	return go_on(call);
+	if (!found)
+		return go_on(call);
+	describe_call(event, call, CALL_SELECT);
+	event->args[0] = (uint64_t)most;
+	if (!args[4] || reach(call->pid, args[4], limit, sizeof(limit), 0) != sizeof(limit))
+		event->args[4] = UINT64_MAX;
+	else
+		event->args[4] = (uint64_t)(limit[0] * 1000000000 + limit[1] * (call->data.nr == SYS_pselect6 ? 1 : 1000));
+	return 1;
 }
 
 /* With the kernel's errno where it has no such operation for a character device or an anonymous file. */
@@ -176,7 +184,7 @@ int sort_out(const struct seccomp_notif *call, struct event *event)
 	case SYS_select:
 #endif
 	case SYS_pselect6:
-		return on_select(call);
+		return on_select(call, event);
 	default:
 		done = on_others(call);
 		return done < 0 ? on_path(call, event) : done;

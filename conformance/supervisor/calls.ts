@@ -1,28 +1,18 @@
 /** How each kind of call ends: by the model, on what only the supervisor can reach. */
-import {
-  Blocked,
-  fdinfo,
-  type Machine,
-  MemoryFault,
-  openNode,
-  type StepOutcome,
-} from '../../reference/index.ts';
+import { fdinfo, type Machine, MemoryFault, openNode, type StepOutcome } from '../../reference/index.ts';
 import type { Op } from '../../schemas/index.ts';
 import type { Channel, ClientCall } from './channel.ts';
 import type { Jobs } from './jobs.ts';
 import { type ObjectMemory, sizeOf } from './object-memory.ts';
-import { now, type World } from './served-machine.ts';
+import type { World } from './served-machine.ts';
+import { ServedWaits } from './waits.ts';
 
 const O_CLOEXEC = 0o2000000n;
 const O_NONBLOCK = 0o4000;
 const O_RDWR = 2n;
 const O_ACCMODE = 3;
-const POLLFD_BYTES = 8n;
-const NS_PER_MS = 1_000_000n;
 /** fdinfo of a file that tells nothing of itself (fs/proc/fd.c). */
 const NO_INFO = 'pos:\t0\nflags:\t02000002\nmnt_id:\t1\nino:\t1\n';
-/** Of a file without a poll operation: POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM (include/linux/poll.h: DEFAULT_POLLMASK). */
-const ALWAYS = 0x145;
 /** struct drm_ethosu_cmdstream_bo_create: size, flags, data, handle. */
 const COMMANDS_MADE = 'DRM_IOCTL_ETHOSU_CMDSTREAM_BO_CREATE';
 const DATA_AT = 8;
@@ -34,6 +24,7 @@ export class ServedCalls {
   private readonly world: World;
   private readonly memory: ObjectMemory;
   private readonly jobs: Jobs;
+  private readonly waits: ServedWaits;
 
   constructor(channel: Channel, machine: Machine, world: World, memory: ObjectMemory, jobs: Jobs) {
     this.channel = channel;
@@ -41,6 +32,7 @@ export class ServedCalls {
     this.world = world;
     this.memory = memory;
     this.jobs = jobs;
+    this.waits = new ServedWaits(channel, machine, world);
   }
 
   /** How the call ends; undefined when it has been answered. */
@@ -68,7 +60,9 @@ export class ServedCalls {
       case 'mmap':
         return this.map(call);
       case 'poll':
-        return this.poll(call);
+        return this.waits.poll(call);
+      case 'select':
+        return this.waits.select(call);
       case 'fdinfo': {
         const text = fdinfo(this.machine, `/proc/self/fdinfo/${arg(0)}`) ?? NO_INFO;
         const closeOnExec = (arg(1) & O_CLOEXEC) !== 0n ? 1n : 0n;
@@ -144,46 +138,5 @@ export class ServedCalls {
     if (object) this.memory.map(object, offset);
     this.channel.goOn(call.id);
     return undefined;
-  }
-
-  private poll(call: ClientCall): StepOutcome | undefined {
-    const [address = 0n, count = 0n, timeout = 0n] = call.args;
-    const length = Number(count * POLLFD_BYTES);
-    const bytes = this.machine.memory.readNow(address, length).slice();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-    const others: number[] = [];
-    for (let at = 0; at < length; at += 8) {
-      const descriptor = BigInt(view.getInt32(at, true));
-      view.setInt16(at + 6, 0, true);
-      if (descriptor < 0n) continue;
-      const file = this.machine.descriptors.get(descriptor)?.file;
-      if (!file || file.kind === 'text') {
-        others.push(at);
-        continue;
-      }
-      if (file.kind === 'syncobj') {
-        view.setInt16(at + 6, view.getInt16(at + 4, true) & ALWAYS, true);
-        continue;
-      }
-      const { ret } = this.machine.attempt('poll', [descriptor, BigInt(view.getUint16(at + 4, true)), 0n]);
-      view.setInt16(at + 6, Number(ret < 0n ? 0n : ret), true);
-    }
-    if (others.length > 0) {
-      const asked = new Uint8Array(8 * others.length);
-      for (const [index, at] of others.entries()) asked.set(bytes.subarray(at, at + 8), 8 * index);
-      const told = this.channel.ask('pollOthers', [call.pid], asked).bytes;
-      for (const [index, at] of others.entries()) bytes.set(told.subarray(8 * index, 8 * index + 8), at);
-    }
-    let ready = 0n;
-    for (let at = 0; at < length; at += 8) if (view.getInt16(at + 6, true) !== 0) ready += 1n;
-    const limit = BigInt.asIntN(32, timeout);
-    const end = limit < 0n ? undefined : (this.world.began ?? 0n) + limit * NS_PER_MS;
-    if (ready > 0n || (end !== undefined && end <= now())) {
-      this.machine.memory.write(address, bytes);
-      return this.machine.done(ready);
-    }
-    // Its fences are looked at again often: when each ends, only the model knows.
-    const soon = now() + NS_PER_MS;
-    throw new Blocked(end !== undefined && end < soon ? end : soon);
   }
 }

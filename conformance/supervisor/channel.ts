@@ -33,7 +33,7 @@ const EVENT_BYTES = 96;
 const ROOM = 65_536;
 const NONE = new Uint8Array(0);
 
-const KINDS = ['ioctl', 'open', 'mmap', 'fdinfo', 'poll', 'read', 'write', 'lseek'] as const;
+const KINDS = ['ioctl', 'open', 'mmap', 'fdinfo', 'poll', 'read', 'write', 'lseek', 'select'] as const;
 
 export interface ClientCall {
   readonly kind: (typeof KINDS)[number];

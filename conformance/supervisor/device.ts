@@ -22,6 +22,8 @@ const SIGNALS_NS = 5_000_000n;
 const EINTR = 4;
 const ERESTARTSYS = 512;
 const ERESTARTNOHAND = 514;
+/** Calls that a handler ends in any case. */
+const RESTARTS_NOT: readonly string[] = ['poll', 'select'];
 
 /** A call that sleeps. It is looked at again after every other one, and when its time has come. */
 interface Asleep {
@@ -122,7 +124,7 @@ export class ServedDevice {
         this.channel.reply(
           call.id,
           0n,
-          found === 2n ? EINTR : call.kind === 'poll' ? ERESTARTNOHAND : ERESTARTSYS,
+          found === 2n ? EINTR : RESTARTS_NOT.includes(call.kind) ? ERESTARTNOHAND : ERESTARTSYS,
         );
       this.asleep.delete(call.id);
       calls.asleep.delete(entered);

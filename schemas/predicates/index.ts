@@ -4,6 +4,7 @@ import type { Predicate } from './predicate.ts';
 
 export {
   type Copy,
+  ethosuCommandStream,
   type FeatureMap,
   NO_SCALE_BUFFER,
   type OperationName,

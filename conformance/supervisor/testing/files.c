@@ -134,7 +134,11 @@ int main(void)
 	pthread_join(thread, NULL);
 	FD_ZERO(&set);
 	FD_SET(out.fd, &set);
-	REFUSED(select(out.fd + 1, &set, NULL, NULL, NULL), EOPNOTSUPP);
+	FD_SET(ends[0], &set);
+	CHECK(select(ends[0] + out.fd, &set, NULL, NULL, NULL) == 2 && FD_ISSET(out.fd, &set) && FD_ISSET(ends[0], &set));
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	CHECK(select(fd + 1, &set, NULL, NULL, &(struct timeval){ 0, 20000 }) == 0 && !FD_ISSET(fd, &set));
 	REFUSED(epoll_ctl(epoll_create1(0), EPOLL_CTL_ADD, fd, &event), EPERM);
 	REFUSED(syscall(SYS_io_uring_setup, 8, text), ENOSYS);
 	printf("files done\n");
