@@ -105,8 +105,8 @@ export class ServedDevice {
 
   /**
    * Calls of threads that have died are no longer there, and hold nothing; those for which a signal waits end. The
-   * kernel begins them again, or not, as the handler asks. One signal of a whole process ends one call, and never
-   * silently: a thread that did not get it would see a number that only the kernel may see.
+   * kernel begins them again, or not, as the handler asks. Where another thread may get the signal, one call ends with
+   * an errno that any program may see: only the kernel may see the others, and does in a thread that gets a signal.
    */
   private endInterrupted(): boolean {
     if (this.asleep.size === 0) return false;

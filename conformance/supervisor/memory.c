@@ -122,27 +122,43 @@ int64_t capabilities(uint32_t pid)
 	return (int64_t)mask;
 }
 
-/*
- * Whether a signal waits for a thread that sleeps: 0 for none, 1 for one that is surely its own, 2 for one that another
- * thread of the process may take; -1 when it has gone.
- */
-int64_t pending(uint32_t pid)
+struct signals {
+	unsigned long long own, shared, blocked;
+	unsigned int leader;
+};
+
+static int signals_of(uint32_t pid, struct signals *signals)
 {
 	char path[64], line[256];
-	unsigned long long own = 0, shared = 0, blocked = 0;
-	unsigned int threads = 1;
+	int whole = 0;
 	FILE *told;
 
 	snprintf(path, sizeof(path), "/proc/%u/status", pid);
 	told = fopen(path, "re");
 	if (!told)
-		return -1;
-	while (fgets(line, sizeof(line), told))
-		if (sscanf(line, "Threads: %u", &threads) != 1 && sscanf(line, "SigPnd: %llx", &own) != 1 &&
-		    sscanf(line, "ShdPnd: %llx", &shared) != 1 && sscanf(line, "SigBlk: %llx", &blocked) == 1)
-			break;
+		return 0;
+	while (!whole && fgets(line, sizeof(line), told))
+		if (sscanf(line, "Tgid: %u", &signals->leader) != 1 && sscanf(line, "SigPnd: %llx", &signals->own) != 1 &&
+		    sscanf(line, "ShdPnd: %llx", &signals->shared) != 1)
+			whole = sscanf(line, "SigBlk: %llx", &signals->blocked) == 1;
 	fclose(told);
-	if (own & ~blocked)
+	return whole;
+}
+
+/*
+ * Whether a signal waits for a thread that sleeps: 0 for none, 1 for one that the thread will see, 2 for one that another
+ * thread of the process may see; -1 when it has gone. A signal for a process goes to its first thread unless that blocks
+ * it (kernel/signal.c: complete_signal).
+ */
+int64_t pending(uint32_t pid)
+{
+	struct signals signals = { 0 }, leader = { 0 };
+	unsigned long long shared;
+
+	if (!signals_of(pid, &signals))
+		return -1;
+	shared = signals.shared & ~signals.blocked;
+	if ((signals.own & ~signals.blocked) || (shared && signals.leader == pid))
 		return 1;
-	return !(shared & ~blocked) ? 0 : threads == 1 ? 1 : 2;
+	return shared && signals_of(signals.leader, &leader) && (shared & leader.blocked) ? 2 : 0;
 }
