@@ -116,7 +116,19 @@ try {
   expect('a killed command', run('ethosu', 'sh', '-c', 'kill -9 $$'), 137, /^$/);
   expect('no such command', run('ethosu', '/nonexistent'), 127, /cannot be run/);
   expect('a driver that is misspelt', run('etosu', 'true'), 2, /did you mean ethosu/);
-  expect('a mutant answers as the mutant', run('ethosu,mutant=node.gpu-major', 'true'), 0, /^$/);
+  expect('the driver as it was found runs the job too', run('ethosu,as=linux-7.3', job), 7, /job done/);
+  expect(
+    'a mutant answers as the mutant',
+    run('ethosu,mutant=node.gpu-major', 'cat', '/sys/class/accel/accel0/dev'),
+    0,
+    /^226:0\n$/,
+  );
+  expect(
+    'a mutant of a check: the buffer without bytes is made',
+    run('ethosu,mutant=drop.ethosu.bo_create.size-zero', example),
+    0,
+    /a buffer without bytes was made\n$/,
+  );
 
   const served = [cli, 'run', 'ethosu', '--', clients, '8', '4', rounds];
   const many = await watchMemory(served);

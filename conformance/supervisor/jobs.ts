@@ -47,12 +47,15 @@ export class Jobs {
       effects: {
         ...behaviour.effects,
         run_job: (scene, of, objects) => {
-          run(scene, of, objects);
           const attached = objects[0]?.attached ?? [];
           const commands = attached.find(({ as }) => as === COMMANDS)?.object;
           const stream = commands && this.streams.get(commands);
           const buffers = attached.filter(({ as }) => as !== COMMANDS).map(({ object }) => object);
-          const fence = buffers[0] && fencesFor(buffers[0], true).at(-1);
+          const pending = () => buffers.flatMap(buffer => fencesFor(buffer, true));
+          const before = new Set(pending());
+          run(scene, of, objects);
+          // As found, a job leaves no fence in the buffers that it only reads.
+          const fence = pending().find(each => !before.has(each));
           if (stream && fence) this.running.push({ stream, regions: regionsOf(commands, buffers), fence });
         },
       },
