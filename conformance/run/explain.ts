@@ -8,8 +8,9 @@ import {
 } from '../../schemas/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
+import { logs } from './kernel-watch.ts';
 import { compareReleases } from './release.ts';
-import type { Explain, Explanation } from './verdict.ts';
+import type { Explain, Explanation, Verdict } from './verdict.ts';
 
 /** The deviations whose kernel range holds the release. */
 export function inRange(driver: DriverDescription, release: string): Deviation[] {
@@ -118,4 +119,21 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
     const explaining = needed.length > 0 ? needed : alone ? [alone] : current;
     return explaining.map(deviation => explained(deviation, false));
   };
+}
+
+/** A violation that was seen by looking is known when a recorded fault of which something died was logged in its case. */
+export function knownLook(
+  verdict: Verdict,
+  { log }: Pick<Trace, 'log'>,
+  where: string,
+  current: readonly Deviation[],
+): Verdict {
+  if (verdict.verdict !== 'violates' || verdict.look === undefined) return verdict;
+  const found = current.filter(
+    ({ log: fault }) => fault?.kills && log.some(({ text }) => logs(fault, where, text)),
+  );
+  if (found.length === 0) return verdict;
+  const deviations = found.map(({ id }) => id);
+  const reason = `${verdict.reason}; ${deviations.join(', ')}`;
+  return { ...verdict, verdict: 'violates (known)', reason, deviations };
 }

@@ -215,11 +215,12 @@ export class Reporter {
 
   /** The line that runs this again. */
   private replay({ clause, instance }: Verdict): string {
-    const { runs, seed } = this.options;
+    const { runs, seed, tier } = this.options;
     const kept = this.traces.get(`${clause}@${instance}`);
     if (kept !== undefined) return `accel-uapi replay '${kept}' '${this.target.name}'`;
     const random = clause === 'model.outcome' ? ` --runs ${runs}` : '';
-    return `accel-uapi validate '${this.target.name}' --select '${clause}@${instance}' --seed ${seed}${random}`;
+    const far = tier === 'reversible' ? '' : ` --tier ${tier}`;
+    return `accel-uapi validate '${this.target.name}' --select '${clause}@${instance}' --seed ${seed}${far}${random}`;
   }
 
   /** @param reason why the run is not complete; empty when it is */

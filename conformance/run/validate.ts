@@ -1,6 +1,6 @@
 /** One run: identify the target, plan, run every case, judge it, and tell the stream. */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
-import type { LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
+import type { Deviation, LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
 import { clause as clauseOf } from '../../spec/index.ts';
 import { Draw } from '../families/draw.ts';
 import { planCases } from '../families/index.ts';
@@ -15,7 +15,7 @@ import { findBinding, findMinor } from './binding.ts';
 import { Chosen } from './chosen.ts';
 import { ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
-import { explainer, inRange } from './explain.ts';
+import { explainer, inRange, knownLook } from './explain.ts';
 import { FetchWatch } from './fetch-watch.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
 import { faultIn } from './kernel-log.ts';
@@ -68,6 +68,8 @@ class Run {
   private judged = false;
   /** How often the machine was booted again. */
   private boots = 0;
+  /** The deviations on record for the target's kernel. */
+  private readonly recorded: readonly Deviation[];
   /** Where the node was before a device moved: a machine that was booted again has it there. */
   private readonly start: { readonly context: PlanContext; readonly setup: JudgeSetup };
 
@@ -90,7 +92,8 @@ class Run {
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);
     this.reporter = new Reporter(target, identity, options, sink);
-    this.watch = new KernelWatch(hello, inRange(driver, hello.release));
+    this.recorded = inRange(driver, hello.release);
+    this.watch = new KernelWatch(hello, this.recorded);
     this.errnos = new ErrnoWatch(driver);
     this.fetches = new FetchWatch(driver, target.link);
     this.chosen = new Chosen(options, driver, this.fetches.instances);
@@ -198,7 +201,8 @@ class Run {
     const claimed = new Set<Difference>();
     for (const instance of one.instances) {
       const seen = decide(instance, trace, one.labels, judgements, this.newer, explain);
-      const verdict = rate ? rated(seen, rate) : seen;
+      const known = this.options.unexplained ? seen : knownLook(seen, trace, this.current, this.recorded);
+      const verdict = rate ? rated(known, rate) : known;
       for (const difference of verdict.differences) claimed.add(difference);
       const sources = verdict.differences.map((difference): [Difference, Source] => [
         difference,

@@ -12,6 +12,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 /** Unsigned 32-bit checksum of the bytes. */
 export function crc32(bytes: Uint8Array): number {
   let register = 0xffffffff;
-  for (const byte of bytes) register = (register >>> 8) ^ TABLE[(register ^ byte) & 0xff]!;
+  // By index: an iterator takes twice as long.
+  for (let at = 0; at < bytes.length; at += 1)
+    register = (register >>> 8) ^ TABLE[(register ^ bytes[at]!) & 0xff]!;
   return (register ^ 0xffffffff) >>> 0;
 }

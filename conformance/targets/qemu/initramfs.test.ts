@@ -25,4 +25,18 @@ test('directories come before what they hold', () => {
   assert.ok(archive.indexOf('modules\0') < archive.indexOf('modules/drm.ko\0'));
 });
 
+test('every folder above a file is there once, before it', () => {
+  const data = new TextEncoder().encode('content');
+  const files = ['app/lib/one.js', 'app/lib/two.js'].map(name => ({
+    name,
+    data,
+    executable: name.includes('two'),
+  }));
+  const archive = text(makeInitramfs({ init: new Uint8Array(1), modules: [], files }));
+  for (const name of ['app', 'app/lib', 'app/lib/one.js', 'app/lib/two.js'])
+    assert.is(archive.split(`${name}\0`).length, 2, name);
+  assert.ok(archive.indexOf('app\0') < archive.indexOf('app/lib\0'));
+  assert.ok(archive.indexOf('app/lib\0') < archive.indexOf('app/lib/one.js\0'));
+});
+
 test.run();

@@ -20,10 +20,12 @@ test.after.each(() => {
 
 /** A kernel in the cache as a fetch leaves it. */
 function warm(): string {
-  const shelf = join(cache, 'kernels/arm64/ethosu');
+  const shelf = join(cache, 'kernels/arm64/newest-of-all');
   const directory = join(shelf, '7.3.4-1');
   mkdirSync(join(directory, 'modules'), { recursive: true });
   writeFileSync(join(directory, 'vmlinuz'), '');
+  writeFileSync(join(directory, 'modules', 'ethosu.ko'), '');
+  writeFileSync(join(directory, 'modules', 'modules.builtin'), 'kernel/drivers/virtio/virtio-ring.ko\n');
   const manifest = {
     package: 'linux-image-arm64',
     version: '7.3.4-1',
@@ -35,10 +37,8 @@ function warm(): string {
   return directory;
 }
 
-const fetch = (refresh = false): Promise<StockKernel | QemuError> =>
-  fetchKernel({ architecture: 'arm64', wanted: ['ethosu'], cache, refresh }).catch(
-    (error: QemuError) => error,
-  );
+const fetch = (refresh = false, wanted = ['ethosu', 'virtio_ring']): Promise<StockKernel | QemuError> =>
+  fetchKernel({ architecture: 'arm64', wanted, cache, refresh }).catch((error: QemuError) => error);
 
 test('a warm cache needs nothing else', async () => {
   const directory = warm();
@@ -51,9 +51,9 @@ test('a warm cache needs nothing else', async () => {
   });
 });
 
-test('an empty cache, a damaged one and a refresh need apt', async () => {
-  const needsApt = async (refresh = false) => {
-    const error = (await fetch(refresh)) as QemuError;
+test('an empty cache, a damaged one, one without a wanted module and a refresh need apt', async () => {
+  const needsApt = async (refresh = false, wanted?: string[]) => {
+    const error = (await fetch(refresh, wanted)) as QemuError;
     assert.instance(error, QemuError);
     assert.is(error.kind, 'no-tool');
     assert.match(error.message, /^Fetching a kernel needs apt-get, /);
@@ -61,6 +61,7 @@ test('an empty cache, a damaged one and a refresh need apt', async () => {
   await needsApt();
   const directory = warm();
   await needsApt(true);
+  await needsApt(false, ['ethosu', 'cuse']);
   rmSync(join(directory, 'vmlinuz'));
   await needsApt();
 });

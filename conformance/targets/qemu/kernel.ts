@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { findMirror, openPrivateApt, type PrivateApt, sortVersions } from './apt.ts';
 import type { KernelArchitecture } from './architecture.ts';
 import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from './cache.ts';
@@ -55,7 +55,28 @@ interface Manifest {
 
 const SCRATCH = 'fetch';
 
-function readCached(directory: string): StockKernel | undefined {
+/**
+ * Modules that are kept of a kernel, where it has them: those of every machine and check of the kit, so that all of them
+ * share one download.
+ */
+const KEPT: Readonly<Record<KernelArchitecture, readonly string[]>> = {
+  arm64: ['ethosu', 'vgem', 'cuse'],
+  amd64: ['virtio_pci', 'virtio_console', 'vgem', 'amdxdna', 'habanalabs', 'intel_vpu'],
+};
+
+/** Whether a folder of a fetched kernel has a module, or the kernel itself. */
+function has(modules: string, name: string): boolean {
+  if (existsSync(join(modules, `${name}.ko`))) return true;
+  const builtin = join(modules, 'modules.builtin');
+  return (
+    existsSync(builtin) &&
+    readFileSync(builtin, 'utf8')
+      .split('\n')
+      .some(line => basename(line, '.ko').replaceAll('-', '_') === name)
+  );
+}
+
+function readCached(directory: string, wanted: readonly string[]): StockKernel | undefined {
   try {
     const at = realpathSync(directory);
     const {
@@ -63,9 +84,9 @@ function readCached(directory: string): StockKernel | undefined {
       version,
       release,
     } = JSON.parse(readFileSync(join(at, 'kernel.json'), 'utf8')) as Manifest;
-    const vmlinuz = join(at, 'vmlinuz');
-    return existsSync(vmlinuz)
-      ? { package: name, version, release, vmlinuz, modules: join(at, 'modules') }
+    const [vmlinuz, modules] = [join(at, 'vmlinuz'), join(at, 'modules')];
+    return existsSync(vmlinuz) && wanted.every(module => has(modules, module))
+      ? { package: name, version, release, vmlinuz, modules }
       : undefined;
   } catch {
     return undefined;
@@ -76,7 +97,7 @@ function readCached(directory: string): StockKernel | undefined {
 async function unpack(
   apt: PrivateApt,
   image: PackageRecord,
-  wanted: readonly string[],
+  { wanted, architecture }: FetchOptions,
   work: string,
   made: string,
   report: (line: string) => void,
@@ -94,12 +115,14 @@ async function unpack(
   const tree = findKernelTree(root);
   if (tree === undefined) return false;
   const modules = openModules(tree.modules, []);
-  let order: string[];
-  try {
-    order = await loadOrder(wanted, modules.lookup);
-  } catch (error) {
-    if (error instanceof MissingModule) return false;
-    throw error;
+  const order = new Set<string>();
+  for (const name of new Set([...wanted, ...KEPT[architecture]])) {
+    try {
+      for (const each of await loadOrder([name], modules.lookup)) order.add(each);
+    } catch (error) {
+      if (!(error instanceof MissingModule)) throw error;
+      if (wanted.includes(name)) return false;
+    }
   }
   for (const name of order) writeFileSync(join(made, 'modules', `${name}.ko`), modules.file(name).data);
   copyFileSync(join(tree.modules, 'modules.builtin'), join(made, 'modules', 'modules.builtin'));
@@ -148,14 +171,14 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
     for (const version of newest) {
       const final = join(shelf, version);
       const made = join(scratch.path, 'made');
-      if (readCached(final) === undefined) {
+      if (readCached(final, wanted) === undefined) {
         const image = images.find(record => record.version === version)!;
-        if (!(await unpack(apt, image, wanted, join(scratch.path, 'work'), made, report))) continue;
+        if (!(await unpack(apt, image, options, join(scratch.path, 'work'), made, report))) continue;
         rmSync(final, { recursive: true, force: true });
         publishDirectory(made, final);
       }
       publishLink(version, join(shelf, 'newest'));
-      return readCached(final)!;
+      return readCached(final, wanted)!;
     }
     throw new QemuError('no-kernel', noKernel(name, wanted, newest, apt.complaint));
   } finally {
@@ -163,21 +186,22 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
   }
 }
 
-/** Where the kernels lie that fit the same wish. */
+/** Where the versions of a kernel lie. */
 function shelfOf(options: FetchOptions): string {
   return join(
     options.cache ?? cacheRoot(),
     'kernels',
     options.architecture,
-    ...(options.image === undefined ? [] : [options.image]),
-    options.wanted.join('+'),
+    options.image ?? 'newest-of-all',
   );
 }
 
 /** The kernel that is used without asking network or apt, if the cache holds one. */
 export function cachedKernel(options: FetchOptions): StockKernel | undefined {
-  return readCached(join(shelfOf(options), 'newest'));
+  return readCached(join(shelfOf(options), 'newest'), options.wanted);
 }
+
+const underWay = new Map<string, Promise<StockKernel>>();
 
 /**
  * The newest stock kernel of the machine's own apt mirror that has the wanted modules. Network and apt are asked
@@ -185,10 +209,14 @@ export function cachedKernel(options: FetchOptions): StockKernel | undefined {
  */
 export async function fetchKernel(options: FetchOptions): Promise<StockKernel> {
   const shelf = shelfOf(options);
-  const cached = options.refresh ? undefined : readCached(join(shelf, 'newest'));
+  // Two machines that start at the same time may want the same kernel.
+  await underWay.get(shelf)?.catch(() => {});
+  const cached = options.refresh ? undefined : readCached(join(shelf, 'newest'), options.wanted);
   if (cached !== undefined) return cached;
+  const fetching = fetchNewest(shelf, options);
+  underWay.set(shelf, fetching);
   try {
-    return await fetchNewest(shelf, options);
+    return await fetching;
   } catch (error) {
     if (error instanceof QemuError) throw error;
     const why = (error as Error).message;

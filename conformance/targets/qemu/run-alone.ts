@@ -11,7 +11,7 @@ import { type QemuOptions, startMachine } from './start.ts';
 /** From the start to the end of the program: boot, and what a program of a few calls takes. */
 const LIMIT_MS = 120_000;
 
-export interface AloneOptions extends Pick<QemuOptions, 'presets' | 'parameters' | 'cpus'> {
+export interface AloneOptions extends Pick<QemuOptions, 'presets' | 'parameters' | 'cpus' | 'files'> {
   /** How the device works on jobs where the kit plays it; each ends well at once without it. */
   readonly device?: DeviceBehaviour;
 }

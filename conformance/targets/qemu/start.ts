@@ -10,7 +10,7 @@ import { makeDeviceTree } from './device-tree.ts';
 import { QemuError } from './errors.ts';
 import { findGuestKernel, type GuestKernel, type KernelOptions } from './guest-kernel.ts';
 import { createGuestMemory, type GuestMemory, type Registers } from './guest-memory.ts';
-import { makeInitramfs } from './initramfs.ts';
+import { type GuestFile, makeInitramfs } from './initramfs.ts';
 import {
   findMachine,
   type HardwareProfile,
@@ -42,6 +42,8 @@ export interface QemuOptions extends KernelOptions {
   readonly profile?: string;
   /** A static executable, made with the machine's compiler, that runs instead of the executor; then the machine ends. */
   readonly run?: (compiler: string) => Promise<string>;
+  /** What that executable needs. */
+  readonly files?: readonly GuestFile[];
   /** Registers that differ from the profile's before the driver probes, for a device that lies about itself. */
   readonly presets?: readonly PresetRegister[];
   /** More parameters of the kernel, such as the allocator's own checks. */
@@ -115,6 +117,7 @@ async function prepare(
   init: () => Promise<string>,
   run?: () => Promise<string>,
   fault?: string,
+  files: readonly GuestFile[] = [],
 ): Promise<Prepared> {
   const architecture = architectures[machine.architecture];
   const options = machineOptions(architecture, cpus, MEMORY_SIZE);
@@ -128,7 +131,7 @@ async function prepare(
       ? { ...module, parameters: `fault=${fault}` }
       : module,
   );
-  const contents = { init: readFileSync(program), modules, ...own };
+  const contents = { init: readFileSync(program), modules, files, ...own };
   writeFileSync(initramfs, makeInitramfs(contents));
   const [deviceTree, { stdout }] = await Promise.all([
     architecture.name === 'arm64' ? makeDeviceTree(directory, options, profile) : undefined,
@@ -162,6 +165,7 @@ export async function startMachine<T>(
     abi,
     run,
     fault,
+    files,
     ...kernelOptions
   } = options;
   const { machine, profile } = findMachine(name, wanted);
@@ -183,6 +187,7 @@ export async function startMachine<T>(
       () => init(compiler),
       own,
       fault,
+      files,
     );
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
