@@ -24,15 +24,23 @@ export class UnreadableRun extends Error {
   }
 }
 
-/** @param words after `validate TARGET` */
-export async function runValidate(target: string, words: readonly string[]): Promise<Validated> {
+/**
+ * @param words after `validate TARGET`
+ * @param under a driver whose reference answers the run on this machine's node
+ */
+export async function runValidate(
+  target: string,
+  words: readonly string[],
+  under?: string,
+): Promise<Validated> {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
   const stream = join(folder, 'stream.jsonl');
   const main = join(packageRoot(), 'dist/conformance/cli/main.js');
   const start = performance.now();
   try {
     const command = [main, 'validate', target, ...words, '--format', 'jsonl', '--out', stream];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const served = under === undefined ? command : [main, 'run', under, '--', process.execPath, ...command];
+    const child = spawn(process.execPath, served, { stdio: ['ignore', 'inherit', 'inherit'] });
     const [status] = (await once(child, 'close')) as [number | null];
     const lines = readFileSync(stream, 'utf8')
       .split('\n')

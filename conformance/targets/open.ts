@@ -3,6 +3,7 @@ import { ABI_NAMES, type AbiName } from '../../schemas/index.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { servedHere } from '../supervisor/mood.ts';
 import { oneOf, openReference } from './reference.ts';
 import { parseTarget, type TargetName } from './target-name.ts';
 
@@ -28,11 +29,13 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
       return { name: text, kind: 'exec', met: 'kernel', link, close: () => link.close() };
     }
     default: {
-      const link = await spawnExecutor([await buildExecutor()], { patience: patience(), detached: true });
+      const spawned = await spawnExecutor([await buildExecutor()], { patience: patience(), detached: true });
+      const device = servedHere();
+      const link = device ? Object.assign(spawned, { device }) : spawned;
       return {
         name: text,
         kind: 'device',
-        met: 'kernel',
+        met: device ? 'model' : 'kernel',
         link,
         nodePath: name.path,
         close: () => link.close(),

@@ -120,7 +120,8 @@ export const ethosu: Behaviour = {
     run_job: ({ device, clock, client }, [id, readers], [object]) => {
       const state = settle(device, clock);
       const { jobs } = state;
-      const mood = device.mood === 'hang-once' ? (state.hung ? 'complete' : 'hang') : device.mood;
+      const { mood: wanted } = device;
+      const mood = wanted === 'hang-once' ? (state.hung ? 'complete' : 'hang') : wanted;
       state.hung = true;
       const last = jobs.at(-1)?.fence.endsAt ?? 0n;
       const start = last > clock.now() ? last : clock.now();

@@ -1,6 +1,6 @@
 /** What the calls on sync objects do (drivers/gpu/drm/drm_syncobj.c). */
 import type { Client, KernelObject } from '../drm/objects.ts';
-import { addTo, addWhen } from '../machine/event-counter.ts';
+import { addTo, addWhen, expectFence, fenceCame } from '../machine/event-counter.ts';
 import type { Behaviour, Scene } from '../model/scene.ts';
 import { lastNumber, progress } from '../sync/chain.ts';
 import { signalledFence } from '../sync/fence.ts';
@@ -93,11 +93,14 @@ export const syncobj: Behaviour = {
     fence_transferred: ({ clock }, [from, to], [source, destination]) =>
       hold(destination!, takeFence(source!, from!, clock), to!),
     /** of: the point, the flags; objects: the sync object, the counter. */
-    counter_registered: (_scene, [point, flags], [syncobj, counter]) =>
+    counter_registered: (_scene, [point, flags], [syncobj, counter]) => {
+      expectFence(counter!);
       whenSubmitted(syncobj!, point!, fence => {
+        fenceCame(counter!);
         if ((flags! & WAIT_AVAILABLE) !== 0n) addTo(counter!, 1n);
         else addWhen(counter!, fence);
-      }),
+      });
+    },
   },
   writes: {
     /** of: the flags. How far the timeline has got, as a number of 64 bits. */

@@ -61,7 +61,9 @@ export function sceneOf(
     device: host.device,
     client,
     clock: host.clock,
-    privileged: host.privileged(),
+    get privileged() {
+      return host.privileged();
+    },
     bytes: (address, length) =>
       host.memory.readable(address, length) ? host.memory.read(address, Number(length)) : undefined,
     param: name => number(host, name),

@@ -53,6 +53,23 @@ export function addWhen(counter: KernelObject, fence: Fence): void {
   sources.set(counter, [...(sources.get(counter) ?? []), fence]);
 }
 
+/** How many fences that are not there yet will add, by their counter. */
+const expected = new WeakMap<KernelObject, number>();
+
+export function expectFence(counter: KernelObject): void {
+  expected.set(counter, (expected.get(counter) ?? 0) + 1);
+}
+
+export function fenceCame(counter: KernelObject): void {
+  expected.set(counter, (expected.get(counter) ?? 0) - 1);
+}
+
+/** Whether a fence may still add to it; those that are not there yet may never come. */
+export function watches(counter: KernelObject): 'fence' | 'hope' | undefined {
+  if ((sources.get(counter) ?? []).length > 0) return 'fence';
+  return (expected.get(counter) ?? 0) > 0 ? 'hope' : undefined;
+}
+
 /** Adds for the fences that have signalled; false when only the device knows whether one has. */
 export function settle(counter: KernelObject, clock: Clock): boolean {
   let known = true;

@@ -11,7 +11,7 @@ const NS_PER_MS = 1_000_000n;
 export interface OpenNode {
   readonly client: Client;
   /** O_NONBLOCK, as far as it was given to open(). */
-  readonly nonBlocking: boolean;
+  nonBlocking: boolean;
 }
 
 /** The second and third argument are address and length, or events and timeout. */

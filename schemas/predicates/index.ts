@@ -4,10 +4,13 @@ import type { Predicate } from './predicate.ts';
 
 export {
   type Copy,
+  ethosuCommandStream,
   type FeatureMap,
   NO_SCALE_BUFFER,
   type OperationName,
   type Place,
+  type PlainCopy,
+  plainCopies,
   type RegisterName,
   StreamBuilder,
 } from './ethosu-command-stream/index.ts';

@@ -9,6 +9,7 @@ import { witnesses } from './witness.ts';
 
 export { type Copy, type FeatureMap, type Place, StreamBuilder } from './build.ts';
 export { NO_SCALE_BUFFER, type OperationName, type RegisterName } from './commands.ts';
+export { type PlainCopy, plainCopies } from './copies.ts';
 
 const NPU_ID = 'npu.id';
 
