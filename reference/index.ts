@@ -1,14 +1,27 @@
 export { isDefined } from './drm/environment.ts';
 export type { Origin } from './drm/handler.ts';
 export type { KernelObject } from './drm/objects.ts';
+export { openNode } from './drm/open.ts';
 export { createReference, DIFF_LIMIT, profileParams, type ReferenceOptions } from './link.ts';
+export { AddressSpace, MemoryFault } from './machine/address-space.ts';
+export { releaseClients } from './machine/clients.ts';
+export { Entered } from './machine/entered.ts';
+export { fdinfo } from './machine/fdinfo.ts';
 export { FileTree } from './machine/file-tree.ts';
 export { machineFiles } from './machine/files.ts';
-export { Machine, type MachineOptions, type StepOutcome } from './machine/machine.ts';
+export {
+  type Descriptor,
+  Machine,
+  type MachineOptions,
+  type OpenFile,
+  type StepOutcome,
+} from './machine/machine.ts';
+export type { Mapping } from './machine/mapping.ts';
 export { firstMinor, type NodeKind, nodeKindOf, nodeNames, primaryPath } from './machine/node-names.ts';
+export { Blocked } from './machine/section.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
 export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
-export { createMutant, type MutantOptions } from './mutants/create.ts';
+export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
 export { whyUnreached } from './mutants/unreached.ts';

@@ -246,6 +246,19 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .action((drivers: string[], flags: GenerateFlags) =>
       act(async () => (await import('./generate.ts')).runGenerate(drivers, flags, write)),
     );
+
+  program
+    .command('run')
+    .description('run a program that finds the reference of a driver as a device of this machine')
+    .argument('<driver>', 'DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME]')
+    .argument('<command...>', 'the program with its arguments, after --')
+    .addHelpText(
+      'after',
+      '\nNeeds no rights and no module; docs/run.md says what is served.\n\nExit status: that of the command, 128 and the number of the signal that ended it; 2 wrong usage, 4 the kit failed.\n\nExample:\n  $ accel-uapi run ethosu -- ./my-program',
+    )
+    .action((driver: string, command: string[]) =>
+      act(async () => (await import('./run.ts')).runServed(driver, command)),
+    );
   return program;
 }
 

@@ -46,19 +46,32 @@ function call(command: string, words: readonly string[]): Promise<{ status: numb
 
 /** Path of the executor, compiled into the user's cache. A LinkError says what to install when it cannot be. */
 export async function buildExecutor(compiler = process.env.CC || 'cc'): Promise<string> {
-  const folder = await executorSources();
+  return compile('executor', await executorSources(), ['executor.h', 'generated/protocol.h'], compiler);
+}
+
+/** The same of the program that lets others call a reference. */
+export async function buildSupervisor(compiler = process.env.CC || 'cc'): Promise<string> {
+  return compile('supervisor', join(await executorSources(), '../supervisor'), ['paths.h'], compiler);
+}
+
+async function compile(
+  program: string,
+  folder: string,
+  headers: readonly string[],
+  compiler: string,
+): Promise<string> {
   const names = (await readdir(folder)).filter(name => name.endsWith('.c')).sort();
   const hash = createHash('sha256');
-  for (const name of [...names, 'executor.h', 'generated/protocol.h'])
+  for (const name of [...names, ...headers])
     hash.update(`${name}\0`).update(await readFile(join(folder, name)));
   const version = await call(compiler, ['--version']);
   if (version.status !== 0)
     throw new LinkError(
-      `the executor cannot be compiled because ${compiler} does not run (${version.status}); install a C compiler (Debian: apt install gcc libc6-dev) or set CC`,
+      `the ${program} cannot be compiled because ${compiler} does not run (${version.status}); install a C compiler (Debian: apt install gcc libc6-dev) or set CC`,
     );
   hash.update(version.text).update(FLAGS.join(' ')).update(compiler);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'accel-uapi');
-  const path = join(cache, `executor-${hash.digest('hex').slice(0, 16)}`);
+  const path = join(cache, `${program}-${hash.digest('hex').slice(0, 16)}`);
   if (await exists(path)) return path;
   const half = `${path}.${process.pid}.new`;
   try {
@@ -67,14 +80,14 @@ export async function buildExecutor(compiler = process.env.CC || 'cc'): Promise<
     if (done.status !== 0) {
       const first = done.text.split('\n').find(line => line.includes('error')) ?? done.text.trim();
       throw new LinkError(
-        `${compiler} could not compile the executor (${first.trim()}); a C library for static linking is needed (Debian: libc6-dev, Fedora: glibc-static)`,
+        `${compiler} could not compile the ${program} (${first.trim()}); a C library for static linking is needed (Debian: libc6-dev, Fedora: glibc-static)`,
       );
     }
     await rename(half, path);
   } catch (error) {
     await rm(half, { force: true });
     if (error instanceof LinkError) throw error;
-    throw new LinkError(`the executor cannot be stored in ${cache}: ${(error as Error).message}`);
+    throw new LinkError(`the ${program} cannot be stored in ${cache}: ${(error as Error).message}`);
   }
   return path;
 }

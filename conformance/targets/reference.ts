@@ -30,10 +30,25 @@ export function driverNamed(name: string): DriverDescription {
   return drivers.get(oneOf('description of a driver named', name, [...drivers.keys()]))!;
 }
 
-export async function openReference(
-  text: string,
-  name: Extract<TargetName, { kind: 'reference' }>,
-): Promise<Target> {
+type ReferenceName = Extract<TargetName, { kind: 'reference' }>;
+
+export async function openReference(text: string, name: ReferenceName): Promise<Target> {
+  const link = createReference(await referenceOptions(text, name));
+  return {
+    name: text,
+    kind: 'reference',
+    met: 'model',
+    link,
+    driver: name.driver,
+    ...(driverNamed(name.driver).manifest.node === 'render'
+      ? { nodePath: nodeNames('render', firstMinor('render')).path }
+      : {}),
+    close: () => link.close(),
+  };
+}
+
+/** What the name of a reference means. */
+export async function referenceOptions(text: string, name: ReferenceName): Promise<ReferenceOptions> {
   const { as, mutant, profile, abi } = name.options;
   const strict = driverNamed(name.driver);
   if (!isModelled(strict))
@@ -55,23 +70,11 @@ export async function openReference(
     // A release without a patch level is any of its line; the description's own is the one that was read.
     if (!strict.manifest.kernel.startsWith(`${release}.`)) settings.release = release;
   }
-  const link =
-    mutant === undefined ? createReference({ ...settings, driver }) : await mutated(mutant, driver, settings);
-  return {
-    name: text,
-    kind: 'reference',
-    met: 'model',
-    link,
-    driver: name.driver,
-    ...(strict.manifest.node === 'render'
-      ? { nodePath: nodeNames('render', firstMinor('render')).path }
-      : {}),
-    close: () => link.close(),
-  };
+  return mutant === undefined ? { ...settings, driver } : mutated(mutant, driver, settings);
 }
 
 async function mutated(id: string, driver: DriverDescription, settings: Omit<ReferenceOptions, 'driver'>) {
-  const { createMutant, mutants } = await import('../../reference/index.ts');
+  const { mutantReference, mutants } = await import('../../reference/index.ts');
   oneOf(
     'mutant',
     id,
@@ -79,5 +82,5 @@ async function mutated(id: string, driver: DriverDescription, settings: Omit<Ref
       .filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm')
       .map(mutant => mutant.id),
   );
-  return createMutant(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
+  return mutantReference(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
 }

@@ -56,6 +56,9 @@ export interface MachineOptions {
   readonly oracle: Oracle;
   readonly faults?: CoreFaults;
   readonly files: FileTree;
+  /** The memory and the descriptors of a real process, where one is served. */
+  readonly memory?: AddressSpace;
+  readonly descriptors?: Map<bigint, Descriptor>;
   /** Time; without it nothing ever happens by itself. */
   readonly clock?: Clock;
   /** How the device works on jobs. */
@@ -88,11 +91,20 @@ const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIM
 const CAP_SYS_ADMIN = 21n;
 const NS_PER_MS = 1_000_000n;
 
+function standardDescriptors(): Map<bigint, Descriptor> {
+  return new Map(
+    STANDARD.map(number => [
+      number,
+      { file: { kind: 'text', content: new Uint8Array(0) }, closeOnExec: false },
+    ]),
+  );
+}
+
 /** A new process on the machine, about to run a program. */
 export class Machine implements IoctlHost {
   readonly driver: DriverDescription;
   readonly abi: AbiName;
-  readonly memory = new AddressSpace();
+  readonly memory: AddressSpace;
   oracle: Oracle;
   readonly faults: CoreFaults;
   readonly files: FileTree;
@@ -104,12 +116,7 @@ export class Machine implements IoctlHost {
   readonly primary: ReturnType<typeof addPrimary>;
   readonly clock: Clock;
   readonly behaviour: Behaviour;
-  readonly descriptors = new Map<bigint, Descriptor>(
-    STANDARD.map(number => [
-      number,
-      { file: { kind: 'text', content: new Uint8Array(0) }, closeOnExec: false },
-    ]),
-  );
+  readonly descriptors: Map<bigint, Descriptor>;
   readonly slots: bigint[];
   readonly program: Program;
   readonly buffers: readonly PlacedBuffer[];
@@ -126,6 +133,8 @@ export class Machine implements IoctlHost {
 
   constructor(options: MachineOptions, program: Program) {
     this.options = options;
+    this.memory = options.memory ?? new AddressSpace();
+    this.descriptors = options.descriptors ?? standardDescriptors();
     this.program = program;
     this.driver = options.driver;
     this.abi = options.abi;
@@ -300,11 +309,16 @@ export class Machine implements IoctlHost {
 
   /** The same, unrecorded: for a step that is repeated. */
   call(step: Step): StepOutcome {
+    return this.attempt(
+      step.op,
+      step.args.map(arg => this.value(arg)),
+    );
+  }
+
+  /** One call with its arguments as they are. */
+  attempt(op: Op, args: readonly bigint[]): StepOutcome {
     try {
-      return this.dispatch(
-        step.op,
-        step.args.map(arg => this.value(arg)),
-      );
+      return this.dispatch(op, args);
     } catch (error) {
       if (error instanceof MemoryFault) return this.fail('EFAULT');
       if (error instanceof Undescribed || error instanceof Undetermined) {

@@ -6,7 +6,7 @@ import {
   type DriverDescription,
   type Link,
 } from '../../schemas/index.ts';
-import { createReference } from '../link.ts';
+import { createReference, type ReferenceOptions } from '../link.ts';
 import type { Mutant } from './mutant.ts';
 
 export interface MutantOptions {
@@ -21,12 +21,17 @@ export interface MutantOptions {
 
 /** A reference with the mutant's fault. What it does is to be judged by the strict description. */
 export function createMutant(mutant: Mutant, options: MutantOptions = {}): Link {
+  return createReference(mutantReference(mutant, options));
+}
+
+/** What makes a reference a mutant. */
+export function mutantReference(mutant: Mutant, options: MutantOptions = {}): ReferenceOptions {
   const driver = options.driver ?? catalogue().drivers.get(mutant.driver)!;
-  return createReference({
+  return {
     driver: mutant.patch ? applyPatch(driver, mutant.patch) : driver,
     profile: options.profile ?? Object.keys(driver.manifest.profiles)[0]!,
     ...(options.restarts ? { restarts: true } : {}),
     ...((options.abi ?? mutant.abi) ? { abi: options.abi ?? mutant.abi! } : {}),
     ...(mutant.faults ? { faults: mutant.faults } : {}),
-  });
+  };
 }
