@@ -259,6 +259,16 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .action((driver: string, command: string[]) =>
       act(async () => (await import('./run.ts')).runServed(driver, command)),
     );
+
+  program
+    .command('serve')
+    .description('make the reference of a driver a device of this machine for every program, by CUSE')
+    .argument('<driver>', 'DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME]')
+    .addHelpText(
+      'after',
+      '\nNeeds /dev/cuse and, as a rule, root. A call that CUSE cannot carry fails with EOPNOTSUPP and is told on standard error;\ndocs/serve.md lists them.\n\nExit status: 0 when it was ended by a signal; 2 wrong usage, 4 the device could not be made.\n\nExample:\n  # accel-uapi serve ethosu',
+    )
+    .action((driver: string) => act(async () => (await import('./run.ts')).runSystemWide(driver, write)));
   return program;
 }
 

@@ -145,6 +145,15 @@ const accelref = {
   node: '/dev/accel/accel0',
 } as const satisfies Machine;
 
+/** A machine without a node of its own, in which the kit serves one. */
+const cuse: Machine = {
+  name: 'cuse',
+  architecture: 'arm64',
+  profiles: ethosu.profiles,
+  modules: ['cuse'],
+  node: '/dev/cuse',
+};
+
 /** All machines by name. */
 export const machines: readonly Machine[] = [
   ethosu,
@@ -156,7 +165,7 @@ export const machines: readonly Machine[] = [
 
 /** Finds a machine and its profile (the default when none is named), or throws a QemuError `no-machine`. */
 export function findMachine(name: string, profile?: string): { machine: Machine; profile: HardwareProfile } {
-  const machine = machines.find(known => known.name === name);
+  const machine = [...machines, cuse].find(known => known.name === name);
   if (machine === undefined) {
     const known = machines.map(other => `qemu:${other.name}`).join(', ');
     throw new QemuError(
