@@ -93,7 +93,7 @@ export const ethosuFindings: readonly Finding[] = [
     clause: 'handle.foreign',
     call: SET_GLOBAL,
     who: 'client',
-    described: true,
+    deviation: 'ethosu.perfmon_set_global.anybody',
     ends: { wrong: 'success', right: 'EINVAL' },
     steps: scene => {
       const fd = scene.client();
