@@ -2,6 +2,7 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { CompareFlags } from './compare.ts';
 import type { DecodeFlags } from './decode.ts';
 import type { DescribeFlags } from './describe.ts';
 import type { DiffFlags } from './diff.ts';
@@ -72,6 +73,37 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     )
     .action((trace: string, target: string | undefined, flags: ReplayFlags) =>
       act(async () => (await import('./replay.ts')).runReplay(trace, target, flags, write)),
+    );
+
+  program
+    .command('compare')
+    .description('run the same programs on two targets and tell every call that differs, with its direction')
+    .argument(
+      '<target-a>',
+      'what is held to be right: reference:DRIVER, /dev/accel/accelN, exec:COMMAND or qemu:NAME',
+    )
+    .argument('<target-b>', 'what is compared with it: another kernel, driver or module')
+    .option(
+      '--traces <dir>',
+      'traces to run, each with its neighbours; without it what the descriptions generate',
+    )
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .option('--runs <number>', 'random programs', DEFAULT_RUNS)
+    .option('--select <query>', 'only the cases of these clauses, as for validate')
+    .option('--out <dir>', 'keep every difference as a trace and as a C program')
+    .option('--kernel-a <file>', 'for A = qemu: the kernel image to boot')
+    .option('--kernel-b <file>', 'for B = qemu')
+    .option('--module-a <file...>', 'for A = qemu: module files or a folder of modules')
+    .option('--module-b <file...>', 'for B = qemu')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status, as git bisect run reads it: 0 no difference, 1 a difference, 125 a target could not be had\nor nothing can be told; 2 wrong usage.\n\nExample:\n  $ accel-uapi compare qemu:vgem-6.12 qemu:vgem --out differences',
+    )
+    .action((a: string, b: string, flags: CompareFlags) =>
+      act(async () =>
+        (await import('./compare.ts')).runCompare(a, b, flags, write, text => process.stderr.write(text)),
+      ),
     );
 
   program
