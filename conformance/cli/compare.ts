@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../../schemas/index.ts';
 import { type Comparison, compare, type Found } from '../compare/compare.ts';
-import { COMPARED, keptFile } from '../compare/kept.ts';
+import { keptFile } from '../compare/kept.ts';
 import { inOrder, jsonComparison, prettyComparison } from '../compare/print.ts';
 import { type Planned, planned } from '../compare/programs.ts';
 import { Side } from '../compare/side.ts';
@@ -79,7 +79,6 @@ async function had(name: string, options: OpenOptions): Promise<{ target: Target
     target = await openTarget(name, options);
     const identity = await identify(target.link, {
       ...(target.nodePath ? { nodePath: target.nodePath } : {}),
-      ...(target.driver ? { driver: target.driver } : {}),
     });
     return { target, identity };
   } catch (error) {
@@ -94,7 +93,9 @@ type Had = Awaited<ReturnType<typeof had>>;
 
 /** Why two targets have nothing in common to compare. */
 function apart(a: Had, b: Had): string | undefined {
-  const named = ({ identity }: Had) => identity.version?.name ?? identity.driver.name;
+  // A reference with a fault may answer another name to VERSION.
+  const named = ({ target, identity }: Had) =>
+    target.driver ?? identity.version?.name ?? identity.driver.name;
   const [x, y] = [a.target.name, b.target.name];
   if (named(a) !== named(b))
     return `${x} has the driver ${named(a)}, and ${y} has ${named(b)}; name two targets of one driver`;
@@ -131,6 +132,8 @@ export async function runCompare(
 ): Promise<number> {
   const seed = wholeNumber('--seed', flags.seed, 0);
   const runs = wholeNumber('--runs', flags.runs, 0);
+  if (flags.traces !== undefined && flags.select !== undefined)
+    throw new UsageError('--select chooses among generated cases; leave it out with --traces');
   const traces = flags.traces === undefined ? undefined : readTraces(flags.traces);
   const open: Target[] = [];
   const interrupt = new AbortController();
@@ -234,5 +237,3 @@ function keep(folder: string | undefined, { found }: Comparison, a: Had): Map<Fo
   }
   return files;
 }
-
-export { COMPARED };

@@ -1,6 +1,7 @@
 /** `accel-uapi replay`: runs the program of a kept trace again and says what became of its difference. */
 import { readFileSync } from 'node:fs';
 import { catalogue, type Hello, type Trace } from '../../schemas/index.ts';
+import { COMPARED } from '../compare/kept.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { type Identity, identify } from '../run/identity.ts';
@@ -94,6 +95,11 @@ export async function runReplay(
     write(cProgram(file, program, labels, driver));
     return 0;
   }
+  // What it tells is that two targets differ, which one alone cannot show.
+  if (file.finding.clause === COMPARED)
+    throw new UsageError(
+      `${path} comes from a comparison; print it with --c, or run it on two targets: accel-uapi compare A B --traces DIR`,
+    );
   if (!/^[1-9]\d*$/.test(flags.runs))
     throw new UsageError(`--runs ${flags.runs} is no number of runs; expected 1 or more`);
   const name = targetName ?? file.target.name;

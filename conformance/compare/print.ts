@@ -32,7 +32,8 @@ export function prettyComparison(comparison: Comparison, about: About): string {
     lines.push(`${following} more differences show only behind one of these, and follow from it`);
   if (learned.length > 0)
     lines.push(`A differs from itself in, and these were left alone: ${learned.join(', ')}`);
-  for (const [why, count] of about.without) lines.push(`${count} cases were left out: ${why}`);
+  for (const [why, count] of about.without)
+    lines.push(`${count} ${count === 1 ? 'case was' : 'cases were'} left out: ${why}`);
   if (cut !== undefined) lines.push(`ended early: ${cut}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,11 +1,15 @@
 /** The programs of a comparison without traces: the cases of the families, then random programs. */
+import { catalogue } from '../../schemas/index.ts';
 import { planCases } from '../families/index.ts';
 import { randomCase } from '../families/model.ts';
 import { type Case, isAtLeast } from '../plan/case.ts';
-import type { PlanContext } from '../plan/context.ts';
+import { ioctls, type PlanContext } from '../plan/context.ts';
+import { KERNEL_CLAUSES } from '../run/kernel-watch.ts';
 import { caseName } from '../run/reporter.ts';
 import type { Selection } from '../run/select.ts';
 import type { Candidate } from './candidate.ts';
+
+const KERNEL = KERNEL_CLAUSES.map(clause => ({ clause, instance: 'kernel' }));
 
 export interface Wanted {
   readonly runs: number;
@@ -33,16 +37,24 @@ export interface Planned {
 }
 
 export function planned(context: PlanContext, wanted: Wanted): Planned {
+  const { select } = wanted;
   const without = new Map<string, number>();
   const candidates: Candidate[] = [];
+  // What the kernel logs is looked for in every program.
+  const everything = select.only(KERNEL);
   for (const one of planCases(context)) {
-    if (one.program.steps.length === 0 || !one.instances.some(each => wanted.select.has(each))) continue;
+    const chosen = one.instances.filter(each => select.has(each)).length > 0;
+    if (one.program.steps.length === 0 || !(chosen || everything)) continue;
     const why = leftOut(one, wanted);
     if (why === undefined) candidates.push(candidateOf(one));
     else without.set(why, (without.get(why) ?? 0) + 1);
   }
-  const model = { clause: 'model.outcome', instance: '*' } as const;
-  if (wanted.select.all || wanted.select.has(model))
+  for (const each of KERNEL) select.has(each);
+  const sequences = ioctls(context.driver).filter(call =>
+    select.has({ clause: 'model.outcome', instance: call.name }),
+  );
+  // Of a driver without a description there is nothing to draw.
+  if (context.driver.name !== catalogue().core.name && (everything || sequences.length > 0))
     for (let index = 0; index < wanted.runs; index += 1)
       candidates.push(candidateOf(randomCase(context, index)));
   return { candidates, without };
