@@ -5,6 +5,7 @@ export * from './algebra/invert.ts';
 export * from './algebra/print.ts';
 export * from './algebra/values.ts';
 export * from './bindings/index.ts';
+export * from './catalogue/bare-driver.ts';
 export * from './catalogue/catalogue.ts';
 export { hasFeatures, lacksFeature } from './catalogue/features.ts';
 export * from './catalogue/owners.ts';

@@ -14,6 +14,7 @@ import { fdinfoNameFamily } from './fdinfo-name.ts';
 import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
+import { headerFamily } from './header.ts';
 import { interruptedFamily } from './interrupted.ts';
 import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
@@ -33,6 +34,7 @@ import { usageFamily } from './usage.ts';
 const families = [
   nodeFamily,
   dispatchFamily,
+  headerFamily,
   privilegeFamily,
   reservedFamily,
   handleFamily,

@@ -1,13 +1,16 @@
 /** Finds out what answers: the node, who holds it, the driver by its VERSION name, and the device's parameters. */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import {
+  bareDriver,
   type CallDescription,
   catalogue,
   type DriverDescription,
   driverOfVersion,
   errnoName,
+  type Facts,
   fieldOf,
   type Hello,
+  LayoutError,
   type Link,
   layoutOf,
   protocol,
@@ -19,6 +22,7 @@ import {
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { observe } from './observe.ts';
 import { compareReleases } from './release.ts';
 
 const CLASS = '/sys/class/accel';
@@ -219,6 +223,23 @@ function coreFor(nodePath: string): DriverDescription {
     : { ...core, manifest: { ...core.manifest, node: 'render' } };
 }
 
+/** What stands for a driver without a description: what it shows, and its header where the user has one. */
+async function undescribed(
+  link: Link,
+  nodePath: string,
+  minor: number,
+  facts: Facts | undefined,
+): Promise<DriverDescription> {
+  const node = nodeKindOf(nodePath);
+  const shown = await observe(link, coreFor(nodePath), nodePath, minor);
+  try {
+    return bareDriver({ node, ...shown }, facts);
+  } catch (error) {
+    if (!(error instanceof LayoutError)) throw error;
+    throw new TargetError(`the header ${facts?.header} cannot be used: ${error.message}`);
+  }
+}
+
 /** The description as it stood at a release: calls that came later are numbers that are not defined. */
 export function asOf(driver: DriverDescription, release: string): DriverDescription {
   const isLater = ({ semantics }: CallDescription) =>
@@ -243,7 +264,13 @@ export function asOf(driver: DriverDescription, release: string): DriverDescript
 /** Looks at the target; `nodePath` is what the user named, else the first node that is found. */
 export async function identify(
   link: Link,
-  wanted: { nodePath?: string; driver?: string; profile?: ReadonlyMap<string, bigint | string> },
+  wanted: {
+    nodePath?: string;
+    driver?: string;
+    profile?: ReadonlyMap<string, bigint | string>;
+    /** Facts of the header that alone describes the driver, whatever the collection has. */
+    facts?: Facts;
+  },
 ): Promise<Identity> {
   const { minors, errno } = await listMinors(link);
   const seen = errnoName(errno);
@@ -260,7 +287,7 @@ export async function identify(
   const named = Number(/(\d+)$/.exec(nodePath)?.[1] ?? 0);
   const minor = (await lookAtNode(link, nodePath)) ?? named;
   const version = await askVersion(link, nodePath, minor);
-  const found = version && driverOfVersion(version.name);
+  const found = version && !wanted.facts ? driverOfVersion(version.name) : undefined;
   // A driver of this name with another kind of node is another one.
   const known = found && nodeKindOf(nodePath) === (found.manifest.node ?? 'accel') ? found : undefined;
   if (wanted.driver && version && version.name !== wanted.driver) {
@@ -268,7 +295,8 @@ export async function identify(
       `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, not to ${wanted.driver}; name another node`,
     );
   }
-  const driver = asOf(known ?? coreFor(nodePath), link.hello.release);
+  const described = known ?? (await undescribed(link, nodePath, minor, wanted.facts));
+  const driver = asOf(described, link.hello.release);
   const params = new Map<string, bigint | string>();
   const missing = new Map<string, string>();
   if (version) {
