@@ -47,6 +47,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
     .addOption(new Option('--tier <tier>', 'how far the run may go').choices(TIERS).default('reversible'))
     .option('--profile <file>', 'device parameters that the device does not tell')
+    .option(
+      '--header <file>',
+      'judge by this uAPI header (or its facts, .json) and the DRM core alone: level L1',
+    )
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
     .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'))
@@ -54,7 +58,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--traces <dir>', 'keep the program of every difference, made small, for replay')
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
-    .addHelpText('after', '\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7')
+    .addHelpText(
+      'after',
+      '\nA driver that the collection does not have is judged by what holds for every node (L0); with --header also by\nwhat its header gives (L1): short and long structs, directions, argument pointers, holes, numbers.\n\nExamples:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7\n  $ accel-uapi validate /dev/accel/accel0 --header include/uapi/drm/new_accel.h',
+    )
     .action((targets: string[], flags: ValidateFlags) =>
       act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
     );

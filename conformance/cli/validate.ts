@@ -26,6 +26,7 @@ export interface ValidateFlags {
   readonly budget?: string;
   readonly tier: Tier;
   readonly profile?: string;
+  readonly header?: string;
   readonly shard?: string;
   readonly require?: string;
   readonly format?: Format;
@@ -109,6 +110,12 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   if (flags.format === 'ktap' && targets.length > 1)
     throw new UsageError('--format ktap reports one target; name one, or use --format jsonl for several');
   const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
+  const facts =
+    flags.header === undefined
+      ? {}
+      : { facts: await (await import('./header-facts.ts')).readHeaderFacts(flags.header) };
+  if (flags.header !== undefined && names.length === 0)
+    throw new UsageError('--header describes one driver; name a target that has it');
   const out = new Output(flags.out);
   const terminal = flags.out === undefined && process.stdout.isTTY === true;
   const format = flags.format ?? 'pretty';
@@ -144,6 +151,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
             ...budget,
             ...shard,
             ...profile,
+            ...facts,
             tier: flags.tier,
             select: new Selection(flags.select),
             requireMust: flags.require === 'must',

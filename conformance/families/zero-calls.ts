@@ -141,6 +141,7 @@ export class ZeroCalls {
   }
 
   private look(trace: Trace): string | undefined {
+    if (this.missed(trace) !== undefined) return undefined;
     const plain = errnoName(trace.results[this.plain[0]!]!.errno);
     for (const tried of this.tried) {
       const { probe, step } = tried;

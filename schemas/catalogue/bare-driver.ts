@@ -1,6 +1,12 @@
 /** What stands for a driver that nobody has described: the core's calls, what was observed, and its header if there is one. */
 import { buildTypeTable, type Facts } from '../layout/index.ts';
-import { catalogue, type DriverDescription, type DriverManifest, isDriverNumber } from './catalogue.ts';
+import {
+  catalogue,
+  type DriverDescription,
+  type DriverManifest,
+  isDriverNumber,
+  shownWith,
+} from './catalogue.ts';
 
 /** What can be told from outside. */
 export interface Observed {
@@ -15,16 +21,18 @@ export interface Observed {
  * that contradict the core's.
  */
 export function bareDriver({ node, features, fdinfo }: Observed, facts?: Facts): DriverDescription {
-  const { core, shared } = catalogue();
+  const { core, shared, coreDeviations } = catalogue();
   const manifest: DriverManifest = { ...core.manifest, node, features, ...(fdinfo ? { fdinfo } : {}) };
-  if (!facts) return { ...core, manifest };
+  const plain = { ...core, manifest };
+  const bare = { ...plain, deviations: shownWith(plain, coreDeviations) };
+  if (!facts) return bare;
   const types = buildTypeTable([...shared.filter(({ header }) => header !== facts.header), facts]);
   const own = facts.ioctls.filter(
     ({ letter, number }) =>
       BigInt(letter) === types.constantValue('DRM_IOCTL_BASE') && isDriverNumber(types, number),
   );
   return {
-    ...core,
+    ...bare,
     manifest: { ...manifest, header: facts.header, level: 'L1' },
     types,
     facts,
