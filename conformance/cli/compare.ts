@@ -9,6 +9,7 @@ import { type Planned, planned } from '../compare/programs.ts';
 import { Side } from '../compare/side.ts';
 import { candidatesOf, type NamedTrace } from '../compare/traces.ts';
 import { makeFolders } from '../extract/write-together.ts';
+import type { JudgeSetup } from '../judge/judge.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { type Identity, identify } from '../run/identity.ts';
 import { compareReleases } from '../run/release.ts';
@@ -157,6 +158,7 @@ export async function runCompare(
     ] as const;
     const comparison = await compare(...sides, plan.candidates, {
       driver: newer(a, b).identity.driver,
+      ...modelOf(a, b),
       signal: interrupt.signal,
       onProgram: done => ticks.next(plan.candidates[done]?.name ?? ''),
     }).finally(() => ticks.stop());
@@ -183,6 +185,16 @@ export async function runCompare(
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     for (const target of open) await target.close().catch(() => {});
   }
+}
+
+/** By what a kernel is judged that is compared with a reference without a fault. */
+function modelOf(a: Had, b: Had): { model?: JudgeSetup } {
+  const [kernel, reference] = a.target.met === 'kernel' ? [a, b] : [b, a];
+  const { description: driver } = reference.target;
+  if (kernel.target.met !== 'kernel' || reference.target.met !== 'model' || !driver) return {};
+  const { params, minor, nodePath } = kernel.identity;
+  const { abi, pageSize } = kernel.target.link.hello;
+  return { model: { driver, abi, pageSize, params, minor, nodePath } };
 }
 
 /** The one whose kernel has more calls: what only one of the two offers is a difference, too. */

@@ -1,5 +1,6 @@
 /** Runs programs on two targets and gathers where they part: once each, made small, with its direction. */
 import type { DriverDescription, Trace } from '../../schemas/index.ts';
+import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { type Shrunk, shrink } from '../shrink/shrink.ts';
 import type { Candidate } from './candidate.ts';
 import { type Parting, partings, type Sides, signature } from './differ.ts';
@@ -18,7 +19,8 @@ export interface Found {
   readonly small: Shrunk;
   /** What the step was about, in every program that showed the same. */
   readonly labels: Set<string>;
-  programs: number;
+  /** Names of those programs. */
+  readonly programs: Set<string>;
 }
 
 export interface Comparison {
@@ -35,6 +37,11 @@ export interface Comparison {
 
 export interface CompareOptions {
   readonly driver: DriverDescription;
+  /**
+   * Where a kernel is compared with a reference: by what the kernel's traces are judged, since what a driver may choose
+   * and what the machine may cause is no difference.
+   */
+  readonly model?: JudgeSetup;
   readonly signal?: AbortSignal;
   readonly onProgram?: (done: number) => void;
 }
@@ -127,13 +134,26 @@ class Comparer {
 
   /** All in which two runs part, and what only one of the kernels ever logged, in the order of the steps. */
   private seen(one: Trace, other: Trace, sides: Sides): Parting[] {
-    return [...partings(one, other, sides), ...this.logged(one, other)].sort((x, y) => x.step - y.step);
+    const found = partings(one, other, sides);
+    const told = found.length === 0 ? found : this.unallowed(found, one, other);
+    return [...told, ...this.logged(one, other)].sort((x, y) => x.step - y.step);
+  }
+
+  /** Without what the reference's description lets the kernel do. */
+  private unallowed(found: Parting[], one: Trace, other: Trace): Parting[] {
+    const { model } = this.options;
+    if (!model) return found;
+    const judgements = judge(this.a.target.met === 'kernel' ? one : other, model);
+    return found.filter(({ step }) => judgements[step]!.differences.length > 0);
   }
 
   private logged(one: Trace, other: Trace): Parting[] {
     if (!this.a.target.link.hello.log || !this.b.target.link.hello.log) return [];
     const lines = (trace: Trace, said: ReadonlySet<string>) =>
-      linesOf(trace).filter(({ text }) => !said.has(plainLine(text)));
+      linesOf(trace).filter(
+        // A reference logs faults only.
+        ({ text, fault }) => (fault || this.options.model === undefined) && !said.has(plainLine(text)),
+      );
     const parting = (step: number, a: string, b: string, direction: Parting['direction']): Parting => ({
       step: Math.max(step, 0),
       kind: 'log',
@@ -161,7 +181,7 @@ class Comparer {
     const label = candidate.labels[parting.step] ?? '';
     const known = this.found.get(name);
     if (known) {
-      known.programs += 1;
+      known.programs.add(candidate.name);
       known.labels.add(label);
       return;
     }
@@ -173,7 +193,7 @@ class Comparer {
       this.following.add(name);
       return;
     }
-    this.found.set(name, { parting, candidate, small, labels: new Set([label]), programs: 1 });
+    this.found.set(name, foundIn(candidate, parting, small));
   }
 
   /** The program made smaller until nothing differs before the difference; undefined when it needs another one. */
@@ -208,10 +228,9 @@ class Comparer {
       const parting: Parting = { step, kind: 'status', call: 'machine', a: a!, b: b!, direction };
       const name = signature(parting);
       const small = { program: candidate.program, labels: candidate.labels, step };
-      const label = candidate.labels[step] ?? '';
       const known = this.found.get(name);
-      if (known) known.programs += 1;
-      else this.found.set(name, { parting, candidate, small, labels: new Set([label]), programs: 1 });
+      if (known) known.programs.add(candidate.name);
+      else this.found.set(name, foundIn(candidate, parting, small));
     }
     await this.revive(one, other);
   }
@@ -223,6 +242,11 @@ class Comparer {
     ] as const)
       if (isLost(ran) && !(await side.again())) throw new Ended(`${side.name} was lost: ${ran.why}`);
   }
+}
+
+function foundIn(candidate: Candidate, parting: Parting, small: Shrunk): Found {
+  const labels = new Set([candidate.labels[parting.step] ?? '']);
+  return { parting, candidate, small, labels, programs: new Set([candidate.name]) };
 }
 
 /** Within one program. */

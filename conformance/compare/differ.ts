@@ -10,9 +10,10 @@ import {
   errnoName,
   layoutOf,
   type Op,
+  protocol,
+  recordLayout,
   type Step,
   type StepResult,
-  scalarFields,
   type Trace,
 } from '../../schemas/index.ts';
 import { changed, load, pathOf, Replayed } from './replayed.ts';
@@ -67,6 +68,10 @@ const LOOKS: ReadonlySet<Op> = new Set([
 ]);
 /** Files of which every line belongs to the device; others tell of the machine as a whole. */
 const OF_DEVICE = /^\/sys\/|\/fdinfo\//;
+/** From here on a `file_status` tells of the file system that the node lies in. */
+const OF_FILE_SYSTEM = recordLayout(protocol, 'file_status').fields.find(
+  ({ name }) => name === 'dev_major',
+)!.offset;
 /** What fdinfo says of any descriptor and no driver decides: fs/proc/fd.c:64. */
 const OF_MACHINE = new Set(['mnt_id', 'ino', 'drm-client-id']);
 
@@ -144,6 +149,9 @@ class StepPair {
 
   parting(): Parting | undefined {
     const { ra, rb } = this.both;
+    // What the machine as a whole is like is no affair of the driver.
+    if (this.step.op === 'readfile' && !OF_DEVICE.test(pathOf(this.both.trace.program, this.step)))
+      return undefined;
     const [endA, endB] = [ending(ra), ending(rb)];
     if (endA !== endB) return this.tell('status', endA, endB, directionOf(isBad(ra), isBad(rb)));
     const [errnoA, errnoB] = [errnoName(ra.errno), errnoName(rb.errno)];
@@ -195,19 +203,20 @@ class StepPair {
     for (const { buffer, from, to } of changed(ra, rb)) {
       const [a, b] = [left.memory[buffer], right.memory[buffer]];
       if (!a || !b) continue;
-      for (let at = from; at < to; at += 1) {
+      const end = this.step.op === 'stat' ? Math.min(to, OF_FILE_SYSTEM) : to;
+      for (let at = from; at < end; at += 1) {
         if (a[at] === b[at] || this.isName(a, b, at)) continue;
         const place = this.placeOf(buffer, at);
-        const end = Math.min(place.end, a.length);
+        const last = Math.min(place.end, a.length);
         const found = this.tell(
           looks ? 'state' : 'output',
-          hex(a.subarray(place.start, end)),
-          hex(b.subarray(place.start, end)),
+          hex(a.subarray(place.start, last)),
+          hex(b.subarray(place.start, last)),
           'other difference',
           place.name,
         );
         if (found) return found;
-        at = end - 1;
+        at = last - 1;
       }
     }
     return undefined;
@@ -231,23 +240,21 @@ class StepPair {
     if (base === undefined) return { name: `byte ${at} of buffer ${buffer}`, start: at, end: at + 1 };
     const first = Number(base);
     const struct = callAt(this.sides.driver, this.step)?.argument;
-    const fields = struct === undefined ? [] : this.fields(struct);
-    const field = fields.find(({ offset, size }) => at - first >= offset && at - first < offset + size);
+    const { driver, abi } = this.sides;
+    // The fields of a struct follow it, so that the last one that holds the byte is the innermost.
+    const field = (struct === undefined ? [] : layoutOf(driver.types, struct, abi).fields).findLast(
+      ({ offset, size }) => at - first >= offset && at - first < offset + size,
+    );
     return field
       ? { name: field.path, start: first + field.offset, end: first + field.offset + field.size }
       : { name: `argument byte ${at - first}`, start: at, end: at + 1 };
-  }
-
-  private fields(struct: string) {
-    const { driver, abi } = this.sides;
-    return scalarFields(layoutOf(driver.types, struct, abi));
   }
 
   /** The first line of a file of the device that is another one, by its key. */
   private text(): Parting | undefined {
     const path = pathOf(this.both.trace.program, this.step);
     const { left, right, ra, rb } = this.both;
-    if (ra.errno !== 0 || !OF_DEVICE.test(path)) return undefined;
+    if (ra.errno !== 0) return undefined;
     const target = this.step.args[1];
     if (target?.kind !== 'address') return undefined;
     const lines = (side: Replayed, { ret }: StepResult) =>

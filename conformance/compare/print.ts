@@ -56,7 +56,7 @@ function prettyFound(found: Found, about: About): string[] {
     `${direction}: ${call}, ${kind}${place === undefined ? '' : ` of ${place}`}`,
     `  A   ${a}`,
     `  B   ${b}`,
-    `  in  ${shown.join('; ')}${more > 0 ? `; ${more} more` : ''} (${programs} program${programs === 1 ? '' : 's'})`,
+    `  in  ${shown.join('; ')}${more > 0 ? `; ${more} more` : ''} (${programs.size} program${programs.size === 1 ? '' : 's'})`,
     ...small.labels.map(
       (label, at) => `  ${at === small.step ? '->' : '  '}${String(at).padStart(3)}  ${label}`,
     ),
@@ -80,7 +80,7 @@ export function jsonComparison(comparison: Comparison, about: About): unknown {
       a: each.parting.a,
       b: each.parting.b,
       labels: [...each.labels],
-      programs: each.programs,
+      programs: each.programs.size,
       program: each.small.labels,
       step: each.small.step,
       files: about.files.get(each) ?? [],

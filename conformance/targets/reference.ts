@@ -63,6 +63,7 @@ export async function openReference(
     met: 'model',
     link,
     driver: name.driver,
+    ...(mutant === undefined ? { description: driver } : {}),
     ...(strict.manifest.node === 'render'
       ? { nodePath: nodeNames('render', firstMinor('render')).path }
       : {}),
