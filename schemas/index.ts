@@ -18,6 +18,7 @@ export type { DiffRule } from './diff/rule.ts';
 export * from './errno/errno.ts';
 export * from './extract/index.ts';
 export { protocol } from './generated/protocol.ts';
+export type { Answer, Answers } from './generated/types/answers.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { ChapterHead } from './generated/types/chapter.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';

@@ -1,8 +1,17 @@
 /** The facts of the header that a user names for a driver without a description. */
-import { bareDriver, type Facts, LayoutError } from '../../schemas/index.ts';
+import { join } from 'node:path';
+import {
+  bareDriver,
+  builtinFiles,
+  type DriverDescription,
+  type Facts,
+  InvalidData,
+  LayoutError,
+  loadCatalogue,
+} from '../../schemas/index.ts';
 import { readLoneHeader } from '../extract/lone-header.ts';
 import { createParser } from '../extract/parser.ts';
-import { readAs } from '../run/read-source.ts';
+import { kindOf, readAs, readSchemas, withPositions } from '../run/read-source.ts';
 import { UsageError } from '../run/usage-error.ts';
 
 /** Reads a header, or facts that were made of one. Throws a UsageError for what is no header of a driver. */
@@ -20,6 +29,35 @@ export async function readHeaderFacts(path: string): Promise<Facts> {
       `--header ${path} defines no ioctl of a DRM driver (numbers from DRM_COMMAND_BASE on); name the uAPI header of the target's driver`,
     );
   return facts;
+}
+
+/** The drivers of a folder with drivers/ and facts/, as extract writes it. */
+export function readDescriptions(folder: string): DriverDescription[] {
+  if (kindOf(join(folder, 'drivers')) !== 'folder')
+    throw new UsageError(
+      `--descriptions ${folder} has no folder drivers/; name the folder that extract --out wrote`,
+    );
+  const own = readSchemas(folder);
+  const paths = Object.keys(own);
+  const names = paths.flatMap(path => /^schemas\/drivers\/([^/]+)\/driver\.yaml$/.exec(path)?.[1] ?? []);
+  const headers = new Set(
+    paths.flatMap(path => (path.startsWith('schemas/facts/') ? [(own[path] as Facts).header] : [])),
+  );
+  // What the folder has of a driver stands for all that the collection has of it.
+  const others = Object.entries(builtinFiles()).filter(
+    ([path, data]) =>
+      !names.some(name => path.startsWith(`schemas/drivers/${name}/`)) &&
+      !(path.startsWith('schemas/facts/') && headers.has((data as Facts).header)),
+  );
+  const files = { ...Object.fromEntries(others), ...own };
+  try {
+    const { drivers } = withPositions(files, () => loadCatalogue(files, path => paths.includes(path)));
+    return names.map(name => drivers.get(name)!);
+  } catch (error) {
+    if (error instanceof InvalidData || error instanceof LayoutError)
+      throw new UsageError(error.message.replaceAll('schemas/', `${folder}/`));
+    throw error;
+  }
 }
 
 async function extracted(path: string): Promise<Facts> {

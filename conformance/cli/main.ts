@@ -51,6 +51,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
       '--header <file>',
       'judge by this uAPI header (or its facts, .json) and the DRM core alone: level L1',
     )
+    .option(
+      '--descriptions <dir>',
+      "descriptions of the driver in place of the collection's, as extract writes them",
+    )
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
     .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'))
@@ -260,6 +264,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--kernel <release>', 'the kernel release; without it as linux/version.h or the Makefile says')
     .option('--package-version <version>', 'the version of linux-libc-dev that the header comes from')
     .option('--questions', 'print every open question')
+    .option(
+      '--answers <file>',
+      'questions with guesses: written when it is not there, else its answers are used',
+    )
     .addHelpText(
       'after',
       '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none.\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',

@@ -223,6 +223,19 @@ function coreFor(nodePath: string): DriverDescription {
     : { ...core, manifest: { ...core.manifest, node: 'render' } };
 }
 
+/** A skeleton in which nobody has said which parts of the core the driver has: what it shows. */
+async function withFeatures(
+  link: Link,
+  driver: DriverDescription,
+  nodePath: string,
+  minor: number,
+): Promise<DriverDescription> {
+  const { manifest } = driver;
+  if (!manifest.questions?.some(({ about }) => about === 'features')) return driver;
+  const { features } = await observe(link, driver, nodePath, minor);
+  return { ...driver, manifest: { ...manifest, features } };
+}
+
 /** What stands for a driver without a description: what it shows, and its header where the user has one. */
 async function undescribed(
   link: Link,
@@ -270,6 +283,8 @@ export async function identify(
     profile?: ReadonlyMap<string, bigint | string>;
     /** Facts of the header that alone describes the driver, whatever the collection has. */
     facts?: Facts;
+    /** Descriptions of the user's own, which come before the collection's. */
+    drivers?: readonly DriverDescription[];
   },
 ): Promise<Identity> {
   const { minors, errno } = await listMinors(link);
@@ -287,7 +302,14 @@ export async function identify(
   const named = Number(/(\d+)$/.exec(nodePath)?.[1] ?? 0);
   const minor = (await lookAtNode(link, nodePath)) ?? named;
   const version = await askVersion(link, nodePath, minor);
-  const found = version && !wanted.facts ? driverOfVersion(version.name) : undefined;
+  const own = wanted.drivers?.find(({ manifest }) => manifest.driver === version?.name);
+  if (wanted.drivers && version && !own)
+    throw new TargetError(
+      `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, and the descriptions are of ${wanted.drivers
+        .map(({ manifest }) => manifest.driver)
+        .join(', ')}; name the descriptions of that driver`,
+    );
+  const found = own ?? (version && !wanted.facts ? driverOfVersion(version.name) : undefined);
   // A driver of this name with another kind of node is another one.
   const known = found && nodeKindOf(nodePath) === (found.manifest.node ?? 'accel') ? found : undefined;
   if (wanted.driver && version && version.name !== wanted.driver) {
@@ -295,7 +317,9 @@ export async function identify(
       `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, not to ${wanted.driver}; name another node`,
     );
   }
-  const described = known ?? (await undescribed(link, nodePath, minor, wanted.facts));
+  const described = known
+    ? await withFeatures(link, known, nodePath, minor)
+    : await undescribed(link, nodePath, minor, wanted.facts);
   const driver = asOf(described, link.hello.release);
   const params = new Map<string, bigint | string>();
   const missing = new Map<string, string>();
