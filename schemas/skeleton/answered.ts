@@ -320,6 +320,14 @@ class AnsweredCall {
       source: `include/uapi/${this.header}:${this.ioctl.line}`,
       evidence: 'read',
     };
+    const maps = String(this.of(path, 'maps') ?? NONE);
+    const ofHandle = this.fields.find(({ layout: other }) => other.path === maps);
+    if (ofHandle && this.isBound(ofHandle)) {
+      const stable = `${nameOf(maps)}.mmap_offset`;
+      return [
+        { set: path, to: { stable, aligned: { param: 'page_size' } }, clause: 'output.field', ...about },
+      ];
+    }
     if (role !== 'handle') return [{ set: path, to: { opaque: true }, clause: 'output.field', ...about }];
     const resource = this.resource(path);
     const object = nameOf(path);
