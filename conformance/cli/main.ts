@@ -14,6 +14,7 @@ import type { LintFlags } from './lint.ts';
 import { LIST_KINDS, type ListKind } from './list-kinds.ts';
 import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
+import type { ProbeFlags } from './probe.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ValidateFlags } from './validate.ts';
 import { version } from './version.ts';
@@ -115,6 +116,24 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
       act(async () =>
         (await import('./compare.ts')).runCompare(a, b, flags, write, text => process.stderr.write(text)),
       ),
+    );
+
+  program
+    .command('probe')
+    .description('find what a target refuses although its description does not say so, and propose checks')
+    .argument('<target>', 'reference:DRIVER, /dev/accel/accelN, exec:COMMAND or qemu:NAME')
+    .option(
+      '--descriptions <dir>',
+      "descriptions of the driver in place of the collection's, as extract writes them",
+    )
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .addOption(new Option('--format <format>', 'how to print').choices(['yaml', 'json']))
+    .addHelpText(
+      'after',
+      '\nOne member of a good call is changed at a time. A proposed check has the basis code and the evidence seen; which\ncheck comes first when two are broken it cannot tell.\n\nExample:\n  $ accel-uapi probe /dev/accel/accel0 --descriptions new > checks.yaml',
+    )
+    .action((target: string, flags: ProbeFlags) =>
+      act(async () => (await import('./probe.ts')).runProbe(target, flags, write)),
     );
 
   program
