@@ -37,6 +37,7 @@ const ANSWERS: Readonly<Record<string, AskedQuestion['answer']>> = {
   'perfmon_get_values.id.direction': 'in',
   'perfmon_get_values.id.resource': 'perfmon',
   'perfmon_get_values.values_ptr.length': '64',
+  'perfmon_set_global.flags.values': ['DRM_ETHOSU_PERFMON_CLEAR_GLOBAL'],
   'perfmon_set_global.id.role': 'handle',
   'perfmon_set_global.id.direction': 'in',
   'perfmon_set_global.id.resource': 'perfmon',
@@ -48,7 +49,9 @@ function described(): DriverDescription {
   for (;;) {
     const next = questionsOf(asked, toldBy(questions)).map(question => ({
       ...question,
-      answer: ANSWERS[question.id] ?? (question.guess === '' ? 'told' : 'yes'),
+      answer:
+        ANSWERS[question.id] ??
+        (question.guess !== '' ? 'yes' : question.id.endsWith('values') ? [] : 'told'),
     }));
     if (next.length === questions.length) break;
     questions = next;

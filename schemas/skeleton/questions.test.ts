@@ -15,7 +15,8 @@ function taken(given: Readonly<Record<string, AskedQuestion['answer']>> = {}): A
   for (;;) {
     const next = questionsOf(asked, toldBy(questions)).map(question => ({
       ...question,
-      answer: given[question.id] ?? (question.guess === '' ? 'told' : 'yes'),
+      answer:
+        given[question.id] ?? (question.guess !== '' ? 'yes' : question.id.endsWith('values') ? [] : 'told'),
     }));
     if (next.length === questions.length) return next;
     questions = next;

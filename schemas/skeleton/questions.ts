@@ -210,8 +210,9 @@ function ofRole(
       return [
         {
           id: `${id}.values`,
-          ask: `${what}: which enum of the header has its ${which}, or which constants, as a list?`,
-          guess: values ?? [],
+          ask: `${what}: which enum of the header has its ${which}, or which constants, as a list? [] when there are none.`,
+          // That there are none is a claim that nobody makes by nodding.
+          guess: values ?? '',
         },
         ...(goesIn ? [errno(`other ${which}`, 'EINVAL')] : []),
       ];
