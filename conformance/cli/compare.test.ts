@@ -60,7 +60,7 @@ it('ends with 1, prints the call, and keeps it as a trace and in C', async () =>
   // One target alone cannot show it, and the same folder shows it again.
   const replayed = await runReplay(path, undefined, { runs: '1' }, () => {}).catch((error: Error) => error);
   assert.instance(replayed, UsageError);
-  assert.match((replayed as Error).message, /comes from a comparison; print it with --c/);
+  assert.match((replayed as Error).message, /comes from a comparison; print it with --c or --igt/);
   const again = await ran('reference:ethosu', MUTANT, { traces: out });
   assert.is(again.status, 1);
 });

@@ -78,6 +78,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .argument('[target]', 'where to run it; without one, the target that the trace comes from')
     .option('--runs <number>', 'how often', '3')
     .option('--c', 'print a C program that makes the same calls, and run nothing')
+    .option('--igt', 'print a test of igt-gpu-tools that asserts what was expected, and run nothing')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText(
       'after',
