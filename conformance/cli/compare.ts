@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../../schemas/index.ts';
-import { type Comparison, compare, type Found } from '../compare/compare.ts';
+import { type CompareOptions, type Comparison, compare, type Found } from '../compare/compare.ts';
 import { keptFile } from '../compare/kept.ts';
 import { inOrder, jsonComparison, prettyComparison } from '../compare/print.ts';
 import { type Planned, planned } from '../compare/programs.ts';
@@ -11,6 +11,7 @@ import { candidatesOf, type NamedTrace } from '../compare/traces.ts';
 import { makeFolders } from '../extract/write-together.ts';
 import type { JudgeSetup } from '../judge/judge.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { inRange } from '../run/explain.ts';
 import { type Identity, identify } from '../run/identity.ts';
 import { compareReleases } from '../run/release.ts';
 import { Selection } from '../run/select.ts';
@@ -188,13 +189,21 @@ export async function runCompare(
 }
 
 /** By what a kernel is judged that is compared with a reference without a fault. */
-function modelOf(a: Had, b: Had): { model?: JudgeSetup } {
+function modelOf(a: Had, b: Had): Pick<CompareOptions, 'model' | 'known'> {
   const [kernel, reference] = a.target.met === 'kernel' ? [a, b] : [b, a];
   const { description: driver } = reference.target;
   if (kernel.target.met !== 'kernel' || reference.target.met !== 'model' || !driver) return {};
   const { params, minor, nodePath } = kernel.identity;
   const { abi, pageSize } = kernel.target.link.hello;
-  return { model: { driver, abi, pageSize, params, minor, nodePath } };
+  // The reference as found stands for what the kernel is known to log, too.
+  const asFound = /,as=/.test(reference.target.name);
+  const logs = inRange(driver, kernel.target.link.hello.release).flatMap(({ log }) =>
+    asFound && log ? [new RegExp(log.pattern)] : [],
+  );
+  return {
+    model: { driver, abi, pageSize, params, minor, nodePath },
+    known: text => logs.some(log => log.test(text)),
+  };
 }
 
 /** The one whose kernel has more calls: what only one of the two offers is a difference, too. */

@@ -42,6 +42,8 @@ export interface CompareOptions {
    * and what the machine may cause is no difference.
    */
   readonly model?: JudgeSetup;
+  /** Lines of the log that are on record for the kernel. */
+  readonly known?: (text: string) => boolean;
   readonly signal?: AbortSignal;
   readonly onProgram?: (done: number) => void;
 }
@@ -152,7 +154,10 @@ class Comparer {
     const lines = (trace: Trace, said: ReadonlySet<string>) =>
       linesOf(trace).filter(
         // A reference logs faults only.
-        ({ text, fault }) => (fault || this.options.model === undefined) && !said.has(plainLine(text)),
+        ({ text, fault }) =>
+          (fault || this.options.model === undefined) &&
+          !said.has(plainLine(text)) &&
+          this.options.known?.(text) !== true,
       );
     const parting = (step: number, a: string, b: string, direction: Parting['direction']): Parting => ({
       step: Math.max(step, 0),
