@@ -9,7 +9,6 @@ import { type Planned, planned } from '../compare/programs.ts';
 import { Side } from '../compare/side.ts';
 import { candidatesOf, type NamedTrace } from '../compare/traces.ts';
 import { makeFolders } from '../extract/write-together.ts';
-import type { JudgeSetup } from '../judge/judge.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { inRange } from '../run/explain.ts';
 import { type Identity, identify } from '../run/identity.ts';
