@@ -65,7 +65,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
     .addHelpText(
       'after',
-      '\nA driver that the collection does not have is judged by what holds for every node (L0); with --header also by\nwhat its header gives (L1): short and long structs, directions, argument pointers, holes, numbers.\n\nExamples:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7\n  $ accel-uapi validate /dev/accel/accel0 --header include/uapi/drm/new_accel.h',
+      '\nA driver that the collection does not have is judged by what holds for every node (L0); with --header also by\nwhat its header gives (L1): short and long structs, directions, argument pointers, holes, numbers.\n\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7\n  $ accel-uapi validate /dev/accel/accel0 --header include/uapi/drm/new_accel.h',
     )
     .action((targets: string[], flags: ValidateFlags) =>
       act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
