@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { type Facts, lintRules, type Remark, type Semantics, validate } from '../../schemas/index.ts';
+import {
+  type Answers,
+  type Facts,
+  lintRules,
+  type Remark,
+  type Semantics,
+  validate,
+} from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { type ExtractFlags, runExtract } from './extract.ts';
+import { readDescriptions } from './header-facts.ts';
 
 const HEADER = `/* SPDX-License-Identifier: MIT */
 #include "drm.h"
@@ -158,6 +166,73 @@ test('broken files in the folder should be named and nothing be written', async 
   await refused(run(file, out), /bo_create\.yaml:1:1: .*semantics\.schema\.json/);
   assert.is(readFileSync(join(out, 'facts/newt_accel.json'), 'utf8'), before);
   assert.not.ok(readdirSync(join(out, 'drivers/newt')).includes('idle.yaml'));
+});
+
+/** Takes every guess of an answers file; a summary has none. */
+function answerAll(path: string, given: Readonly<Record<string, unknown>> = {}): void {
+  const file = parse(readFileSync(path, 'utf8')) as Answers;
+  for (const question of file.questions)
+    question.answer = (given[question.id] ??
+      (question.guess !== '' ? 'yes' : question.id.endsWith('values') ? [] : 'Does it.')) as string;
+  writeFileSync(path, JSON.stringify(file));
+}
+
+test('answers should make descriptions of level L2 that load, and keep what was written', async ({
+  file,
+  out,
+}) => {
+  const answers = join(out, 'answers.yaml');
+  const first = await run(file, out, { answers });
+  assert.match(first.text, /\d+ questions written to \S+answers\.yaml, \d+ open in all\n/);
+  assert.match(first.text, /0 of 1 calls are described; level L1/);
+  assert.match(readFileSync(answers, 'utf8'), /^# Questions about newt /);
+  answerAll(answers);
+  const { text } = await run(file, out, { answers });
+  assert.match(text, /0 questions written to \S+, 0 open in all/);
+  assert.match(text, /1 of 1 calls are described; level L2/);
+  const [driver] = readDescriptions(out);
+  assert.is(driver!.manifest.level, 'L2');
+  const { semantics } = driver!.calls.get('DRM_IOCTL_NEWT_BO_CREATE')!;
+  assert.is(semantics.fields.handle!.resource, 'gem_handle');
+  assert.is(semantics.questions, undefined);
+  // By hand from here on.
+  const place = join(out, 'drivers/newt/bo_create.yaml');
+  const own = readFileSync(place, 'utf8').replace('Does it.', 'Make a buffer.');
+  writeFileSync(place, own);
+  await run(file, out, { answers });
+  assert.is(readFileSync(place, 'utf8'), own);
+});
+
+test('an answer that names what is not there should be refused with its place', async ({ file, out }) => {
+  const answers = join(out, 'answers.yaml');
+  await run(file, out, { answers });
+  const wrong: readonly [id: string, answer: unknown, sentence: RegExp][] = [
+    [
+      'bo_create.flags.values',
+      'drm_newt_flags',
+      /answers\.yaml:\d+:\d+: .*the header has no enum drm_newt_flags/,
+    ],
+    [
+      'bo_create.flags.errno',
+      'ENONSENSE',
+      /bo_create\.flags\.errno: ENONSENSE is no errno; expected one such as/,
+    ],
+    ['bo_create.size.role', 'weight', /bo_create\.size\.role: weight is none of bytes, count/],
+    ['bo_create.size.valid', ['big'], /bo_create\.size\.valid: big is no number/],
+    ['bo_create.summary', 'yes', /bo_create\.summary: nothing is guessed, so yes is no answer; write one/],
+    ['driver.since', 7.2, /driver\.since: write the release in quotes/],
+  ];
+  for (const [id, answer, sentence] of wrong) {
+    answerAll(answers, { [id]: answer });
+    await refused(run(file, out, { answers }), sentence);
+  }
+  answerAll(answers, { 'bo_create.handle.direction': 'in', 'bo_create.handle.resource': 'thing' });
+  await run(file, out, { answers });
+  answerAll(answers, { 'bo_create.handle.direction': 'in', 'bo_create.handle.resource': 'thing' });
+  await refused(
+    run(file, out, { answers }),
+    /the answers do not fit together: .*no call makes a handle of the resource thing/,
+  );
 });
 
 test.run();

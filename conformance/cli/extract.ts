@@ -1,5 +1,6 @@
 /** `accel-uapi extract HEADER`: facts and a skeleton of semantics from a header, or what an updated one changes. */
 import type { Remark } from '../../schemas/index.ts';
+import { byAnswers } from '../extract/by-answers.ts';
 import { type Extraction, extract } from '../extract/extract.ts';
 import { findHeader, kernelRelease } from '../extract/find-header.ts';
 import { lintExtracted } from '../extract/lint-extracted.ts';
@@ -12,6 +13,7 @@ export interface ExtractFlags {
   readonly kernel?: string;
   readonly packageVersion?: string;
   readonly questions?: boolean;
+  readonly answers?: string;
 }
 
 function count(number: number, word: string): string {
@@ -56,7 +58,9 @@ export async function runExtract(
   const kernel = kernelRelease(flags.kernel, found.include);
   const from =
     flags.packageVersion === undefined ? {} : { package: 'linux-libc-dev', version: flags.packageVersion };
-  const made = await extract(found, { kernel, ...from }, flags.out);
+  const extracted = await extract(found, { kernel, ...from }, flags.out);
+  const asked = flags.answers === undefined ? undefined : byAnswers(extracted, flags.answers, flags.out);
+  const made = asked?.extraction ?? extracted;
   const { facts, unresolved, differences, files } = made;
   const questions = openQuestions(made);
   try {
@@ -85,6 +89,7 @@ export async function runExtract(
     );
   for (const { rule, message } of lint(made, found.text))
     write(`  ${rule.severity} ${rule.id}: ${message}\n`);
+  if (asked) for (const line of asked.lines) write(`  ${line}\n`);
   if (flags.questions) for (const { at, ask } of questions) write(`  question ${at}: ${ask}\n`);
   for (const { path } of files) write(`  wrote ${path}\n`);
   return differences.some(({ kind }) => kind === 'orphaned') ? 1 : 0;

@@ -2,6 +2,7 @@
 /** The command line: `accel-uapi COMMAND`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { TIERS } from '../plan/case.ts';
+import type { CompareFlags } from './compare.ts';
 import type { DecodeFlags } from './decode.ts';
 import type { DescribeFlags } from './describe.ts';
 import type { DiffFlags } from './diff.ts';
@@ -13,6 +14,7 @@ import type { LintFlags } from './lint.ts';
 import { LIST_KINDS, type ListKind } from './list-kinds.ts';
 import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
+import type { ProbeFlags } from './probe.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ValidateFlags } from './validate.ts';
 import { version } from './version.ts';
@@ -46,6 +48,14 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--budget <duration>', 'time for random programs instead of --runs, for example 60s')
     .addOption(new Option('--tier <tier>', 'how far the run may go').choices(TIERS).default('reversible'))
     .option('--profile <file>', 'device parameters that the device does not tell')
+    .option(
+      '--header <file>',
+      'judge by this uAPI header (or its facts, .json) and the DRM core alone: level L1',
+    )
+    .option(
+      '--descriptions <dir>',
+      "descriptions of the driver in place of the collection's, as extract writes them",
+    )
     .option('--shard <part>', 'only part I of N of the cases, for example 2/4')
     .addOption(new Option('--require <level>', 'end with 3 when a MUST is unknown').choices(['must']))
     .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'))
@@ -53,7 +63,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--traces <dir>', 'keep the program of every difference, made small, for replay')
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
-    .addHelpText('after', '\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7')
+    .addHelpText(
+      'after',
+      '\nA driver that the collection does not have is judged by what holds for every node (L0); with --header also by\nwhat its header gives (L1): short and long structs, directions, argument pointers, holes, numbers.\n\nExample:\n  $ accel-uapi validate qemu:ethosu --select handle --seed 7\n  $ accel-uapi validate /dev/accel/accel0 --header include/uapi/drm/new_accel.h',
+    )
     .action((targets: string[], flags: ValidateFlags) =>
       act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
     );
@@ -65,6 +78,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .argument('[target]', 'where to run it; without one, the target that the trace comes from')
     .option('--runs <number>', 'how often', '3')
     .option('--c', 'print a C program that makes the same calls, and run nothing')
+    .option('--igt', 'print a test of igt-gpu-tools that asserts what was expected, and run nothing')
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
     .addHelpText(
       'after',
@@ -72,6 +86,55 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     )
     .action((trace: string, target: string | undefined, flags: ReplayFlags) =>
       act(async () => (await import('./replay.ts')).runReplay(trace, target, flags, write)),
+    );
+
+  program
+    .command('compare')
+    .description('run the same programs on two targets and tell every call that differs, with its direction')
+    .argument(
+      '<target-a>',
+      'what is held to be right: reference:DRIVER, /dev/accel/accelN, exec:COMMAND or qemu:NAME',
+    )
+    .argument('<target-b>', 'what is compared with it: another kernel, driver or module')
+    .option(
+      '--traces <dir>',
+      'traces to run, each with its neighbours; without it what the descriptions generate',
+    )
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .option('--runs <number>', 'random programs', DEFAULT_RUNS)
+    .option('--select <query>', 'only the cases of these clauses, as for validate')
+    .option('--out <dir>', 'keep every difference as a trace and as a C program')
+    .option('--kernel-a <file>', 'for A = qemu: the kernel image to boot')
+    .option('--kernel-b <file>', 'for B = qemu')
+    .option('--module-a <file...>', 'for A = qemu: module files or a folder of modules')
+    .option('--module-b <file...>', 'for B = qemu')
+    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
+    .addHelpText(
+      'after',
+      '\nExit status, as git bisect run reads it: 0 no difference, 1 a difference, 125 a target could not be had\nor nothing can be told; 2 wrong usage.\n\nExample:\n  $ accel-uapi compare qemu:vgem-6.12 qemu:vgem --out differences',
+    )
+    .action((a: string, b: string, flags: CompareFlags) =>
+      act(async () =>
+        (await import('./compare.ts')).runCompare(a, b, flags, write, text => process.stderr.write(text)),
+      ),
+    );
+
+  program
+    .command('probe')
+    .description('find what a target refuses although its description does not say so, and propose checks')
+    .argument('<target>', 'reference:DRIVER, /dev/accel/accelN, exec:COMMAND or qemu:NAME')
+    .option(
+      '--descriptions <dir>',
+      "descriptions of the driver in place of the collection's, as extract writes them",
+    )
+    .option('--seed <number>', 'seed of every choice', DEFAULT_SEED)
+    .addOption(new Option('--format <format>', 'how to print').choices(['yaml', 'json']))
+    .addHelpText(
+      'after',
+      '\nOne member of a good call is changed at a time. A proposed check has the basis code and the evidence seen; which\ncheck comes first when two are broken it cannot tell.\n\nExample:\n  $ accel-uapi probe /dev/accel/accel0 --descriptions new > checks.yaml',
+    )
+    .action((target: string, flags: ProbeFlags) =>
+      act(async () => (await import('./probe.ts')).runProbe(target, flags, write)),
     );
 
   program
@@ -221,6 +284,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--kernel <release>', 'the kernel release; without it as linux/version.h or the Makefile says')
     .option('--package-version <version>', 'the version of linux-libc-dev that the header comes from')
     .option('--questions', 'print every open question')
+    .option(
+      '--answers <file>',
+      'questions with guesses: written when it is not there, else its answers are used',
+    )
     .addHelpText(
       'after',
       '\nA driver that is there keeps its semantics: what is new gets a skeleton, what changed and what is\norphaned is reported. Either all files are written or none.\n\nExit status: 0 done, 1 descriptions no longer fit the header, 2 wrong usage.\n\nExample:\n  $ accel-uapi extract /usr/include/drm/panthor_drm.h --out panthor',

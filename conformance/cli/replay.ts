@@ -1,6 +1,7 @@
 /** `accel-uapi replay`: runs the program of a kept trace again and says what became of its difference. */
 import { readFileSync } from 'node:fs';
 import { catalogue, type Hello, type Trace } from '../../schemas/index.ts';
+import { COMPARED } from '../compare/kept.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { type Identity, identify } from '../run/identity.ts';
@@ -8,12 +9,14 @@ import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
+import { igtProgram } from '../trace/c-igt.ts';
 import { cProgram } from '../trace/c-program.ts';
 import { loadTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
 
 export interface ReplayFlags {
   readonly runs: string;
   readonly c?: boolean;
+  readonly igt?: boolean;
   readonly format?: 'pretty' | 'json';
 }
 
@@ -85,15 +88,24 @@ export async function runReplay(
   const file = read(path);
   const { program, labels } = readProgram(file, path);
   const driver = catalogue().drivers.get(file.target.driver) ?? catalogue().core;
-  if (flags.c) {
+  if (flags.c && flags.igt) throw new UsageError('--c and --igt are two programs; name one of them');
+  if (flags.c || flags.igt) {
+    const option = flags.c ? '--c' : '--igt';
     // Without its lanes the program would be another one: what a lane waits for would never come.
     if (program.steps.some(({ op }) => op === 'parallel'))
       throw new UsageError(
-        `${path} runs steps side by side, which --c cannot print; replay it without --c, on a target whose executor has lanes`,
+        `${path} runs steps side by side, which ${option} cannot print; replay it without ${option}, on a target whose executor has lanes`,
       );
-    write(cProgram(file, program, labels, driver));
+    write(
+      flags.c ? cProgram(file, program, labels, driver) : igtProgram(path, file, program, labels, driver),
+    );
     return 0;
   }
+  // What it tells is that two targets differ, which one alone cannot show.
+  if (file.finding.clause === COMPARED)
+    throw new UsageError(
+      `${path} comes from a comparison; print it with --c or --igt, or run it on two targets: accel-uapi compare A B --traces DIR`,
+    );
   if (!/^[1-9]\d*$/.test(flags.runs))
     throw new UsageError(`--runs ${flags.runs} is no number of runs; expected 1 or more`);
   const name = targetName ?? file.target.name;

@@ -26,6 +26,8 @@ export interface ValidateFlags {
   readonly budget?: string;
   readonly tier: Tier;
   readonly profile?: string;
+  readonly header?: string;
+  readonly descriptions?: string;
   readonly shard?: string;
   readonly require?: string;
   readonly format?: Format;
@@ -96,6 +98,19 @@ function traceKeeper(folder: string): (name: string, file: TraceFile) => string 
   };
 }
 
+/** What describes the driver in the place of the collection, where the user has it. */
+async function describedBy({ header, descriptions }: ValidateFlags, names: readonly string[]) {
+  if (header === undefined && descriptions === undefined) return {};
+  if (header !== undefined && descriptions !== undefined)
+    throw new UsageError('--header and --descriptions both say what describes the driver; name one of them');
+  if (names.length === 0)
+    throw new UsageError('--header and --descriptions are about one driver; name a target that has it');
+  const { readDescriptions, readHeaderFacts } = await import('./header-facts.ts');
+  return header !== undefined
+    ? { facts: await readHeaderFacts(header) }
+    : { drivers: readDescriptions(descriptions!) };
+}
+
 /** Runs every target in turn; the worst exit status counts. */
 export async function runValidate(names: readonly string[], flags: ValidateFlags): Promise<number> {
   const targets = names.length > 0 ? names : modelledDrivers().map(({ name }) => `reference:${name}`);
@@ -109,6 +124,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   if (flags.format === 'ktap' && targets.length > 1)
     throw new UsageError('--format ktap reports one target; name one, or use --format jsonl for several');
   const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
+  const about = await describedBy(flags, names);
   const out = new Output(flags.out);
   const terminal = flags.out === undefined && process.stdout.isTTY === true;
   const format = flags.format ?? 'pretty';
@@ -144,6 +160,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
             ...budget,
             ...shard,
             ...profile,
+            ...about,
             tier: flags.tier,
             select: new Selection(flags.select),
             requireMust: flags.require === 'must',

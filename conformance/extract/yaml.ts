@@ -25,14 +25,20 @@ export function yamlOfSemantics(semantics: Semantics): string {
       fields.flow = fields.items.length === 0;
       for (const { value } of fields.items) inline(value);
     }
-    inline(document.get('body'));
+    const body = document.get('body');
+    if (isSeq(body) && body.items.length === 0) inline(body);
+    inline(document.get('environmental'));
     questions(document);
   });
 }
 
 export function yamlOfManifest(manifest: DriverManifest): string {
   return text(manifest, document => {
-    for (const key of ['features', 'params', 'profiles']) inline(document.get(key));
+    for (const key of ['features', 'params', 'profiles']) {
+      const node = document.get(key);
+      if (isMap(node) && node.items.length > 0) for (const { value } of node.items) inline(value);
+      else inline(node);
+    }
     questions(document);
   });
 }

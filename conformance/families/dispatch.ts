@@ -214,8 +214,9 @@ function unknownNumbers(context: PlanContext, range: 'driver' | 'core'): Case {
         instance: range,
         controls,
         probes,
-        newerMayDiffer: true,
-        ...(context.driver.name === 'drm' && range === 'driver'
+        // A header that the user named is the target's own.
+        ...(context.driver.name === 'drm' && range === 'driver' ? {} : { newerMayDiffer: true }),
+        ...(context.driver.numbers.driver.length === 0 && range === 'driver' && context.driver.name === 'drm'
           ? { notReached: 'the driver has no description, so its numbers are not known' }
           : {}),
       },

@@ -41,8 +41,10 @@ export function filesFamily(context: PlanContext): Case[] {
     if (calls.length === 0) return [];
     return [numbers(context, kind, calls), ...calls.flatMap(call => ofCall(context, call))];
   });
-  return cases.length === 0
-    ? []
+  // A sync file can come of a syncobj, too, where nothing makes a buffer.
+  const withBuffer = fileCalls(context.driver, 'dma-buf').some(possible);
+  return !withBuffer
+    ? cases
     : [...cases, ...namesOfFiles(context), ...fenceScenes(context), ...pendingScenes(context)];
 }
 

@@ -14,6 +14,7 @@ import { fdinfoNameFamily } from './fdinfo-name.ts';
 import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
 import { handleFamily } from './handle.ts';
+import { headerFamily } from './header.ts';
 import { interruptedFamily } from './interrupted.ts';
 import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
@@ -36,6 +37,7 @@ import { usageFamily } from './usage.ts';
 export const families: readonly ((context: PlanContext) => Case[])[] = [
   nodeFamily,
   dispatchFamily,
+  headerFamily,
   privilegeFamily,
   reservedFamily,
   handleFamily,

@@ -264,7 +264,7 @@ export function watch(
           ...members.map(({ offset, size }) => ({ buffer, offset, size })),
           ...memory.map(each => ({ buffer: each, offset: 0, size: program.buffers[each]!.size })),
         ],
-        errnos: sharedErrnos(call),
+        errnos: [...sharedErrnos(call), ...(call.semantics.environmental ?? [])],
         name: (of, at) => (of === buffer ? nameOf(fields, at) : undefined),
       });
     }

@@ -13,6 +13,9 @@ import {
 import {
   type AbiName,
   type DriverDescription,
+  decodeRequest,
+  isDriverNumber,
+  type Step,
   type StepResult,
   sectionsOf,
   type Trace,
@@ -113,7 +116,11 @@ class ModelRun {
     const memory = new Observed(machine, result);
     if (isCut(result)) {
       this.lost = true;
-      this.judgements[index] = notReturned(index, result);
+      // A call that nobody has described may wait for as long as it likes, when it can be ended.
+      const mayWait = result.status === 'deadline' && isUndescribed(step, setup.driver);
+      this.judgements[index] = mayWait
+        ? { step: index, state: 'followed', differences: [] }
+        : notReturned(index, result);
       return;
     }
     follower.begin(
@@ -134,6 +141,19 @@ class ModelRun {
     const mapped = PLACING.has(step.op) && outcome.status === 'done' && !outcome.errno;
     machine.capture(step, mapped && result.errno === 0 ? outcome.ret : result.ret);
   }
+}
+
+/** Whether a step makes a call of the driver of which only the number is known. */
+function isUndescribed({ op, args }: Step, { calls, numbers, types }: DriverDescription): boolean {
+  const request = op === 'ioctl' ? args[1] : undefined;
+  if (request?.kind !== 'const') return false;
+  const { letter, number } = decodeRequest(request.value);
+  return (
+    BigInt(letter) === types.constantValue('DRM_IOCTL_BASE') &&
+    isDriverNumber(types, number) &&
+    numbers.driver.includes(number) &&
+    ![...calls.values()].some(({ request: known }) => known?.letter === letter && known.number === number)
+  );
 }
 
 const unseen = (step: number): StepJudgement => ({ step, state: 'unknown', differences: [] });

@@ -1,5 +1,11 @@
 /** Payloads: what a job runs, built where the kernel checks the format. A payload gives whole calls. */
-import type { CallDescription, DeviceMood, FileKind, Value } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type DeviceMood,
+  type FileKind,
+  type Value,
+  walk,
+} from '../../schemas/index.ts';
 import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
 import { accelrefPayloads } from './payloads/accelref.ts';
@@ -34,7 +40,19 @@ export interface Payload {
 
 const tables = [accelrefPayloads, ethosuPayloads, syncobjPayloads];
 
+/** Whether the body of a call says that anything happens; where it does not, nobody has described what a job does. */
+const acting = new WeakMap<CallDescription, boolean>();
+function acts(call: CallDescription): boolean {
+  let known = acting.get(call);
+  if (known === undefined) {
+    known = [...walk(call.semantics.body)].some(rule => 'effect' in rule);
+    acting.set(call, known);
+  }
+  return known;
+}
+
 /** The kinds of good calls that the description alone cannot build; the first is the plainest that does work. */
 export function payloads(call: CallDescription): readonly Payload[] {
-  return tables.find(table => table[call.name])?.[call.name] ?? [];
+  const all = tables.find(table => table[call.name])?.[call.name] ?? [];
+  return all.some(({ works }) => works) && !acts(call) ? [] : all;
 }

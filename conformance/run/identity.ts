@@ -1,13 +1,16 @@
 /** Finds out what answers: the node, who holds it, the driver by its VERSION name, and the device's parameters. */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import {
+  bareDriver,
   type CallDescription,
   catalogue,
   type DriverDescription,
   driverOfVersion,
   errnoName,
+  type Facts,
   fieldOf,
   type Hello,
+  LayoutError,
   type Link,
   layoutOf,
   protocol,
@@ -19,6 +22,7 @@ import {
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { observe } from './observe.ts';
 import { compareReleases } from './release.ts';
 
 const CLASS = '/sys/class/accel';
@@ -219,6 +223,36 @@ function coreFor(nodePath: string): DriverDescription {
     : { ...core, manifest: { ...core.manifest, node: 'render' } };
 }
 
+/** A skeleton in which nobody has said which parts of the core the driver has: what it shows. */
+async function withFeatures(
+  link: Link,
+  driver: DriverDescription,
+  nodePath: string,
+  minor: number,
+): Promise<DriverDescription> {
+  const { manifest } = driver;
+  if (!manifest.questions?.some(({ about }) => about === 'features')) return driver;
+  const { features } = await observe(link, driver, nodePath, minor);
+  return { ...driver, manifest: { ...manifest, features } };
+}
+
+/** What stands for a driver without a description: what it shows, and its header where the user has one. */
+async function undescribed(
+  link: Link,
+  nodePath: string,
+  minor: number,
+  facts: Facts | undefined,
+): Promise<DriverDescription> {
+  const node = nodeKindOf(nodePath);
+  const shown = await observe(link, coreFor(nodePath), nodePath, minor);
+  try {
+    return bareDriver({ node, ...shown }, facts);
+  } catch (error) {
+    if (!(error instanceof LayoutError)) throw error;
+    throw new TargetError(`the header ${facts?.header} cannot be used: ${error.message}`);
+  }
+}
+
 /** The description as it stood at a release: calls that came later are numbers that are not defined. */
 export function asOf(driver: DriverDescription, release: string): DriverDescription {
   const isLater = ({ semantics }: CallDescription) =>
@@ -243,7 +277,15 @@ export function asOf(driver: DriverDescription, release: string): DriverDescript
 /** Looks at the target; `nodePath` is what the user named, else the first node that is found. */
 export async function identify(
   link: Link,
-  wanted: { nodePath?: string; driver?: string; profile?: ReadonlyMap<string, bigint | string> },
+  wanted: {
+    nodePath?: string;
+    driver?: string;
+    profile?: ReadonlyMap<string, bigint | string>;
+    /** Facts of the header that alone describes the driver, whatever the collection has. */
+    facts?: Facts;
+    /** Descriptions of the user's own, which come before the collection's. */
+    drivers?: readonly DriverDescription[];
+  },
 ): Promise<Identity> {
   const { minors, errno } = await listMinors(link);
   const seen = errnoName(errno);
@@ -260,7 +302,14 @@ export async function identify(
   const named = Number(/(\d+)$/.exec(nodePath)?.[1] ?? 0);
   const minor = (await lookAtNode(link, nodePath)) ?? named;
   const version = await askVersion(link, nodePath, minor);
-  const found = version && driverOfVersion(version.name);
+  const own = wanted.drivers?.find(({ manifest }) => manifest.driver === version?.name);
+  if (wanted.drivers && version && !own)
+    throw new TargetError(
+      `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, and the descriptions are of ${wanted.drivers
+        .map(({ manifest }) => manifest.driver)
+        .join(', ')}; name the descriptions of that driver`,
+    );
+  const found = own ?? (version && !wanted.facts ? driverOfVersion(version.name) : undefined);
   // A driver of this name with another kind of node is another one.
   const known = found && nodeKindOf(nodePath) === (found.manifest.node ?? 'accel') ? found : undefined;
   if (wanted.driver && version && version.name !== wanted.driver) {
@@ -268,7 +317,10 @@ export async function identify(
       `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, not to ${wanted.driver}; name another node`,
     );
   }
-  const driver = asOf(known ?? coreFor(nodePath), link.hello.release);
+  const described = known
+    ? await withFeatures(link, known, nodePath, minor)
+    : await undescribed(link, nodePath, minor, wanted.facts);
+  const driver = asOf(described, link.hello.release);
   const params = new Map<string, bigint | string>();
   const missing = new Map<string, string>();
   if (version) {

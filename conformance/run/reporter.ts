@@ -4,6 +4,7 @@ import {
   type CitedRule,
   type DriverDescription,
   errnoName,
+  isHeaderOnly,
   type LogRecord,
   printCondition,
   printOutput,
@@ -81,7 +82,8 @@ export class Reporter {
         abi: hello.abi,
         // An answer that changed nothing leaves the NULs that were there.
         driver: (identity.version?.name ?? '').replaceAll('\0', ''),
-        description: driver.name === 'drm' ? 'core' : driver.name,
+        description:
+          driver.name !== 'drm' ? driver.name : isHeaderOnly(driver) ? driver.manifest.header : 'core',
         level: driver.manifest.level,
         node: identity.nodePath,
         minor: identity.minor,

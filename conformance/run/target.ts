@@ -1,5 +1,5 @@
 /** Something that can be validated. */
-import type { Link } from '../../schemas/index.ts';
+import type { DriverDescription, Link } from '../../schemas/index.ts';
 
 export interface Target {
   readonly name: string;
@@ -9,6 +9,8 @@ export interface Target {
   readonly nodePath?: string;
   /** The driver that the target must have, when its name says so. */
   readonly driver?: string;
+  /** What a reference without a fault acts by. */
+  readonly description?: DriverDescription;
   /** What a dead machine's console said last, to tell a panic from a lost link. */
   postmortem?(): Promise<string>;
   /** Boots the machine anew in the place of one that was lost: `link` then leads to it. Absent where nothing can. */

@@ -1,4 +1,5 @@
 /** What a user may ask of a run. */
+import type { DriverDescription, Facts } from '../../schemas/index.ts';
 import type { judge } from '../judge/judge.ts';
 import type { Case, Tier } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
@@ -17,6 +18,10 @@ export interface ValidateOptions {
   readonly select: Selection;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly profile?: ReadonlyMap<string, bigint | string>;
+  /** Facts of the header that alone describes the driver, whatever the collection has. */
+  readonly facts?: Facts;
+  /** Descriptions of the user's own, which come before the collection's. */
+  readonly drivers?: readonly DriverDescription[];
   readonly requireMust: boolean;
   readonly version: string;
   /** Keeps the trace of a difference; gives where it is. */

@@ -34,6 +34,8 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
     ...(target.nodePath ? { nodePath: target.nodePath } : {}),
     ...(target.driver ? { driver: target.driver } : {}),
     ...(options.profile ? { profile: options.profile } : {}),
+    ...(options.facts ? { facts: options.facts } : {}),
+    ...(options.drivers ? { drivers: options.drivers } : {}),
   };
   const identity = await identify(target.link, wanted);
   const disturbs = isAtLeast(options.tier, 'disturbing');

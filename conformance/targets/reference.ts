@@ -33,13 +33,15 @@ export function driverNamed(name: string): DriverDescription {
 type ReferenceName = Extract<TargetName, { kind: 'reference' }>;
 
 export async function openReference(text: string, name: ReferenceName): Promise<Target> {
-  const link = createReference(await referenceOptions(text, name));
+  const options = await referenceOptions(text, name);
+  const link = createReference(options);
   return {
     name: text,
     kind: 'reference',
     met: 'model',
     link,
     driver: name.driver,
+    ...(name.options.mutant === undefined ? { description: options.driver } : {}),
     ...(driverNamed(name.driver).manifest.node === 'render'
       ? { nodePath: nodeNames('render', firstMinor('render')).path }
       : {}),

@@ -14,9 +14,9 @@ const CANNOT_OPEN = 2;
 const CANNOT_PLACE = 3;
 
 /** Text within a comment or a string of C: printable ASCII, nothing that ends or begins either. */
-const plain = (text: string) => text.replace(/[^\x20-\x7e]/g, '?');
+export const plain = (text: string) => text.replace(/[^\x20-\x7e]/g, '?');
 const comment = (text: string) => plain(text).replaceAll('*/', '* /').replaceAll('/*', '/ *');
-const quoted = (text: string) => `"${plain(text).replace(/["\\?]/g, '\\$&')}"`;
+export const quoted = (text: string) => `"${plain(text).replace(/["\\?]/g, '\\$&')}"`;
 
 function bytes(data: Uint8Array): string {
   const lines: string[] = [];
@@ -27,7 +27,7 @@ function bytes(data: Uint8Array): string {
   return `(const unsigned char[]){\n\t\t${lines.join(',\n\t\t')} }`;
 }
 
-function head(file: TraceFile, program: Program, labels: readonly string[]): string[] {
+function head(file: TraceFile, program: Program, labels: readonly string[], frame: Frame): string[] {
   const { finding, target, device } = file;
   const without = program.steps.flatMap((step, at) =>
     hasForm(step) ? [] : [`step ${at} (${step.op}: ${labels[at] ?? ''}) has no form in C and is left out.`],
@@ -38,9 +38,8 @@ function head(file: TraceFile, program: Program, labels: readonly string[]): str
     `step ${finding.step}: expected ${finding.expected}, seen ${finding.observed}`,
     ...(finding.source ? [finding.source] : []),
     '',
-    `Compile it for ${target.abi}: cc -o replay replay.c`,
-    `Exit status: 0 every step ran, ${CANNOT_OPEN} the node cannot be opened, ${CANNOT_PLACE} there is no place for the buffers.`,
-    'It prints what every step returned, and judges nothing; a step that hangs is not ended.',
+    ...(frame === PLAIN ? [`Compile it for ${target.abi}: cc -o replay replay.c`] : []),
+    ...frame.about,
     ...(device && device !== 'complete'
       ? [`The device has to end its jobs so: ${device}. This program cannot make it.`]
       : []),
@@ -167,7 +166,7 @@ const PROTECTION = {
 };
 
 /** The buffers' first content and what the program may touch of them. */
-function setup(program: Program): string[] {
+export function setup(program: Program): string[] {
   return program.buffers.flatMap(({ data, access }, at) => [
     ...(data.length > 0 ? [`\tmemcpy(buffers[${at}].at, ${bytes(data)}, ${data.length});`] : []),
     ...(access === 'hole' ? [`\tmunmap(buffers[${at}].pages, buffers[${at}].room);`] : []),
@@ -204,12 +203,31 @@ function stepText(program: Program, at: number, text: string): string {
   ].join('\n');
 }
 
+/** What surrounds the steps. */
+export interface Frame {
+  /** How it is compiled and what it tells, for the first comment. */
+  readonly about: readonly string[];
+  readonly includes: readonly string[];
+  /** `guarded` tells whether accesses that may fault are caught by a function `guard`. */
+  main(file: TraceFile, program: Program, guarded: boolean): string;
+}
+
+const PLAIN: Frame = {
+  about: [
+    `Exit status: 0 every step ran, ${CANNOT_OPEN} the node cannot be opened, ${CANNOT_PLACE} there is no place for the buffers.`,
+    'It prints what every step returned, and judges nothing; a step that hangs is not ended.',
+  ],
+  includes: [],
+  main: mainText,
+};
+
 /** Programs compiled from it print every result; what was expected stands in its head. */
 export function cProgram(
   file: TraceFile,
   program: Program,
   labels: readonly string[],
   driver: DriverDescription,
+  frame: Frame = PLAIN,
 ): string {
   const { buffers, steps } = program;
   const ops = steps.map((_, at) => opText(driver, steps, at));
@@ -222,8 +240,9 @@ export function cProgram(
       `\t{ .size = ${size}, .end = ${align === 'end' ? 1 : 0}, .protection = ${PROTECTION[access]} },`,
   );
   return [
-    ...head(file, program, labels),
+    ...head(file, program, labels, frame),
     PRELUDE,
+    ...(frame.includes.length > 0 ? [`${frame.includes.map(name => `#include ${name}`).join('\n')}\n`] : []),
     ...(buffers.length > 0
       ? [
           'static struct buffer {\n\tsize_t size, room;\n\tint end, protection;\n\tunsigned char *pages, *at;\n} buffers[] = {',
@@ -245,7 +264,7 @@ export function cProgram(
     ...(buffers.length > 0 ? [PLACE, ...bufferText(calls)] : []),
     helped,
     ...bodies,
-    mainText(file, program, helped.includes('static void guard(')),
+    frame.main(file, program, helped.includes('static void guard(')),
   ].join('\n');
 }
 

@@ -69,6 +69,8 @@ export interface Catalogue {
   /** Facts of the headers that belong to no driver: the core's and the system's. */
   readonly shared: readonly Facts[];
   readonly drivers: ReadonlyMap<string, DriverDescription>;
+  /** What the core itself does otherwise; a driver has those that show with it. */
+  readonly coreDeviations: readonly Deviation[];
 }
 
 /** A skeleton describes nothing: its driver has no level above the header's. */
@@ -203,14 +205,20 @@ export function loadCatalogue(
     checkManifest(path, manifest, driver);
     checkResources(calls, [...driver.calls.values()]);
     checkDeviations(`${folder}deviations.yaml`, driver.deviations, driver, params);
-    const offered = new Set(coreCalls.filter(call => hasFeatures(driver, call)).map(({ id }) => id));
-    // What a call of which the driver lacks the feature did before holds for this driver too.
-    const shown = ofCore.filter(
-      ({ rule, kind }) => kind === 'older' || offered.has(rule.slice(0, rule.lastIndexOf('.'))),
-    );
-    drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shown] });
+    drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shownWith(driver, ofCore)] });
   }
-  return { core, shared: sharedFacts, drivers };
+  return { core, shared: sharedFacts, drivers, coreDeviations: ofCore };
+}
+
+/** The core's deviations that show with a driver: those of the calls that its features offer. */
+export function shownWith(driver: DriverDescription, ofCore: readonly Deviation[]): Deviation[] {
+  const offered = new Set(
+    [...driver.calls.values()].filter(call => hasFeatures(driver, call)).map(({ id }) => id),
+  );
+  // What a call of which the driver lacks the feature did before holds for this driver too.
+  return ofCore.filter(
+    ({ rule, kind }) => kind === 'older' || offered.has(rule.slice(0, rule.lastIndexOf('.'))),
+  );
 }
 
 /** Bits 8 to 15 of the requests of each kind of file that a node hands out (linux/dma-buf.h, linux/sync_file.h). */

@@ -1,3 +1,4 @@
+export { type Answered, answered } from './answered.ts';
 export {
   compareDescribed,
   compareFacts,
@@ -7,4 +8,5 @@ export {
   type Side,
 } from './compare.ts';
 export { guessDirection, guessRole } from './guess-role.ts';
+export { type AskedOf, type AskedQuestion, questionsOf, type Told, toldBy } from './questions.ts';
 export { callKeys, callSkeleton, driverName, driverSkeleton } from './skeleton.ts';

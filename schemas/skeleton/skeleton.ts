@@ -23,7 +23,7 @@ const ASK: Partial<Record<FieldRole['role'], string>> = {
 };
 
 /** The enum that a header names after a struct and its member, as drm_ethosu_dev_query_type is. */
-function enumOf(types: TypeTable, struct: string, field: string, type: string): string | undefined {
+export function enumOf(types: TypeTable, struct: string, field: string, type: string): string | undefined {
   if (type.startsWith('enum ')) return type.slice(5);
   return [`${struct}_${field}`, `${struct.replace(/_(create|args)$/, '')}_${field}`].find(name =>
     types.enums.has(name),
