@@ -4,6 +4,7 @@ import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
 import { accelrefPayloads } from './payloads/accelref.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
+import { rocketPayloads } from './payloads/rocket.ts';
 import { syncobjPayloads } from './payloads/syncobj.ts';
 
 export interface Payload {
@@ -32,7 +33,7 @@ export interface Payload {
   build(maker: CallMaker, fd: Value, call: CallDescription, pick: Pick): GoodArguments | undefined;
 }
 
-const tables = [accelrefPayloads, ethosuPayloads, syncobjPayloads];
+const tables = [accelrefPayloads, ethosuPayloads, rocketPayloads, syncobjPayloads];
 
 /** The kinds of good calls that the description alone cannot build; the first is the plainest that does work. */
 export function payloads(call: CallDescription): readonly Payload[] {

@@ -22,6 +22,12 @@ export const core: Behaviour = {
     },
     /** of: bytes. Whether the file has less room for events; those that were read make room. */
     event_room_below: ({ client }, [bytes]) => BigInt(client?.events.room ?? 0) < bytes!,
+    /** of: a deadline on CLOCK_MONOTONIC that was past when the call began; only the kernel knows when that was. */
+    past_at_entry: ({ clock }, [deadline]) => {
+      const until = BigInt.asIntN(64, deadline!);
+      if (clock.sleep || until <= 0n) return until <= (clock.began ?? clock.now());
+      return until > clock.now() ? false : { learn: () => {} };
+    },
     /** of: the deadline on CLOCK_MONOTONIC. A buffer that somebody writes is busy. */
     written_after: (scene, [deadline], object) =>
       stillPending(fencesFor(object!, false), BigInt.asIntN(64, deadline!), scene.clock),

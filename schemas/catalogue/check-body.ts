@@ -84,6 +84,11 @@ function checkEach(scope: Scope, rule: EachRule, at: DataPath): void {
     refuse(scope.path, at, `each ${rule.each} needs member, or at and count`);
   if (rule.at !== undefined) checkTerm(scope, rule.at, [...at, 'at']);
   if (rule.count !== undefined) checkTerm(scope, rule.count, [...at, 'count']);
+  if (rule.stride !== undefined) {
+    if (rule.member !== undefined)
+      refuse(scope.path, [...at, 'stride'], `the elements of ${rule.member} have the size of the header`);
+    checkTerm(scope, rule.stride, [...at, 'stride']);
+  }
   const elements = new Map([...scope.elements, [rule.each, layout] as const]);
   checkBody({ ...scope, elements }, rule.do, [...at, 'do']);
 }
