@@ -29,7 +29,12 @@ export function printTerm(term: Term): string {
   if ('roundUp' in term) return `${printTerm(term.roundUp[0])} rounded up to ${printTerm(term.roundUp[1])}`;
   if ('add' in term) return `${printTerm(term.add[0])} + ${printTerm(term.add[1])}`;
   if ('sub' in term) return `${printTerm(term.sub[0])} - ${printTerm(term.sub[1])}`;
-  return `${printTerm(term.mul[0])} * ${printTerm(term.mul[1])}`;
+  return term.mul.map(factor).join(' * ');
+}
+
+function factor(term: Term): string {
+  const sum = typeof term === 'object' && ('add' in term || 'sub' in term);
+  return sum ? `(${printTerm(term)})` : printTerm(term);
 }
 
 function printSet(set: ValueSet): string {
