@@ -16,6 +16,7 @@ import { check, closeTally } from './tally.ts';
 const TARGETS = [
   'reference:accelref',
   'reference:ethosu',
+  'reference:rocket',
   'reference:vgem',
   'qemu:ethosu',
   'qemu:ethosu,profile=u85',

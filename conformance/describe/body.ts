@@ -27,7 +27,10 @@ export function bodyLines(body: Body, depth: number): string[] {
       return [`${pad}${rule.find} is the object of ${printTerm((rule.handle ?? rule.descriptor)!)}`];
     if ('each' in rule)
       return [
-        `${pad}for each ${rule.each} of ${rule.member ?? printTerm(rule.at!)}${rule.count === undefined ? '' : `, ${printTerm(rule.count)} of them`}:`,
+        `${pad}for each ${rule.each} of ${rule.member ?? printTerm(rule.at!)}${rule.count === undefined ? '' : `, ${printTerm(rule.count)} of them`}${rule.stride === undefined ? '' : `, ${printTerm(rule.stride)} bytes apart`}:`,
+        ...(rule.refused === 'skipped'
+          ? [`${pad}  (one that is refused is skipped, and nobody is told)`]
+          : []),
         ...bodyLines(rule.do, depth + 1),
       ];
     if ('assign' in rule) return [`${pad}${rule.assign.replace('.', "'s ")} becomes ${printTerm(rule.to)}`];

@@ -104,7 +104,13 @@ function driverOf(drivers: string, header: string): string {
 }
 
 /** Files of a driver's folder that describe no call. */
-const ABOUT_THE_DRIVER: readonly string[] = ['driver.yaml', 'deviations.yaml', 'waivers.yaml'];
+const ABOUT_THE_DRIVER: readonly string[] = [
+  'driver.yaml',
+  'deviations.yaml',
+  'waivers.yaml',
+  'userspace.yaml',
+  'second-reading.yaml',
+];
 
 function readDescribed(folder: string): Described[] {
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];

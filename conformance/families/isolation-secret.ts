@@ -81,7 +81,7 @@ class Client {
   /** The members of a creating call that say how large the object is, each with its good values. */
   private sizes(creator: CallDescription): Record<string, bigint>[] {
     const found = Object.entries(creator.semantics.fields).find(
-      ([, { role, direction }]) => role === 'bytes' && direction === 'inout',
+      ([, { role, direction, valid }]) => role === 'bytes' && direction !== 'out' && valid !== undefined,
     );
     return found ? this.maker.goodValues(creator, found[0]).map(value => ({ [found[0]]: value })) : [];
   }

@@ -24,6 +24,8 @@ import { blameScenes } from './job-blame.ts';
 const POLLIN = systemConstant('POLLIN');
 /** Longer than a watchdog of a second and a reset take on an emulated machine. */
 export const WAIT_NS = 5_000_000_000n;
+/** Shorter than a job that is late. */
+const SHORT_NS = 20_000_000n;
 const DEADLINE_MS = 15_000;
 /** linux/sync_file.h: 1 is done, a negative number an errno, 0 pending. */
 export const DONE = 1;
@@ -92,7 +94,7 @@ export class JobScene {
   readonly submit: CallDescription;
   private readonly wait: NonNullable<ReturnType<typeof waiter>>;
   private readonly payload: Payload;
-  private readonly mood: DeviceMood;
+  readonly mood: DeviceMood;
 
   constructor(
     context: PlanContext,
@@ -167,7 +169,7 @@ export class JobScene {
     }
     const values = { [this.wait.handle]: buffer, [this.wait.timeout]: deadline };
     const step = this.maker.call(fd, this.wait.call, values, { label, deadline: DEADLINE_MS });
-    if (ns > 0n) this.waits.push(step);
+    if (ns >= WAIT_NS) this.waits.push(step);
     return step;
   }
 
@@ -286,6 +288,15 @@ function observe(
   const sync = dmaBuf && scene.syncFile(dmaBuf);
   const early = sync && scene.status(sync.fd);
   scene.probes.push(scene.waitFor('look once at a job that may still run', buffer, 0n));
+  // Who says that it is over says so to everybody.
+  const agrees = (of: string) => {
+    if (dmaBuf) scene.probes.push(scene.poll(`poll the dma-buf after ${of}`, dmaBuf, 0));
+  };
+  agrees('that look');
+  if (scene.mood === 'late') {
+    scene.probes.push(scene.waitFor('wait for less than the job lasts', buffer, SHORT_NS));
+    agrees('that wait');
+  }
   scene.probes.push(scene.waitFor('wait for the buffer', buffer, WAIT_NS));
   scene.probes.push(scene.waitFor('look once whether it is idle', buffer, 0n));
   const polls =

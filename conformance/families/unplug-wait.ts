@@ -5,6 +5,7 @@
  */
 import {
   type CallDescription,
+  deadlineErrnos,
   errnoName,
   isDriverNumber,
   systemConstant,
@@ -147,7 +148,7 @@ function asleep(context: PlanContext, way: Way, waiting: Waiting, closes: boolea
   const missed = early(wait, gone);
   // A driver may have its own way to tell that the device is gone (Documentation/gpu/drm-uapi.rst:246).
   const free = isDriverNumber(context.driver.types, call.request!.number);
-  const ends = ['0', 'ETIME', ...(free ? ['ENODEV'] : [])];
+  const ends = ['0', ...deadlineErrnos(call.semantics.body), ...(free ? ['ENODEV'] : [])];
   const cutOff = (trace: Trace) => {
     const { errno } = trace.results[wait]!;
     const ended = errno === 0 ? '0' : errnoName(errno);

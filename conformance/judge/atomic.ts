@@ -2,6 +2,7 @@
 import {
   type CallDescription,
   type DriverDescription,
+  deadlineErrnos,
   decodeRequest,
   errnoName,
   layoutOf,
@@ -79,7 +80,9 @@ function member(
  */
 export function decidedFrom(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, step: number): bigint {
   const { before, after, errno } = trace.results[step]!;
-  const call = errnoName(errno) === 'ETIME' ? callOf(setup.driver, trace, step) : undefined;
+  const waited = errno === 0 ? undefined : callOf(setup.driver, trace, step);
+  const ranOut = deadlineErrnos(waited?.semantics.body ?? []).includes(errnoName(errno) ?? '');
+  const call = ranOut ? waited : undefined;
   const timeout = Object.entries(call?.semantics.fields ?? {}).find(
     ([, { role, clock }]) => role === 'timeout' && clock === 'absolute',
   );

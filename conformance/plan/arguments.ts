@@ -38,7 +38,27 @@ export function argumentLayout(
   return request?.argument ? { ...NO_MEMBERS, size: sizeOfType(types, request.argument, abi) } : NO_MEMBERS;
 }
 
-const NESTED = /^([A-Za-z0-9_.]+)\[(\d+)\](?:\.(.+))?$/;
+/** An element behind a pointer, or of an array, and what of it is meant: the array, the number, the member. */
+interface Element {
+  readonly base: string;
+  readonly index: number;
+  readonly rest: string | undefined;
+}
+
+/** The element that a flat name goes through last: `jobs[0].tasks` and 1 for `jobs[0].tasks[1].regcmd`. */
+function lastElement(call: CallDescription, name: string): Element | undefined {
+  for (let end = name.length; end > 0; ) {
+    const open = name.lastIndexOf('[', end - 1);
+    if (open < 0) return undefined;
+    const [, index, rest] = /^\[(\d+)\](?:\.(.+))?$/.exec(name.slice(open)) ?? [];
+    const base = name.slice(0, open);
+    const own = call.semantics.fields[base]?.role === 'array';
+    if (index !== undefined && (own || roleOf(call, base)?.target))
+      return { base, index: Number(index), rest };
+    end = open;
+  }
+  return undefined;
+}
 
 /** The struct, or the size in bytes, of the elements behind a pointer member. */
 export function elementLayout(
@@ -54,26 +74,50 @@ export function elementLayout(
   return { size: layout.size, layout };
 }
 
+/** How many bytes lie between two elements behind a pointer, in a call with these members. */
+export function strideOf(
+  call: CallDescription,
+  pointer: string,
+  size: number,
+  values: Arguments = {},
+): number {
+  const stride = roleOf(call, pointer)?.target?.stride;
+  const value = stride === undefined ? undefined : values[besides(call, pointer, stride)];
+  return typeof value === 'bigint' && value >= BigInt(size) && value <= MOST_STRIDE ? Number(value) : size;
+}
+
+/** Elements further apart than this are laid side by side: the call is to be refused, or reads what is not there. */
+const MOST_STRIDE = 4096n;
+
+/** The flat name of a member that a pointer's role names: one of the same element, or of the argument. */
+export function besides(call: CallDescription, pointer: string, member: string): string {
+  const element = lastElement(call, pointer);
+  if (!element) return member;
+  const own = `${element.base}[${element.index}].${member}`;
+  return roleOf(call, own) && !call.semantics.fields[member] ? own : member;
+}
+
 /** Finds the place of a flat name; undefined when the call has no such member. */
 export function spotOf(
   driver: DriverDescription,
   hello: Hello,
   call: CallDescription,
   name: string,
+  values: Arguments = {},
 ): Spot | undefined {
   const layout = layoutOf(driver.types, call.argument!, hello.abi);
   if (call.semantics.fields[name]) return { field: fieldOf(layout, name) };
-  const match = NESTED.exec(name);
-  if (!match) return undefined;
-  const [, base, index, rest] = match;
-  const role = call.semantics.fields[base!];
-  if (role?.role === 'array') return { field: fieldOf(layout, name) };
+  const found = lastElement(call, name);
+  if (!found) return undefined;
+  const { base, index, rest } = found;
+  const role = roleOf(call, base);
+  if (call.semantics.fields[base]?.role === 'array') return { field: fieldOf(layout, name) };
   const element = elementLayout(driver, hello, role);
   if (!element) return undefined;
-  const start = Number(index) * element.size;
+  const start = index * strideOf(call, base, element.size, values);
   if (rest === undefined)
     return {
-      pointer: base!,
+      pointer: base,
       field: {
         path: name,
         offset: start,
@@ -83,7 +127,7 @@ export function spotOf(
       },
     };
   const inside = fieldOf(element.layout!, rest);
-  return { pointer: base!, field: { ...inside, offset: start + inside.offset } };
+  return { pointer: base, field: { ...inside, offset: start + inside.offset } };
 }
 
 /** The flat name of the first element's member that a body calls `name` or `name.member` inside an each. */
@@ -104,13 +148,13 @@ export function flatName(call: CallDescription, path: string, index = 0): string
 export function roleOf(call: CallDescription, name: string): FieldRole | undefined {
   const own = call.semantics.fields[name];
   if (own) return own;
-  const match = NESTED.exec(name);
-  if (!match) return undefined;
-  const [, base, , rest] = match;
-  const { struct, handle } = call.semantics.fields[base!]?.target ?? {};
+  const found = lastElement(call, name);
+  if (!found) return undefined;
+  const role = roleOf(call, found.base);
+  const { struct, handle } = role?.target ?? {};
   if (handle !== undefined) return { direction: 'in', role: 'handle', resource: handle };
-  if (struct === undefined || rest === undefined) return call.semantics.fields[base!];
-  return call.semantics.structs?.[struct]?.[rest.replace(/\[\d+\]$/, '')];
+  if (struct === undefined || found.rest === undefined) return role;
+  return call.semantics.structs?.[struct]?.[found.rest.replace(/\[\d+\]$/, '')];
 }
 
 /** The numbers that a good call may use for a member. */

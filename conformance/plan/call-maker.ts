@@ -83,7 +83,7 @@ export class CallMaker {
           behind.set(target, Uint8Array.from(value.subarray(0, this.builder.sizeOf(target))));
         continue;
       }
-      const spot = spotOf(this.context.driver, this.context.hello, call, name);
+      const spot = spotOf(this.context.driver, this.context.hello, call, name, values);
       if (!spot) continue;
       const { field, pointer } = spot;
       const target = pointer === undefined ? buffer : this.contentOf(values[pointer]);

@@ -10,6 +10,7 @@ import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
 import { accelrefPayloads } from './payloads/accelref.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
+import { rocketPayloads } from './payloads/rocket.ts';
 import { syncobjPayloads } from './payloads/syncobj.ts';
 
 export interface Payload {
@@ -38,7 +39,7 @@ export interface Payload {
   build(maker: CallMaker, fd: Value, call: CallDescription, pick: Pick): GoodArguments | undefined;
 }
 
-const tables = [accelrefPayloads, ethosuPayloads, syncobjPayloads];
+const tables = [accelrefPayloads, ethosuPayloads, rocketPayloads, syncobjPayloads];
 
 /** Whether the body of a call says that anything happens; where it does not, nobody has described what a job does. */
 const acting = new WeakMap<CallDescription, boolean>();

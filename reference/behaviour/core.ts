@@ -1,14 +1,20 @@
 /** What the DRM core does beyond the bodies of its calls: privileges, names, PRIME's memory of handles, waiting. */
 import type { KernelObject } from '../drm/objects.ts';
-import type { Behaviour, Scene } from '../model/scene.ts';
+import type { Behaviour, Clock, Known, Scene } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
-import { stillPending } from '../sync/fence.ts';
+import { not, stillPending } from '../sync/fence.ts';
 import { fencesFor } from '../sync/reservation.ts';
 
 /** The handle of an object that the file got last. */
 function lastHandle({ client }: Scene, object: KernelObject): bigint | undefined {
   const handles = [...(client?.table('gem_handle') ?? [])].filter(([, named]) => named === object);
   return handles.at(-1)?.[0];
+}
+
+function pastAtEntry(clock: Clock, deadline: bigint): Known {
+  const until = BigInt.asIntN(64, deadline);
+  if (clock.sleep || until <= 0n) return until <= (clock.began ?? clock.now());
+  return until > clock.now() ? false : { learn: () => {} };
 }
 
 export const core: Behaviour = {
@@ -22,6 +28,10 @@ export const core: Behaviour = {
     },
     /** of: bytes. Whether the file has less room for events; those that were read make room. */
     event_room_below: ({ client }, [bytes]) => BigInt(client?.events.room ?? 0) < bytes!,
+    /** of: a deadline on CLOCK_MONOTONIC that was past when the call began; only the kernel knows when that was. */
+    past_at_entry: ({ clock }, [deadline]) => pastAtEntry(clock, deadline!),
+    /** of: a deadline that was not. */
+    ahead_at_entry: ({ clock }, [deadline]) => not(pastAtEntry(clock, deadline!)),
     /** of: the deadline on CLOCK_MONOTONIC. A buffer that somebody writes is busy. */
     written_after: (scene, [deadline], object) =>
       stillPending(fencesFor(object!, false), BigInt.asIntN(64, deadline!), scene.clock),

@@ -194,7 +194,10 @@ const MOST_ELEMENTS = 4096n;
 
 function planEach(rule: EachRule, context: CallContext, plan: Plan): void {
   const run = (index: bigint, bytes: Uint8Array) => {
-    if (!plan.stopped) planBody(rule.do, context.element(rule, { name: rule.each, index, bytes }), plan);
+    if (plan.stopped) return;
+    const own = rule.refused === 'skipped' ? newPlan() : plan;
+    planBody(rule.do, context.element(rule, { name: rule.each, index, bytes }), own);
+    if (own !== plan) takeUpTo(own.hits[0], own, plan);
   };
   if (rule.member !== undefined) {
     const { bytes, count, stride } = context.arrayOf(rule.member);
@@ -206,13 +209,14 @@ function planEach(rule: EachRule, context: CallContext, plan: Plan): void {
     return;
   }
   const count = evaluate(rule.count!, context.env);
-  const stride = BigInt(
+  const size = BigInt(
     rule.struct === undefined ? (rule.element === 'u64' ? 8 : 4) : context.env.sizeof(rule.struct),
   );
+  const stride = rule.stride === undefined ? size : evaluate(rule.stride, context.env);
   const start = evaluate(rule.at!, context.env);
   for (let index = 0n; index < count && !plan.stopped; index += 1n) {
     if (index === MOST_ELEMENTS) throw new Undetermined(`${count} elements`);
-    const bytes = context.env.bytes(start + index * stride, stride);
+    const bytes = context.env.bytes(start + index * stride, size);
     if (!bytes) return;
     run(index, bytes);
   }
@@ -226,8 +230,25 @@ function learn(plan: Plan, decision: Decision): void {
   }
 }
 
+const newPlan = (): Plan => ({
+  hits: [],
+  effects: [],
+  perhaps: [],
+  undecided: [],
+  stopped: false,
+  begun: false,
+});
+
+/** What an element does before the check that refuses it, if one does, joins the rest of the call. */
+function takeUpTo(hit: Hit | undefined, own: Plan, plan: Plan): void {
+  plan.effects.push(...own.effects.slice(0, hit?.effects));
+  plan.perhaps.push(...own.perhaps);
+  plan.undecided.push(...own.undecided.map(({ maybe }) => ({ maybe })));
+  plan.begun ||= own.begun && hit?.effects !== 0;
+}
+
 function planOf(body: Body, context: CallContext): Plan {
-  const plan: Plan = { hits: [], effects: [], perhaps: [], undecided: [], stopped: false, begun: false };
+  const plan = newPlan();
   planBody(body, context, plan);
   return plan;
 }

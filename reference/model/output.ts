@@ -149,11 +149,12 @@ function stableValue(
   const object = bound(context, objectName);
   const known = object.properties.get(property);
   if (known !== undefined) return known;
-  const taken = context.stable(property);
+  const { client } = context.scene;
+  const taken = context.stable(to.in === undefined ? property : `${property} of ${client?.id}`);
   const step = to.aligned === undefined ? 1n : evaluate(to.aligned, context.env);
   const propose = () => {
-    if (to.aligned === undefined) return lowestFrom(1n, taken);
-    let next = 1n << 32n; // DRM_FILE_PAGE_OFFSET_START on 64-bit (include/drm/drm_vma_manager.h)
+    if (to.aligned === undefined && to.in === undefined) return lowestFrom(1n, taken);
+    let next = to.in === undefined ? 1n << 32n : 0n; // DRM_FILE_PAGE_OFFSET_START on 64-bit (include/drm/drm_vma_manager.h)
     for (const [start, other] of taken) {
       const end = start + (other.properties.get('size') ?? step);
       if (end > next) next = end;
@@ -161,9 +162,15 @@ function stableValue(
     return next;
   };
   const value = choose(rule, rule.set, context, 'stable', propose, candidate => {
-    if (candidate === 0n) return 'it must not be 0';
+    if (candidate === 0n && to.in === undefined) return 'it must not be 0';
+    const last = to.upTo === undefined ? undefined : evaluate(to.upTo, context.env);
+    if (last !== undefined && candidate > last) return `${candidate} is above ${last}`;
     if (candidate % step !== 0n) return `${candidate} is no multiple of ${step}`;
-    const other = taken.get(candidate);
+    const end = (start: bigint, of: KernelObject) =>
+      start + (to.in === undefined ? 1n : (of.properties.get('size') ?? 1n));
+    const other = [...taken].find(
+      ([start, each]) => candidate < end(start, each) && start < end(candidate, object),
+    )?.[1];
     return other && !context.mayBeGone(other)
       ? `0x${candidate.toString(16)} already belongs to another object`
       : undefined;

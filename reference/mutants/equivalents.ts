@@ -22,6 +22,8 @@ export const equivalents: Readonly<Record<string, string>> = {
     'A stream of no commands is refused before with the same errno.',
   'drop.ethosu.submit.sram-given-twice':
     'The devices of all profiles have no on-chip memory, so any size is too large as well, with the same errno.',
+  'stricter.rocket.create_bo.size-beyond-int':
+    'A buffer of just below 2 GiB would take the memory of the machine, so none is made.',
   'unset.drm.get_client.pid': 'Which process it is only the machine knows: any number is right.',
   'unset.drm.get_client.uid': 'Which user it is only the machine knows: any number is right.',
   'unset.drm.get_stats.count': 'The request has no write bit, so what a handler leaves alone is 0.',

@@ -34,13 +34,18 @@ function changed(place: Place<CheckRule>, operator: 'stricter' | 'looser'): Muta
   return [
     at(operator, place, {
       class: 'C02',
-      clauses: ['argument.range'],
+      // A program says the size of its header's struct: no good call is left.
+      clauses: [
+        operator === 'stricter' && SIZE.test(JSON.stringify(when)) ? 'dispatch.valid-call' : 'argument.range',
+      ],
       summary: `${place.call.name} ${more} the bound: ${place.rule.check}.`,
       patch: [{ condition: condition as unknown as Condition, of: place.id }],
     }),
   ];
 }
 
+/** The size of a struct that the caller names. */
+const SIZE = /"lt":\[\{"field":"[^"]+"\},\{"sizeof":/;
 /** Where other objects set the bound, the next number is a page away. */
 const OBJECTS = /"property":/;
 /** A bound that is 0 leaves no good call inside when it moves inwards. */

@@ -29,7 +29,12 @@ export function printTerm(term: Term): string {
   if ('roundUp' in term) return `${printTerm(term.roundUp[0])} rounded up to ${printTerm(term.roundUp[1])}`;
   if ('add' in term) return `${printTerm(term.add[0])} + ${printTerm(term.add[1])}`;
   if ('sub' in term) return `${printTerm(term.sub[0])} - ${printTerm(term.sub[1])}`;
-  return `${printTerm(term.mul[0])} * ${printTerm(term.mul[1])}`;
+  return term.mul.map(factor).join(' * ');
+}
+
+function factor(term: Term): string {
+  const sum = typeof term === 'object' && ('add' in term || 'sub' in term);
+  return sum ? `(${printTerm(term)})` : printTerm(term);
 }
 
 function printSet(set: ValueSet): string {
@@ -88,7 +93,7 @@ export function printOutput(rule: OutputRule): string {
   if ('fresh' in rule) return `a new ${rule.fresh}, not 0 and not in use`;
   if ('descriptor' in rule) return `a new ${rule.descriptor} descriptor`;
   if ('stable' in rule)
-    return `a number that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}`;
+    return `a ${rule.in === undefined ? 'number' : 'place in the address space of the file'} that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}${rule.upTo === undefined ? '' : `, up to ${printTerm(rule.upTo)}`}`;
   if ('range' in rule) return `a number from ${printTerm(rule.range[0])} to ${printTerm(rule.range[1])}`;
   return 'any number';
 }

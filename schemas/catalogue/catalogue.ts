@@ -2,10 +2,13 @@
 import { files as builtin } from '../generated/catalogue.ts';
 import type { Deviation } from '../generated/types/deviations.ts';
 import type { DriverManifest } from '../generated/types/driver.ts';
+import type { SecondReading } from '../generated/types/second-reading.ts';
 import type { Semantics } from '../generated/types/semantics.ts';
+import type { Userspace } from '../generated/types/userspace.ts';
 import type { Waiver, Waivers } from '../generated/types/waivers.ts';
 import type { Facts, IoctlFact, TypeTable } from '../layout/index.ts';
 import { refuse } from '../validate/invalid-data.ts';
+import { checkAbout, readAbout } from './about-driver.ts';
 import { checkDeviations, checkManifest, checkResources } from './check-driver.ts';
 import { checkFacts } from './check-facts.ts';
 import { hasFeatures } from './features.ts';
@@ -23,7 +26,7 @@ import {
   tableOf,
 } from './read-files.ts';
 
-export type { Deviation, DriverManifest, Semantics };
+export type { Deviation, DriverManifest, SecondReading, Semantics, Userspace };
 
 /** One call: an ioctl with its request, or open and the dispatch that every ioctl goes through. */
 export interface CallDescription {
@@ -53,6 +56,10 @@ export interface DriverDescription {
   readonly deviations: readonly Deviation[];
   /** What lint finds in the driver and is accepted. */
   readonly waivers: readonly Waiver[];
+  /** The open programs that use it. */
+  readonly userspace?: Userspace;
+  /** The errnos of its calls, read a second time from the source alone. */
+  readonly secondReading?: SecondReading;
   readonly types: TypeTable;
   readonly facts: Facts;
   /** Every request number the core defines (with `d` as letter) and how many the driver has. */
@@ -180,7 +187,7 @@ export function loadCatalogue(
     const requests = requestsOf([own.facts]);
     const params = paramsOf(manifest);
     const all = below(files, folder)
-      .filter(([file]) => !/\/(driver|deviations|waivers)\.yaml$/.test(file))
+      .filter(([file]) => !/\/(driver|deviations|waivers|userspace|second-reading)\.yaml$/.test(file))
       .map(([file, content]) => readCall(name, file, content, requests, types, params));
     checkQuestions(path, manifest, all);
     const calls = all.filter(({ semantics }) => !semantics.questions);
@@ -198,12 +205,14 @@ export function loadCatalogue(
         deviations === undefined ? [] : readDeviations(`${folder}deviations.yaml`, deviations, name),
       waivers:
         waivers === undefined ? [] : readOnce<Waivers>('waivers', `${folder}waivers.yaml`, waivers).waivers,
+      ...readAbout(files, folder, name),
       types,
       facts: own.facts,
       numbers: { core: coreNumbers, driver: own.facts.ioctls.map(ioctl => ioctl.number), files: otherFiles },
     };
     checkManifest(path, manifest, driver);
     checkResources(calls, [...driver.calls.values()]);
+    checkAbout(folder, driver);
     checkDeviations(`${folder}deviations.yaml`, driver.deviations, driver, params);
     drivers.set(driver.name, { ...driver, deviations: [...driver.deviations, ...shownWith(driver, ofCore)] });
   }

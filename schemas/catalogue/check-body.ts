@@ -84,6 +84,11 @@ function checkEach(scope: Scope, rule: EachRule, at: DataPath): void {
     refuse(scope.path, at, `each ${rule.each} needs member, or at and count`);
   if (rule.at !== undefined) checkTerm(scope, rule.at, [...at, 'at']);
   if (rule.count !== undefined) checkTerm(scope, rule.count, [...at, 'count']);
+  if (rule.stride !== undefined) {
+    if (rule.member !== undefined)
+      refuse(scope.path, [...at, 'stride'], `the elements of ${rule.member} have the size of the header`);
+    checkTerm(scope, rule.stride, [...at, 'stride']);
+  }
   const elements = new Map([...scope.elements, [rule.each, layout] as const]);
   checkBody({ ...scope, elements }, rule.do, [...at, 'do']);
 }
@@ -97,6 +102,7 @@ function checkOutput(scope: Scope, to: OutputRule, at: DataPath): void {
   } else if ('stable' in to) {
     checkObject(scope, to.stable.split('.')[0]!, [...at, 'stable']);
     if (to.aligned !== undefined) checkTerm(scope, to.aligned, [...at, 'aligned']);
+    if (to.upTo !== undefined) checkTerm(scope, to.upTo, [...at, 'upTo']);
   } else if ('range' in to)
     for (const [index, term] of to.range.entries()) checkTerm(scope, term, [...at, 'range', index]);
   else if ('model' in to)

@@ -114,7 +114,7 @@ function checkRole(scope: Scope, field: FieldRole, members: ReadonlySet<string>,
   if (field.values) checkValues(scope, field.values, [...at, 'values']);
   const { target } = field;
   if (!target) return;
-  for (const name of ['bytes', 'count'] as const) {
+  for (const name of ['bytes', 'count', 'stride'] as const) {
     const of = target[name];
     if (of !== undefined && !members.has(of))
       refuse(scope.path, [...at, 'target', name], `there is no member ${of} that could hold the ${name}`);

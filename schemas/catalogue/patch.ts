@@ -22,6 +22,10 @@ function editRule(rule: Rule, edit: Edit): Rule[] {
   if ('replace' in edit) return edit.with as Rule[];
   if ('before' in edit) return [...(edit.insert as Rule[]), rule];
   if ('after' in edit) return [rule, ...(edit.insert as Rule[])];
+  if ('refused' in edit) {
+    if (!('each' in rule)) throw new Error(`${target(edit)} is no each, so it has no elements to skip`);
+    return [{ ...rule, refused: edit.refused }];
+  }
   if (!('check' in rule))
     throw new Error(`${target(edit)} is no check, so its errno and condition cannot be changed`);
   return [

@@ -51,3 +51,8 @@ export function* walk(body: Body): Generator<Rule> {
 export function checks(body: Body): CheckRule[] {
   return [...walk(body)].filter((rule): rule is CheckRule => 'check' in rule);
 }
+
+/** The errnos by which a call that waits tells that its deadline has passed. */
+export function deadlineErrnos(body: Body): string[] {
+  return checks(body).flatMap(({ clause, errno }) => (clause === 'argument.deadline' ? [errno] : []));
+}

@@ -75,6 +75,8 @@ class Members {
   private readonly shared: ReadonlySet<FieldLayout>;
   /** Pointers by the member that says how much they lead to. */
   private readonly lengths = new Map<string, { name: string; bytes: boolean }[]>();
+  /** The struct that lies behind a pointer, by the member that says how far apart its elements are. */
+  private readonly strides = new Map<string, string>();
 
   constructor(of: Of) {
     this.of = of;
@@ -84,6 +86,7 @@ class Members {
     this.shared = sharing(this.fields);
     for (const [name, role] of Object.entries(of.roles)) {
       const target = 'target' in role ? role.target : undefined;
+      if (target?.stride !== undefined && target.struct) this.strides.set(target.stride, target.struct);
       const length = target?.bytes ?? target?.count;
       if (!target || length === undefined || !this.fields.some(field => field.path === length)) continue;
       this.lengths.set(length, [
@@ -134,6 +137,8 @@ class Members {
 
   /** A count or size that pointers or arrays tell. */
   private filled(name: string): string | undefined {
+    const struct = this.strides.get(name);
+    if (struct !== undefined) return `value.${name} = ${this.number(name, `${struct}.size()`)};\n`;
     const pointers = this.lengths.get(name);
     if (pointers)
       return `value.${name} = ${this.number(name, `lengthOf(${pointers.map(each => `length_${each.name}`).join(', ')})`)};\n`;

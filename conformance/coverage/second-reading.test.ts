@@ -1,0 +1,81 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Body, catalogue, checks, type DriverDescription, type Rule } from '../../schemas/index.ts';
+import { deviate } from '../run/explain.ts';
+
+const read = [...catalogue().drivers.values()].filter(driver => driver.secondReading !== undefined);
+
+/** The calls that a second reading has, with what both say. */
+function* readings(driver: DriverDescription) {
+  for (const [name, reading] of Object.entries(driver.secondReading!.calls)) {
+    const { semantics } = driver.calls.get(name)!;
+    yield { name, reading, semantics };
+  }
+}
+
+const sorted = (errnos: Iterable<string>) => [...new Set(errnos)].sort();
+const errnosIn = (body: Body) => checks(body).map(({ errno }) => errno);
+
+/** The body without what is said of elements whose refusal nobody is told. */
+function told(body: Body): Rule[] {
+  return body.flatMap((rule): Rule[] => {
+    if (!('each' in rule)) return [rule];
+    return rule.refused === 'skipped' ? [] : [{ ...rule, do: told(rule.do) }];
+  });
+}
+
+test('a second reading should have every call of the driver', () => {
+  assert.ok(read.length > 0);
+  for (const { facts, secondReading, name, manifest } of read) {
+    assert.equal(
+      Object.keys(secondReading!.calls).sort(),
+      facts.ioctls.map(ioctl => ioctl.name).sort(),
+      name,
+    );
+    assert.is(secondReading!.kernel, manifest.kernel, name);
+  }
+});
+
+test('the strict description should have the errnos that the second reading found, lost ones included', () => {
+  for (const driver of read)
+    for (const { name, reading, semantics } of readings(driver)) {
+      const found = [...Object.keys(reading.returned), ...Object.keys(reading.lost ?? {})];
+      assert.equal(
+        sorted([...errnosIn(semantics.body), ...(semantics.environmental ?? [])]),
+        sorted(found),
+        name,
+      );
+    }
+});
+
+test('as found no check should answer what the second reading has as lost only', () => {
+  for (const driver of read) {
+    // What the core does for every call is not in the reading.
+    const own = driver.deviations.filter(({ patch }) => !JSON.stringify(patch).includes('"drm.'));
+    for (const { name, reading, semantics } of readings(deviate(driver, own))) {
+      const machine = semantics.environmental ?? [];
+      const answers = sorted(errnosIn(told(semantics.body)));
+      assert.equal(
+        answers.filter(errno => !reading.returned[errno]),
+        [],
+        name,
+      );
+      const open = Object.keys(reading.returned).filter(errno => !machine.includes(errno));
+      assert.equal(
+        sorted(open),
+        answers.filter(errno => !machine.includes(errno)),
+        name,
+      );
+    }
+  }
+});
+
+test('an open user should make every call of the driver', () => {
+  for (const { facts, userspace, name } of catalogue().drivers.values()) {
+    if (!userspace) continue;
+    const used = new Set(userspace.userspace.flatMap(({ ioctls }) => ioctls.map(({ call }) => call)));
+    for (const ioctl of facts.ioctls) assert.ok(used.has(ioctl.name), `${name}: ${ioctl.name}`);
+  }
+});
+
+test.run();

@@ -1,0 +1,46 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { context } from '../families/context.test.helper.ts';
+import { flatName, roleOf, spotOf } from './arguments.ts';
+
+const rocket = context('rocket');
+const submit = rocket.driver.calls.get('DRM_IOCTL_ROCKET_SUBMIT')!;
+const spot = (name: string, values = {}) => {
+  const found = spotOf(rocket.driver, rocket.hello, submit, name, values);
+  return found && [found.pointer, found.field.offset, found.field.size];
+};
+
+test('a member behind a pointer behind a pointer should be found', () => {
+  assert.equal(spot('reserved'), [undefined, 16, 8]);
+  assert.equal(spot('jobs[2].task_count'), ['jobs', 104, 4]);
+  assert.equal(spot('jobs[0].tasks'), ['jobs', 0, 8]);
+  assert.equal(spot('jobs[1].tasks[2].regcmd_count'), ['jobs[1].tasks', 20, 4]);
+  assert.equal(spot('jobs[1].out_bo_handles[3]'), ['jobs[1].out_bo_handles', 12, 4]);
+  assert.is(spot('nothing[0]'), undefined);
+});
+
+test('elements should lie as far apart as the call says, as long as that is a size of elements', () => {
+  const far = { job_struct_size: 48n, 'jobs[1].task_struct_size': 24n };
+  assert.equal(spot('jobs[2].task_count', far), ['jobs', 120, 4]);
+  assert.equal(spot('jobs[1].tasks[2].regcmd', far), ['jobs[1].tasks', 48, 4]);
+  // Of this job the size is not told.
+  assert.equal(spot('jobs[0].tasks[2].regcmd', far), ['jobs[0].tasks', 16, 4]);
+  for (const size of [0n, 39n, 1n << 31n])
+    assert.equal(spot('jobs[1].task_count', { job_struct_size: size }), ['jobs', 64, 4], `${size}`);
+});
+
+test('an array inside a struct behind a pointer should be found as before', () => {
+  const { driver, hello } = context('ethosu');
+  const call = driver.calls.get('DRM_IOCTL_ETHOSU_SUBMIT')!;
+  const found = spotOf(driver, hello, call, 'jobs[1].region_bo_handles[2]')!;
+  assert.equal([found.pointer, found.field.offset], ['jobs', 40 + 8 + 8]);
+  assert.is(roleOf(call, 'jobs[1].region_bo_handles[2]')?.resource, 'gem_handle');
+});
+
+test('the body of a call should name what lies behind two pointers', () => {
+  assert.is(flatName(submit, 'task.regcmd_count', 1), 'jobs[0].tasks[1].regcmd_count');
+  assert.is(flatName(submit, 'output'), 'jobs[0].out_bo_handles[0]');
+  assert.is(roleOf(submit, 'jobs[0].tasks[0].regcmd')?.role, 'address');
+});
+
+test.run();
