@@ -2,12 +2,15 @@
 import { catalogue } from '../../schemas/index.ts';
 import { inRange } from '../run/explain.ts';
 
-/** A choice that a driver may make is none that a run must show, nor is what came later than the kernel. */
+/**
+ * A choice that a driver may make is none that a run must show, nor is what came later than the kernel, nor what takes a
+ * tier that the checks of many programs on one machine do not go to.
+ */
 export function recorded(driver: string, release: string): string[] {
   const description = catalogue().drivers.get(driver);
   if (!description) return [];
   return inRange(description, release)
-    .filter(deviation => deviation.kind !== 'choice' && deviation.kind !== 'older')
+    .filter(({ kind, tier }) => kind !== 'choice' && kind !== 'older' && tier === undefined)
     .map(({ id }) => id)
     .sort();
 }
