@@ -34,6 +34,7 @@ import { sequence } from './sequence.ts';
 import { shortBuffer } from './short-buffer.ts';
 import { sizeArithmetic } from './size-arithmetic.ts';
 import { stateLeftBehind } from './state-left-behind.ts';
+import { stride } from './stride.ts';
 import { tooEarly } from './too-early.ts';
 import { uninitialisedBytes } from './uninitialised-bytes.ts';
 import { unplug } from './unplug.ts';
@@ -55,6 +56,7 @@ const SOURCES: readonly MutantSource[] = [
   handleNotValidated,
   unsupportedAccepted,
   copyLength,
+  stride,
   doubleFetch,
   uninitialisedBytes,
   wrongValue,

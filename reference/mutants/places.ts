@@ -4,6 +4,7 @@ import {
   type CheckRule,
   catalogue,
   type DriverDescription,
+  type EachRule,
   hasFeatures,
   lacksFeature,
   type Rule,
@@ -17,7 +18,7 @@ import type { Mutant } from './mutant.ts';
 import { onlyOn } from './only-on.ts';
 import { whyUnreached } from './unreached.ts';
 
-/** The core's rules are broken once, on the driver with the fewest calls of its own that has GEM objects. */
+/** The core's rules are broken once, on a driver that has GEM objects and few calls of its own. */
 const CORE_DRIVER = 'ethosu';
 
 /** A rule with its call and its full id. */
@@ -98,6 +99,10 @@ export function workingCalls(driver: DriverDescription): CallDescription[] {
 
 export function writePlaces(driver: DriverDescription): Place<WriteRule>[] {
   return places(driver, (rule): rule is WriteRule => 'write' in rule);
+}
+
+export function eachPlaces(driver: DriverDescription): Place<EachRule>[] {
+  return places(driver, (rule): rule is EachRule => 'each' in rule);
 }
 
 /** What asks whether jobs still use a buffer. */
