@@ -4,7 +4,7 @@ import { answerAll, send, sendFrame, serve, sleep } from './serve.ts';
 import { end, error, FRAME, frame, hello, log, type Program, result } from './wire.ts';
 
 /** The program with the flood: late enough for the kit to have found the device. */
-const FLOODED = 6;
+const FLOODED = 12;
 
 interface Lie {
   greet?: () => Promise<void>;
