@@ -138,7 +138,7 @@ failure('liar', ['hello-crc'], /frame 1 .* has checksum/);
 failure('liar', ['diff-outside'], /a difference in buffer 0 at/);
 
 test('death within a run: what came before it counts, and the stream says that it is incomplete', async () => {
-  const run = await validateCommand(fake('death', '12'));
+  const run = await validateCommand(fake('death', '9'));
   assert.is(run.status, 4);
   assert.equal(violated(run), []);
   assert.is(run.end?.complete, false);
