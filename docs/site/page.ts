@@ -36,8 +36,17 @@ function relative(text: string, root: string): string {
   return text.replace(/(href|src|data-worker)="\/([^"]*)"/g, (_, name, to) => `${name}="${root}${to}"`);
 }
 
+/** What a chapter says weighs more than the pages made from descriptions, of which every driver brings some alike. */
+function searched({ path, unsearched }: Page) {
+  if (unsearched) return html``;
+  return path.startsWith('spec/')
+    ? html` data-pagefind-body data-pagefind-weight="2"`
+    : html` data-pagefind-body`;
+}
+
 /** @param version of the kit, for the foot */
-export function whole({ path, title, section, body, unsearched }: Page, version: string): string {
+export function whole(page: Page, version: string): string {
+  const { path, title, section, body } = page;
   const links = SECTIONS.map(([name, to]) => {
     const here = name === section ? html` aria-current="true"` : html``;
     return html`<li><a href="/${to}/"${here}>${name}</a></li>`;
@@ -58,7 +67,7 @@ export function whole({ path, title, section, body, unsearched }: Page, version:
 <a class="name" href="/">accel-uapi</a>
 <nav aria-label="Sections"><ul>${links}<li><a href="/names/"${path === 'names' ? html` aria-current="true"` : html``}>Search</a></li></ul></nav>
 </header>
-<main id="content" tabindex="-1"${unsearched ? html`` : html` data-pagefind-body`}>
+<main id="content" tabindex="-1"${searched(page)}>
 ${body}
 </main>
 <footer><p>The specification of the Linux accel uAPI, version ${version}. <a href="/versions/">Versions</a>. MIT licence.</p></footer>
