@@ -1,5 +1,5 @@
 /** The two tools: what they show is what the command line prints for the same. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,14 +33,15 @@ const RUN_MS = 300_000;
 /** More than any terminal: decode wraps sentences there, and the page leaves that to the reader. */
 const COLUMNS = '100000';
 
-function command(...words: string[]): string {
+function command(...words: string[]): Promise<string> {
   const main = join(packageRoot(), 'dist/conformance/cli/main.js');
-  const { stdout, stderr } = spawnSync(process.execPath, [main, ...words], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    env: { ...process.env, COLUMNS, NO_COLOR: '1' },
+  const env = { ...process.env, COLUMNS, NO_COLOR: '1' };
+  return new Promise(resolve => {
+    // Whatever the exit status is: a violation, or a word that is wrong, is what is compared.
+    execFile(process.execPath, [main, ...words], { maxBuffer: 1 << 28, env }, (_, stdout, stderr) =>
+      resolve(stdout === '' ? stderr.replace(/^accel-uapi: /, '') : stdout),
+    );
   });
-  return stdout === '' ? stderr.replace(/^accel-uapi: /, '') : stdout;
 }
 
 /** Without the places where lines were broken. */
@@ -57,7 +58,10 @@ async function decoding(tab: Tab, origin: string): Promise<void> {
     await tab.fill('#text', text);
     await tab.keyboard.press('Enter');
     const shown = await tab.locator('#result').innerText();
-    check(`decode ${text}`, shown === '' ? 'the page says nothing' : differs(shown, command('decode', text)));
+    check(
+      `decode ${text}`,
+      shown === '' ? 'the page says nothing' : differs(shown, await command('decode', text)),
+    );
   }
 }
 
@@ -68,22 +72,24 @@ async function running(tab: Tab, origin: string): Promise<void> {
     await tab.selectOption('#driver', driver);
     await tab.fill('#mutant', mutant);
     await tab.fill('#select', select);
+    const target = `reference:${driver}${mutant === '' ? '' : `,mutant=${mutant}`}`;
+    // Beside the page: each takes a processor for a while.
+    const beside = command(
+      ...['validate', target, '--format', 'jsonl'],
+      ...(select === '' ? [] : ['--select', select]),
+    );
     await tab.click('form button');
     await tab.waitForFunction("/^Done|there is no/.test(document.querySelector('#told').textContent)", null, {
       timeout: RUN_MS,
     });
-    const target = `reference:${driver}${mutant === '' ? '' : `,mutant=${mutant}`}`;
-    const line = command(
-      ...['validate', target, '--format', 'jsonl'],
-      ...(select === '' ? [] : ['--select', select]),
-    );
+    const line = await beside;
     const report = await tab.locator('#report').innerText();
     const name = `run ${target}${select === '' ? '' : ` --select ${select}`}`;
     if (report === '') {
       check(name, differs(await tab.locator('#told').innerText(), line));
       continue;
     }
-    check(`${name}, the report`, differs(report, printed(line)));
+    check(`${name}, the report`, differs(report, await printed(line)));
     const stream = await tab.evaluate<string>(
       "fetch(document.querySelector('#keep').href).then(answer => answer.text())",
     );
@@ -92,12 +98,12 @@ async function running(tab: Tab, origin: string): Promise<void> {
 }
 
 /** The report of a stream, as the command line prints it. */
-function printed(stream: string): string {
+async function printed(stream: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-run-'));
   try {
     const file = join(folder, 'run.jsonl');
     writeFileSync(file, stream);
-    return command('report', file, '--format', 'pretty');
+    return await command('report', file, '--format', 'pretty');
   } finally {
     rmSync(folder, { recursive: true });
   }
