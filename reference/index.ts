@@ -1,5 +1,6 @@
 export { isDefined } from './drm/environment.ts';
 export type { Origin } from './drm/handler.ts';
+export { callOf } from './drm/numbers.ts';
 export type { KernelObject } from './drm/objects.ts';
 export { openNode } from './drm/open.ts';
 export { createReference, DIFF_LIMIT, profileParams, type ReferenceOptions } from './link.ts';

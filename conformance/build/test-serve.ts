@@ -2,19 +2,20 @@
  * `npm run test:serve`: a virtual machine with the module cuse of a stock kernel, in which the kit serves the reference of
  * ethosu and a C program finds and uses it. Needs QEMU, the cross compiler and npm's registry.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { catalogue, cHeaders } from '../../schemas/index.ts';
 import { explainError } from '../cli/validate.ts';
 import { packageRoot } from '../cli/version.ts';
 import type { GuestFile } from '../targets/qemu/index.ts';
-import { GuestNodeError, guestNode, treeOf } from './guest-node.ts';
+import { guestNode, treeOf } from './guest-node.ts';
+import { guestProgram } from './guest-program.ts';
 import { runInGuest } from './run-in-guest.ts';
+import { check, closeTally } from './tally.ts';
 
 const TARGET = 'qemu:cuse';
+const SERVER = '& /bin/node /app/dist/conformance/cli/main.js serve ethosu';
 const CLIENT = '/bin/client';
 /** What the program says, in order. */
 const EXPECTED = [
@@ -58,58 +59,36 @@ function kit(): GuestFile[] {
   return [...own, ...modules, manifest];
 }
 
-function client(folder: string): GuestFile {
-  for (const [name, text] of cHeaders(catalogue(), [catalogue().drivers.get('ethosu')!]))
-    writeFileSync(join(folder, name), text);
-  const path = join(folder, 'client');
-  const source = join(packageRoot(), 'conformance/cuse/testing/client.c');
-  const words = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-static', '-I', folder, '-o', path, source];
-  execFileSync('aarch64-linux-gnu-gcc', words);
-  return { name: 'bin/client', data: readFileSync(path), executable: true };
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { console: { type: 'boolean', default: false } } });
-  const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-serve-'));
-  let failed = 0;
-  let passed = 0;
-  const check = (good: boolean, what: string) => {
-    if (good) passed += 1;
-    else failed += 1;
-    console.log(`${good ? 'ok    ' : 'FAILED'} ${what}`);
-  };
-  try {
-    const commands = [
-      '& /bin/node /app/dist/conformance/cli/main.js serve ethosu',
-      'wait /dev/accel/accel0',
-      CLIENT,
-    ];
-    const files = [client(folder), ...guestNode().files, ...kit()];
-    const { said, console: tail } = await runInGuest(TARGET, commands, files, folder);
-    if (values.console) for (const line of tail) console.log(line);
-    const found = said.find(({ command }) => command === CLIENT);
-    const own = found?.lines.filter(line => !line.startsWith('accel-uapi serve:')) ?? [];
-    for (const [at, line] of EXPECTED.entries())
-      check(own[at] === line, own[at] === line ? line : `${line}: it says ${JSON.stringify(own[at] ?? '')}`);
-    for (const text of TOLD)
-      check(
-        tail.some(line => line.includes(text)),
-        `told: ${text}`,
-      );
-    check(found?.status === 0, `the program ends with ${found?.status ?? 'the machine'}`);
-    console.log(own.at(-1)?.endsWith('calls a second') ? `  ${own.at(-1)} of the emulated machine` : '');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
-}
-
+const { values } = parseArgs({ options: { console: { type: 'boolean', default: false } } });
+const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-serve-'));
 try {
-  process.exitCode = await main();
+  const commands = [SERVER, 'wait /dev/accel/accel0', CLIENT, 'stop', 'gone /dev/accel/accel0'];
+  const program = guestProgram('conformance/cuse/testing/client.c', folder, 'gnu11');
+  const files = [program, ...guestNode().files, ...kit()];
+  const { said, console: tail } = await runInGuest(TARGET, commands, files, folder);
+  if (values.console) for (const line of tail) console.log(line);
+  const found = said.find(({ command }) => command === CLIENT);
+  const own = found?.lines.filter(line => !line.startsWith('accel-uapi serve:')) ?? [];
+  for (const [at, line] of EXPECTED.entries())
+    check(
+      `line ${at + 1}`,
+      own[at] === line,
+      own[at] === line ? line : `expected ${line}, got ${own[at] ?? 'nothing'}`,
+    );
+  for (const text of TOLD)
+    check(
+      'told',
+      tail.some(line => line.includes(text)),
+      text,
+    );
+  const speed = own[EXPECTED.length] ?? '';
+  check('speed', /^\d+ calls a second$/.test(speed), `${speed || 'nothing'}, on the emulated machine`);
+  check('the program', found?.status === 0, `it ends with ${found?.status ?? 'the machine'}`);
+  for (const line of ['== stopped 0', '== gone /dev/accel/accel0'])
+    check('Ctrl-C', tail.includes(line), `${line.slice(3)}: the server ends, and the device with it`);
 } catch (error) {
-  const sentence = error instanceof GuestNodeError ? error.message : explainError(error)?.sentence;
-  if (sentence === undefined) throw error;
-  console.error(sentence);
-  process.exitCode = 1;
+  check(TARGET, false, explainError(error)?.sentence ?? (error as Error).stack ?? String(error));
+} finally {
+  rmSync(folder, { recursive: true });
 }
+closeTally();

@@ -1,13 +1,10 @@
 /** The reference behind a device of CUSE: takes the kernel's requests and gives answers, in the order in which calls end. */
 import {
   Blocked,
+  callOf,
   Entered,
-  firstCheck,
-  Machine,
-  machineFiles,
-  nodeNames,
+  type Machine,
   openNode,
-  profileParams,
   type ReferenceOptions,
   releaseClients,
   type StepOutcome,
@@ -20,6 +17,7 @@ import {
   errnoNumber,
   walk,
 } from '../../schemas/index.ts';
+import { ERESTARTSYS, liveMachine } from '../served/live-machine.ts';
 import { CallerMemory, NeedMemory } from './caller-memory.ts';
 import {
   dataAnswer,
@@ -41,11 +39,11 @@ import {
 import { Handles, Uncarried } from './handles.ts';
 import { joined, merged, samePieces } from './pieces.ts';
 
-const PAGE_SIZE = 4096;
 /** A place that no caller has, for what a read gives. */
 const WINDOW = 1n << 40n;
-const ERESTARTSYS = 512;
 const SCHEDULE_NOTIFY = 1;
+/** How often somebody who polls is looked after, in ns. */
+const POLL_NS = 2_000_000n;
 const MAKES_DESCRIPTOR = 'it makes a descriptor in the caller, which cannot be done from outside of it';
 
 /** A call that is under way: pieces of memory come in until it can be done, or it sleeps. */
@@ -108,36 +106,17 @@ export class CuseDevice {
 
   constructor(options: CuseOptions) {
     this.options = options;
-    const { driver, faults = {}, profile, minor, abi, now } = options;
+    const { driver, minor, abi, now } = options;
     this.makers = makers(driver);
-    const served = this;
-    const kind = driver.manifest.node ?? 'accel';
-    const clock = {
+    this.machine = liveMachine(options, {
+      minor,
+      abi,
       now,
-      sleep: (until: bigint) => {
-        if (until > now()) throw new Blocked(until);
-      },
-      get began() {
-        return served.began;
-      },
-    };
-    this.machine = new Machine(
-      {
-        driver,
-        abi,
-        pageSize: PAGE_SIZE,
-        params: options.params ?? profileParams(driver, profile),
-        minor,
-        nodePath: nodeNames(kind, minor).path,
-        clock,
-        oracle: firstCheck,
-        faults,
-        files: machineFiles(minor, faults, kind, driver.name),
-        memory: this.memory,
-        descriptors: this.handles,
-      },
-      { slots: 0, buffers: [], steps: [] },
-    );
+      memory: this.memory,
+      descriptors: this.handles,
+      began: () => this.began,
+      blocked: until => new Blocked(until),
+    });
     this.machine.lowestDescriptor = () => this.handles.next();
     this.machine.descriptorInUse = handle => this.handles.has(handle);
   }
@@ -189,13 +168,21 @@ export class CuseDevice {
     const ends = [...this.calls.values()].flatMap(({ until }) =>
       until === undefined || until < 0n ? [] : [until],
     );
+    // When an event comes, only the model knows.
+    if (this.polls.size > 0) ends.push(this.options.now() + POLL_NS);
     if (ends.length === 0) return undefined;
     const left = ends.reduce((least, each) => (each < least ? each : least)) - this.options.now();
     return left > 0n ? left : 0n;
   }
 
+  /** A caller whose rights cannot be seen has none. */
+  private takeRights(pid: number): void {
+    const { capabilities } = this.options;
+    if (capabilities) this.machine.capabilities = capabilities(pid) ?? 0n;
+  }
+
   private open({ unique, pid, body }: Request): void {
-    this.machine.capabilities = this.options.capabilities?.(pid) ?? this.machine.capabilities;
+    this.takeRights(pid);
     const flags = BigInt(body.getUint32(0, true));
     const outcome = this.handles.open(() => openNode(this.machine, BigInt(this.options.minor), flags));
     this.options.send(
@@ -230,10 +217,11 @@ export class CuseDevice {
   }
 
   private callOf(command: bigint): CallDescription | undefined {
-    const { letter, number } = decodeRequest(Number(command));
-    return [...this.options.driver.calls.values()].find(
-      ({ request }) => request?.letter === letter && request.number === number,
-    );
+    const { driver } = this.options;
+    const { letter, number } = decodeRequest(command);
+    return BigInt(letter) === driver.types.constantValue('DRM_IOCTL_BASE')
+      ? callOf(driver, number)
+      : undefined;
   }
 
   private nameOf(command: bigint): string {
@@ -267,7 +255,7 @@ export class CuseDevice {
     const { machine, memory, handles, options } = this;
     const { request, entered } = call;
     call.until = undefined;
-    machine.capabilities = options.capabilities?.(request.pid) ?? machine.capabilities;
+    this.takeRights(request.pid);
     memory.begin(call.pieces, call.data);
     handles.current = call.fh;
     this.began = call.began;
@@ -314,7 +302,7 @@ export class CuseDevice {
     }
     call.pieces = pieces;
     const [command = 0n, argument = 0n] = call.args;
-    const { direction, size } = decodeRequest(Number(command));
+    const { direction, size } = decodeRequest(command);
     // Most calls write to their argument and nowhere else: its room is asked for at once.
     const written = direction === 'read' || direction === 'readwrite';
     call.room = written && size > 0 ? [{ base: argument, length: size }] : [];

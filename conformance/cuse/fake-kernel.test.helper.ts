@@ -15,10 +15,15 @@ export class FakeKernel {
   private answers: DataView[] = [];
   private unique = 1n;
 
-  constructor() {
+  /** Effective capabilities of the thread that calls; undefined when they cannot be seen. */
+  capabilities: bigint | undefined = (1n << 41n) - 1n;
+
+  constructor(name = 'ethosu') {
+    const driver = catalogue().drivers.get(name)!;
     this.device = new CuseDevice({
-      driver: catalogue().drivers.get('ethosu')!,
-      profile: 'u65',
+      driver,
+      profile: Object.keys(driver.manifest.profiles)[0]!,
+      capabilities: () => this.capabilities,
       minor: 0,
       abi: 'x86_64',
       now: () => this.time,

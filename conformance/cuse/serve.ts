@@ -2,13 +2,12 @@
 import { existsSync, openSync, read, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { firstMinor, nodeNames, type ReferenceOptions } from '../../reference/index.ts';
-import type { AbiName } from '../../schemas/index.ts';
 import { LinkError } from '../link/index.ts';
+import { abiHere, now } from '../served/live-machine.ts';
 import { CuseDevice } from './device.ts';
 import { initAnswer, OPCODES, REQUEST_ROOM, readRequest } from './frames.ts';
 
 const CUSE = '/dev/cuse';
-const ABIS_HERE: Readonly<Record<string, AbiName>> = { x64: 'x86_64', arm64: 'aarch64', riscv64: 'riscv64' };
 const NS_PER_MS = 1_000_000n;
 /** How often a sleeping call is looked at when nothing else happens: jobs end by themselves. */
 const TICK_MS = 2;
@@ -79,21 +78,28 @@ export async function serveCuse(
   const device = new CuseDevice({
     ...options,
     minor,
-    abi: ABIS_HERE[process.arch] ?? 'x86_64',
-    now: () => process.hrtime.bigint(),
+    abi: abiHere(),
+    now,
     send,
     warn,
     capabilities: capabilitiesOf,
   });
   let timer: NodeJS.Timeout | undefined;
+  let failure: unknown;
   const arm = () => {
     clearTimeout(timer);
     const rest = device.rest();
     if (rest === undefined) return;
     timer = setTimeout(
       () => {
-        device.wake();
-        arm();
+        try {
+          device.wake();
+          arm();
+        } catch (error) {
+          // A read waits meanwhile: it is told once that has ended.
+          failure = error;
+          endDevice(names.devname);
+        }
       },
       Math.min(TICK_MS, Number(rest / NS_PER_MS) + 1),
     );
@@ -111,6 +117,7 @@ export async function serveCuse(
     );
     if (bytesRead < 0) {
       clearTimeout(timer);
+      if (failure !== undefined) throw failure;
       if (begun) return;
       throw new LinkError(
         `the kernel did not take ${names.path} (${major}:${minor}); its log says why (dmesg, lines with CUSE)`,
@@ -143,13 +150,15 @@ function abortPath(devname: string): string {
  * A read that waits cannot be given up by Node.js, not even at its exit: the kernel has to end it. Where that is not
  * allowed only the end of the process does.
  */
+function endDevice(devname: string): void {
+  try {
+    writeFileSync(abortPath(devname), '1');
+  } catch {
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
 function stopBy(devname: string): void {
-  const stop = () => {
-    try {
-      writeFileSync(abortPath(devname), '1');
-    } catch {
-      process.kill(process.pid, 'SIGKILL');
-    }
-  };
+  const stop = () => endDevice(devname);
   process.once('SIGINT', stop).once('SIGTERM', stop);
 }

@@ -4,6 +4,7 @@
  */
 import {
   type CoreFaults,
+  callOf,
   FileTree,
   Machine,
   nodeKindOf,
@@ -144,7 +145,8 @@ class ModelRun {
 }
 
 /** Whether a step makes a call of the driver of which only the number is known. */
-function isUndescribed({ op, args }: Step, { calls, numbers, types }: DriverDescription): boolean {
+function isUndescribed({ op, args }: Step, driver: DriverDescription): boolean {
+  const { numbers, types } = driver;
   const request = op === 'ioctl' ? args[1] : undefined;
   if (request?.kind !== 'const') return false;
   const { letter, number } = decodeRequest(request.value);
@@ -152,7 +154,7 @@ function isUndescribed({ op, args }: Step, { calls, numbers, types }: DriverDesc
     BigInt(letter) === types.constantValue('DRM_IOCTL_BASE') &&
     isDriverNumber(types, number) &&
     numbers.driver.includes(number) &&
-    ![...calls.values()].some(({ request: known }) => known?.letter === letter && known.number === number)
+    !callOf(driver, number)
   );
 }
 

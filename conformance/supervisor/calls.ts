@@ -1,6 +1,6 @@
 /** How each kind of call ends: by the model, on what only the supervisor can reach. */
 import { fdinfo, type Machine, MemoryFault, openNode, type StepOutcome } from '../../reference/index.ts';
-import type { Op } from '../../schemas/index.ts';
+import { fieldOf, layoutOf, type Op, readScalar } from '../../schemas/index.ts';
 import type { Channel, ClientCall } from './channel.ts';
 import type { Jobs } from './jobs.ts';
 import { type ObjectMemory, sizeOf } from './object-memory.ts';
@@ -13,10 +13,8 @@ const O_RDWR = 2n;
 const O_ACCMODE = 3;
 /** fdinfo of a file that tells nothing of itself (fs/proc/fd.c). */
 const NO_INFO = 'pos:\t0\nflags:\t02000002\nmnt_id:\t1\nino:\t1\n';
-/** struct drm_ethosu_cmdstream_bo_create: size, flags, data, handle. */
+/** Makes a buffer of what a job will do, from memory of the caller. */
 const COMMANDS_MADE = 'DRM_IOCTL_ETHOSU_CMDSTREAM_BO_CREATE';
-const DATA_AT = 8;
-const HANDLE_AT = 16;
 
 export class ServedCalls {
   private readonly channel: Channel;
@@ -80,15 +78,17 @@ export class ServedCalls {
       process.stderr.write(
         `accel-uapi run: no description says what ioctl 0x${BigInt.asUintN(32, args[1]!).toString(16)} does here; it ends with ${outcome.errno}\n`,
       );
-    if (outcome.call?.name !== COMMANDS_MADE || outcome.errno || known.length < HANDLE_AT + 4) return outcome;
+    const made = outcome.call;
+    if (made?.name !== COMMANDS_MADE || outcome.errno) return outcome;
+    const layout = layoutOf(this.machine.driver.types, made.argument!, this.machine.abi);
+    if (known.length < layout.size) return outcome;
     // What a job will do stands in a buffer that nobody can map: it is looked at where it came from.
+    const member = (name: string) => readScalar(known, fieldOf(layout, name));
     const node = this.world.files.get(file)?.file;
-    const argument = new DataView(known.buffer, known.byteOffset, known.length);
-    const handle = BigInt(argument.getUint32(HANDLE_AT, true));
-    const made = node?.kind === 'node' ? node.client.table('gem_handle').get(handle) : undefined;
-    const stream = [argument.getBigUint64(DATA_AT, true), argument.getUint32(0, true)] as const;
-    if (made && this.machine.memory.readable(stream[0], BigInt(stream[1])))
-      this.jobs.created(made, this.machine.memory.readNow(...stream));
+    const object = node?.kind === 'node' ? node.client.table('gem_handle').get(member('handle')) : undefined;
+    const [data, size] = [member('data'), member('size')];
+    if (object && this.machine.memory.readable(data, size))
+      this.jobs.created(object, this.machine.memory.readNow(data, Number(size)));
     return outcome;
   }
 

@@ -8,19 +8,19 @@ import {
   type StepOutcome,
 } from '../../reference/index.ts';
 import { type DeviceMood, errnoNumber } from '../../schemas/index.ts';
+import { ERESTARTSYS, now } from '../served/live-machine.ts';
 import { ServedCalls } from './calls.ts';
 import type { Channel, ClientCall } from './channel.ts';
 import type { ClientDescriptors, ClientMemory } from './client-memory.ts';
 import { EventFiles } from './event-files.ts';
 import { Jobs } from './jobs.ts';
 import { ObjectMemory } from './object-memory.ts';
-import { newWorld, now, servedMachine, type World } from './served-machine.ts';
+import { newWorld, servedMachine, type World } from './served-machine.ts';
 
 /** So often it is looked whether a signal waits for a call that sleeps, in ns. */
 const SIGNALS_NS = 5_000_000n;
-/** include/linux/errno.h: what the kernel makes of them depends on the handler. */
-const EINTR = 4;
-const ERESTARTSYS = 512;
+const EINTR = errnoNumber('EINTR');
+/** include/linux/errno.h: the kernel begins such a call again only when there is no handler. */
 const ERESTARTNOHAND = 514;
 /** Calls that a handler ends in any case. */
 const RESTARTS_NOT: readonly string[] = ['poll', 'select'];

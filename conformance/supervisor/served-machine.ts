@@ -2,27 +2,22 @@
 import {
   type Blocked,
   type Descriptor,
-  firstCheck,
   firstMinor,
-  Machine,
   type Mapping,
-  machineFiles,
   nodeNames,
-  profileParams,
   type ReferenceOptions,
 } from '../../reference/index.ts';
-import type { AbiName, DeviceMood } from '../../schemas/index.ts';
+import type { DeviceMood } from '../../schemas/index.ts';
+import { liveMachine } from '../served/live-machine.ts';
 import type { Channel } from './channel.ts';
 import { ClientDescriptors, ClientMemory } from './client-memory.ts';
 import type { EventFiles } from './event-files.ts';
 import type { Jobs } from './jobs.ts';
 
-const PAGE_SIZE = 4096;
 /** All that is open in any process stands in the table of one forked process. */
 const EVERYONE = 0n;
 const O_RDWR = 2n;
 const CAP_SYS_ADMIN = 1n << 21n;
-const ABIS_HERE: Readonly<Record<string, AbiName>> = { x64: 'x86_64', arm64: 'aarch64', riscv64: 'riscv64' };
 
 /** How the node is called. */
 export function servedNames({ driver }: ReferenceOptions) {
@@ -45,8 +40,6 @@ export function newWorld(): World {
   return { files: new Map(), mappings: [], began: undefined, opening: O_RDWR };
 }
 
-export const now = (): bigint => process.hrtime.bigint();
-
 export interface Parts {
   readonly channel: Channel;
   readonly world: World;
@@ -59,8 +52,7 @@ export interface Parts {
 
 export function servedMachine(options: ReferenceOptions, parts: Parts) {
   const { channel, world, events, jobs, mood, blocked } = parts;
-  const { driver, profile } = options;
-  const { minor, path } = servedNames(options);
+  const { minor } = servedNames(options);
   const given = options.faults ?? {};
   const faults = {
     ...given,
@@ -68,32 +60,8 @@ export function servedMachine(options: ReferenceOptions, parts: Parts) {
   };
   const memory = new ClientMemory(channel);
   const descriptors = new ClientDescriptors(channel, world.files, events);
-  const clock = {
-    now,
-    sleep: (until: bigint) => {
-      if (until > now()) throw blocked(until);
-    },
-    get began() {
-      return world.began;
-    },
-  };
-  const machine = new Machine(
-    {
-      driver,
-      abi: ABIS_HERE[process.arch] ?? 'x86_64',
-      pageSize: PAGE_SIZE,
-      params: options.params ?? profileParams(driver, profile),
-      minor,
-      nodePath: path,
-      clock,
-      oracle: firstCheck,
-      faults,
-      files: machineFiles(minor, faults, driver.manifest.node ?? 'accel', driver.name),
-      memory,
-      descriptors,
-    },
-    { slots: 0, buffers: [], steps: [] },
-  );
+  const began = () => world.began;
+  const machine = liveMachine(options, { minor, memory, descriptors, faults, began, blocked });
   machine.lowestDescriptor = () => descriptors.reserve(world.opening);
   machine.descriptorInUse = descriptor => descriptors.has(descriptor);
   machine.privileged = () => {

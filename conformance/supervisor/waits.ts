@@ -1,8 +1,9 @@
 /** poll() and select(): descriptors that are served, by the model, beside others, as the kernel has them. */
 import { Blocked, type Machine, type StepOutcome } from '../../reference/index.ts';
 import { systemConstant } from '../../schemas/index.ts';
+import { now } from '../served/live-machine.ts';
 import type { Channel, ClientCall } from './channel.ts';
-import { now, type World } from './served-machine.ts';
+import type { World } from './served-machine.ts';
 
 const POLLFD_BYTES = 8;
 const NS_PER_MS = 1_000_000n;

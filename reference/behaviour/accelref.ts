@@ -7,19 +7,15 @@ import type { Behaviour, Clock, Scene } from '../model/scene.ts';
 import { Fence } from '../sync/fence.ts';
 import { reserve } from '../sync/reservation.ts';
 import { addPoint, findFence, replaceFence } from '../sync/syncobj.ts';
+import { ECANCELED, ENODEV, type ScheduledJob } from './scheduled-jobs.ts';
 
-const ECANCELED = 125;
-const ENODEV = 19;
 const WRITE = 1n;
 const EVENT = 2n;
 const EVENT_JOB = 0x8000_0000;
 /** sizeof(struct drm_accelref_event) */
 const EVENT_BYTES = 24;
 
-interface Job {
-  readonly client: Client;
-  readonly object: KernelObject;
-  readonly fence: Fence;
+interface Job extends ScheduledJob {
   readonly submitted: bigint;
   readonly duration: bigint;
   readonly waits: readonly Fence[];

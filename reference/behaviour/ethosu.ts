@@ -2,35 +2,34 @@
  * How an ethosu device runs jobs: one after the other in the order of their submission, through the DRM scheduler
  * (drivers/accel/ethosu/ethosu_job.c), and which performance monitor counts (ethosu_perfmon.c).
  */
-import type { DeviceMood } from '../../schemas/index.ts';
 import type { Client, Device, KernelObject } from '../drm/objects.ts';
 import type { Behaviour, Clock, Known } from '../model/scene.ts';
 import { Fence } from '../sync/fence.ts';
 import { reserve } from '../sync/reservation.ts';
+import {
+  endJobs,
+  forgetJobs,
+  type JobMood,
+  nextMood,
+  READS,
+  type ScheduledJob,
+  setError,
+  WRITES,
+} from './scheduled-jobs.ts';
 
 /**
  * How long the simulated NPU works on a job, in ns. One that hangs is ended by the watchdog, which looks after 500 ms
  * and resets the device (ethosu_job.c:22).
  */
-const JOB_NS: Readonly<Record<Exclude<DeviceMood, 'hang-once'>, bigint>> = {
+const JOB_NS: Readonly<Record<JobMood, bigint>> = {
   complete: 200_000n,
   late: 150_000_000n,
   fault: 200_000n,
   hang: 630_000_000n,
   lost: 630_000_000n,
 };
-/** What the scheduler leaves in the fence of a job that it had to end (drivers/gpu/drm/scheduler/sched_main.c). */
-const ECANCELED = 125;
-/** What the document wants in the fence of a job whose device has gone (Documentation/gpu/drm-uapi.rst:251). */
-const ENODEV = 19;
-/** The roles in which a job refers to a buffer. */
-const READS = 0n;
-const WRITES = 1n;
 
-interface Job {
-  readonly client: Client;
-  readonly object: KernelObject;
-  readonly fence: Fence;
+interface Job extends ScheduledJob {
   /** The monitor that the program named. */
   readonly monitor: KernelObject | undefined;
 }
@@ -100,18 +99,8 @@ export const ethosu: Behaviour = {
     perfmon_least: ({ client }) => (client && zeroFreed.has(client) ? 0n : 1n),
   },
   effects: {
-    jobs_end: ({ device, clock }) => {
-      for (const { fence } of settle(device, clock).jobs) {
-        fence.endsAt = clock.now();
-        // One that has ended before, unseen, has an end of its own.
-        fence.error = clock.sleep || fence.seenPending ? ENODEV : undefined;
-        fence.signal();
-      }
-    },
-    /** Nothing ends them any more, their watchdog included. */
-    jobs_forgotten: ({ device, clock }) => {
-      for (const { fence } of settle(device, clock).jobs) fence.endsAt = undefined;
-    },
+    jobs_end: ({ device, clock }) => endJobs(settle(device, clock).jobs, clock),
+    jobs_forgotten: ({ device, clock }) => forgetJobs(settle(device, clock).jobs),
     /** The number 0 of the table of monitors, which was taken from the start, is given up; an empty table forgets it. */
     perfmon_free_zero: ({ client }) => {
       if (client && (client.table('perfmon').size > 0 || client.unseen.has('perfmon'))) zeroFreed.add(client);
@@ -120,16 +109,13 @@ export const ethosu: Behaviour = {
     run_job: ({ device, clock, client }, [id, readers], [object]) => {
       const state = settle(device, clock);
       const { jobs } = state;
-      const { mood: wanted } = device;
-      const mood = wanted === 'hang-once' ? (state.hung ? 'complete' : 'hang') : wanted;
-      state.hung = true;
+      const mood = nextMood(state, device);
       const last = jobs.at(-1)?.fence.endsAt ?? 0n;
       const start = last > clock.now() ? last : clock.now();
       // One scheduler entity a file, and one job at a time: no job ends before an earlier one of its file.
       const before = jobs.filter(job => job.client === client).map(job => job.fence);
       const fence = new Fence(clock.sleep ? start + JOB_NS[mood] : undefined, before.slice(-1));
-      if (clock.sleep && mood !== 'complete' && mood !== 'late') fence.error = ECANCELED;
-      else if (!clock.sleep) fence.error = undefined;
+      setError(fence, mood, clock);
       const monitor = id ? client?.table('perfmon').get(id) : undefined;
       jobs.push({ client: client!, object: object!, fence, monitor });
       for (const used of [monitor, stateOf(device).global]) used?.properties.set('used', 1n);

@@ -1,7 +1,9 @@
 /*
  * The only program of a machine: runs the commands of /programs.list, one a line, and tells how each ended. A command
- * behind `& ` is left running; `wait PATH` waits until there is something at a path.
+ * behind `& ` is left running until `stop` sends it SIGINT; `wait PATH` waits until there is something at a path, and
+ * `gone PATH` until there is nothing.
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,17 +28,32 @@ static pid_t start(char *line)
 	_exit(127);
 }
 
-static void wait_for(const char *path)
-{
-	bool there = false;
+static pid_t left;
 
-	for (int tick = 0; !there && tick < PATIENCE * 10; tick++) {
-		there = access(path, F_OK) == 0;
-		if (!there)
-			usleep(100000);
+/* Until there is something at the path, or nothing; false when that takes too long. */
+static bool wait_for(const char *path, bool there)
+{
+	for (int tick = 0; tick < PATIENCE * 10; tick++) {
+		if ((access(path, F_OK) == 0) == there)
+			return true;
+		usleep(100000);
 	}
-	if (!there)
-		printf("%s did not appear within %d seconds\n", path, PATIENCE);
+	printf("%s did not %s within %d seconds\n", path, there ? "appear" : "go", PATIENCE);
+	return false;
+}
+
+static int told(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void stop(void)
+{
+	int status = 0;
+
+	kill(left, SIGINT);
+	waitpid(left, &status, 0);
+	printf("== stopped %d\n", told(status));
 }
 
 static void run(char *line)
@@ -44,17 +61,26 @@ static void run(char *line)
 	int status = 0;
 
 	if (!strncmp(line, "& ", 2)) {
-		start(line + 2);
+		left = start(line + 2);
+		return;
+	}
+	if (!strcmp(line, "stop")) {
+		stop();
 		return;
 	}
 	if (!strncmp(line, "wait ", 5)) {
-		wait_for(line + 5);
+		wait_for(line + 5, true);
+		return;
+	}
+	if (!strncmp(line, "gone ", 5)) {
+		if (wait_for(line + 5, false))
+			printf("== gone %s\n", line + 5);
 		return;
 	}
 	printf("== begin %s\n", line);
 	fflush(stdout);
 	waitpid(start(line), &status, 0);
-	printf("== end %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	printf("== end %d\n", told(status));
 	fflush(stdout);
 }
 

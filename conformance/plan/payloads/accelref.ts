@@ -1,15 +1,13 @@
 /** Jobs for accelref, which does what the argument says: as long as it says, and ending as it says. */
-import { type CallDescription, errnoNumber, type Value } from '../../../schemas/index.ts';
+import { errnoNumber, type Value } from '../../../schemas/index.ts';
 import type { Argument } from '../arguments.ts';
-import { addressOf, slotValue } from '../builder.ts';
-import type { CallMaker, GoodArguments } from '../call-maker.ts';
 import type { Payload } from '../payloads.ts';
+import { JobMaker } from './job-maker.ts';
 
 const SUBMIT = 'DRM_IOCTL_ACCELREF_SUBMIT';
 const BUFFER = 'DRM_IOCTL_ACCELREF_BO_CREATE';
 const SYNCOBJ = 'DRM_IOCTL_SYNCOBJ_CREATE';
 const HANDLE_BYTES = 4n;
-const SYNC_BYTES = 16n;
 const WRITE = 1n;
 const EVENT = 2n;
 /** DRM_SYNCOBJ_CREATE_SIGNALED */
@@ -21,35 +19,14 @@ const LONG_NS = 10_000_000_000n;
 const USER_DATA = 0x1122_3344_5566_7788n;
 const EIO = BigInt(errnoNumber('EIO'));
 
-class Maker {
-  readonly values: Record<string, Argument> = {
+class Maker extends JobMaker {
+  override readonly values: Record<string, Argument> = {
     flags: 0n,
     duration_ns: SHORT_NS,
     result: 0n,
     pad: 0n,
     user_data: 0n,
   };
-  readonly setup: number[] = [];
-  private readonly maker: CallMaker;
-  private readonly fd: Value;
-  private readonly submit: CallDescription;
-
-  constructor(maker: CallMaker, fd: Value, submit: CallDescription) {
-    this.maker = maker;
-    this.fd = fd;
-    this.submit = submit;
-  }
-
-  private made(name: string, values: Record<string, Argument>): Value {
-    const call = this.maker.context.driver.calls.get(name)!;
-    this.setup.push(this.maker.call(this.fd, call, values, { label: `${name} (for a job)` }));
-    return slotValue(this.maker.builder.lastSlot);
-  }
-
-  private array(name: string, count: string, bytes: bigint, length: number): void {
-    this.values[name] = addressOf(this.maker.target(this.submit, name, bytes * BigInt(Math.max(length, 1))));
-    this.values[count] = BigInt(length);
-  }
 
   buffer(): Value {
     return this.made(BUFFER, { size: 4096n, flags: 0n });
@@ -65,16 +42,12 @@ class Maker {
   }
 
   syncs(name: 'syncs_in' | 'syncs_out', count: string, points: readonly (readonly [Value, bigint])[]): void {
-    this.array(name, count, SYNC_BYTES, points.length);
+    this.array(name, count, this.sizeOf('drm_accelref_sync'), points.length);
     for (const [index, [handle, point]] of points.entries()) {
       this.values[`${name}[${index}].handle`] = handle;
       this.values[`${name}[${index}].pad`] = 0n;
       this.values[`${name}[${index}].point`] = point;
     }
-  }
-
-  done(): GoodArguments {
-    return { values: this.values, setup: this.setup };
   }
 }
 

@@ -1,9 +1,9 @@
 /** Jobs for an ethosu device: command streams that the kernel accepts, with buffers as large as they reach. */
-import { type CallDescription, predicates, StreamBuilder, type Value } from '../../../schemas/index.ts';
-import type { Argument } from '../arguments.ts';
-import { addressOf, slotValue } from '../builder.ts';
-import type { CallMaker, GoodArguments, Pick } from '../call-maker.ts';
+import { predicates, StreamBuilder, type Value } from '../../../schemas/index.ts';
+import { addressOf } from '../builder.ts';
+import type { CallMaker, Pick } from '../call-maker.ts';
 import type { Payload } from '../payloads.ts';
+import { JobMaker } from './job-maker.ts';
 
 const CREATE = 'DRM_IOCTL_ETHOSU_BO_CREATE';
 const COMMANDS = 'DRM_IOCTL_ETHOSU_CMDSTREAM_BO_CREATE';
@@ -11,7 +11,6 @@ const SUBMIT = 'DRM_IOCTL_ETHOSU_SUBMIT';
 const PERFMON = 'DRM_IOCTL_ETHOSU_PERFMON_CREATE';
 const DESTROY = 'DRM_IOCTL_ETHOSU_PERFMON_DESTROY';
 const SET_GLOBAL = 'DRM_IOCTL_ETHOSU_PERFMON_SET_GLOBAL';
-const JOB_BYTES = 40n;
 const PAGE = 4096n;
 /** Buffers above this many bytes are not made. */
 const LARGEST = 1n << 20n;
@@ -22,28 +21,7 @@ function copyStream(bytes: number): Uint8Array {
   return stream.stop().bytes();
 }
 
-class Maker {
-  readonly values: Record<string, Argument> = {};
-  readonly setup: number[] = [];
-  private readonly maker: CallMaker;
-  private readonly fd: Value;
-  private readonly submit: CallDescription;
-
-  constructor(maker: CallMaker, fd: Value, submit: CallDescription) {
-    this.maker = maker;
-    this.fd = fd;
-    this.submit = submit;
-  }
-
-  private call(name: string): CallDescription {
-    return this.maker.context.driver.calls.get(name)!;
-  }
-
-  private made(name: string, values: Record<string, Argument>): Value {
-    this.setup.push(this.maker.call(this.fd, this.call(name), values, { label: `${name} (for a job)` }));
-    return slotValue(this.maker.builder.lastSlot);
-  }
-
+class Maker extends JobMaker {
   buffer(size: bigint): Value {
     return this.made(CREATE, { size, flags: 0n });
   }
@@ -59,10 +37,7 @@ class Maker {
   }
 
   jobs(count: number): void {
-    this.values['jobs'] = addressOf(
-      this.maker.target(this.submit, 'jobs', JOB_BYTES * BigInt(Math.max(count, 1))),
-    );
-    this.values['job_count'] = BigInt(count);
+    this.array('jobs', 'job_count', this.sizeOf('drm_ethosu_job'), count);
     this.values['perfmon_id'] ??= 0n;
   }
 
@@ -71,10 +46,6 @@ class Maker {
     this.values[`jobs[${index}].sram_size`] = 0n;
     for (let region = 0; region < 8; region += 1)
       this.values[`jobs[${index}].region_bo_handles[${region}]`] = regions[region] ?? 0n;
-  }
-
-  done(): GoodArguments {
-    return { values: this.values, setup: this.setup };
   }
 }
 

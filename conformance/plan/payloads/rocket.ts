@@ -2,16 +2,13 @@
  * Jobs for a rocket device. The kernel looks at no command, so none is built here: the buffer that a task names is empty,
  * and a real NPU gets nothing to do, until the watchdog ends the job. A job that does work has to be recorded from Mesa.
  */
-import type { CallDescription, Value } from '../../../schemas/index.ts';
-import type { Argument } from '../arguments.ts';
-import { addressOf, slotValue } from '../builder.ts';
-import type { CallMaker, GoodArguments } from '../call-maker.ts';
+import type { Value } from '../../../schemas/index.ts';
+import { slotValue } from '../builder.ts';
 import type { Payload } from '../payloads.ts';
+import { JobMaker } from './job-maker.ts';
 
 const SUBMIT = 'DRM_IOCTL_ROCKET_SUBMIT';
 const CREATE = 'DRM_IOCTL_ROCKET_CREATE_BO';
-const JOB_BYTES = 40n;
-const TASK_BYTES = 8n;
 const HANDLE_BYTES = 4n;
 const PAGE = 4096n;
 /** Commands of 8 bytes that a task is said to have. */
@@ -31,59 +28,35 @@ interface Job {
   readonly out: readonly Buffer[];
 }
 
-class Maker {
-  readonly values: Record<string, Argument> = {};
-  readonly setup: number[] = [];
-  private readonly maker: CallMaker;
-  private readonly fd: Value;
-  private readonly submit: CallDescription;
-
-  constructor(maker: CallMaker, fd: Value, submit: CallDescription) {
-    this.maker = maker;
-    this.fd = fd;
-    this.submit = submit;
-  }
-
+class Maker extends JobMaker {
   buffer(): Buffer {
     const slot = this.maker.builder.slot();
-    const call = this.maker.context.driver.calls.get(CREATE)!;
-    const keep = { field: 'dma_address', slot };
-    const label = `${CREATE} (for a job)`;
-    this.setup.push(this.maker.call(this.fd, call, { size: PAGE }, { label, keep }));
-    // The slot of the handle comes after the one that was asked for.
-    return { handle: slotValue(this.maker.builder.lastSlot), address: slotValue(slot) };
-  }
-
-  private array(pointer: string, count: string, length: number, bytes: bigint): void {
-    const room = bytes * BigInt(Math.max(length, 1));
-    this.values[pointer] = addressOf(this.maker.target(this.submit, pointer, room));
-    this.values[count] = BigInt(length);
+    const handle = this.made(CREATE, { size: PAGE }, { field: 'dma_address', slot });
+    return { handle, address: slotValue(slot) };
   }
 
   /** @param more bytes by which jobs and tasks are longer than this kernel's */
   jobs(jobs: readonly Job[], more = 0n): void {
     this.values['reserved'] = 0n;
-    this.values['job_struct_size'] = JOB_BYTES + more;
-    this.array('jobs', 'job_count', jobs.length, JOB_BYTES + more);
+    const bytes = this.sizeOf('drm_rocket_job') + more;
+    this.values['job_struct_size'] = bytes;
+    this.array('jobs', 'job_count', bytes, jobs.length);
     for (const [index, job] of jobs.entries()) this.job(`jobs[${index}]`, job, more);
   }
 
   private job(at: string, job: Job, more: bigint): void {
-    this.values[`${at}.task_struct_size`] = TASK_BYTES + more;
-    this.array(`${at}.tasks`, `${at}.task_count`, job.tasks.length, TASK_BYTES + more);
+    const bytes = this.sizeOf('drm_rocket_task') + more;
+    this.values[`${at}.task_struct_size`] = bytes;
+    this.array(`${at}.tasks`, `${at}.task_count`, bytes, job.tasks.length);
     for (const [index, { address }] of job.tasks.entries()) {
       this.values[`${at}.tasks[${index}].regcmd`] = address;
       this.values[`${at}.tasks[${index}].regcmd_count`] = COMMANDS;
     }
     for (const way of ['in', 'out'] as const) {
       const pointer = `${at}.${way}_bo_handles`;
-      this.array(pointer, `${at}.${way}_bo_handle_count`, job[way].length, HANDLE_BYTES);
+      this.array(pointer, `${at}.${way}_bo_handle_count`, HANDLE_BYTES, job[way].length);
       for (const [index, { handle }] of job[way].entries()) this.values[`${pointer}[${index}]`] = handle;
     }
-  }
-
-  done(): GoodArguments {
-    return { values: this.values, setup: this.setup };
   }
 }
 

@@ -12,7 +12,14 @@ export { QemuError, type QemuErrorKind } from './errors.ts';
 export type { KernelOptions, ModuleIdentity } from './guest-kernel.ts';
 export type { Registers } from './guest-memory.ts';
 export type { GuestFile } from './initramfs.ts';
-export { cachedKernel, FETCH_TOOLS, type FetchOptions, fetchKernel, type StockKernel } from './kernel.ts';
+export {
+  cachedKernel,
+  DRIVER_MODULES,
+  FETCH_TOOLS,
+  type FetchOptions,
+  fetchKernel,
+  type StockKernel,
+} from './kernel.ts';
 export { buildModule, type ModuleKernel } from './kernel-module/build-module.ts';
 export { findMachine, type Machine, machines, type PresetRegister } from './machine.ts';
 export { type ExactDependency, exactClosure } from './packages.ts';

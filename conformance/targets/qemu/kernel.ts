@@ -10,11 +10,12 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { findMirror, openPrivateApt, type PrivateApt, sortVersions } from './apt.ts';
-import type { KernelArchitecture } from './architecture.ts';
+import { architectures, type KernelArchitecture } from './architecture.ts';
 import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from './cache.ts';
 import { QemuError } from './errors.ts';
 import { findKernelTree, openModules } from './kernel-tree.ts';
 import { loadOrder, MissingModule } from './load-order.ts';
+import { allMachines } from './machine.ts';
 import { exactClosure, type PackageRecord } from './packages.ts';
 import { requireTools, runTool, type Tool, ToolFailure } from './tools.ts';
 
@@ -55,14 +56,21 @@ interface Manifest {
 
 const SCRATCH = 'fetch';
 
+/** The modules of the collection's drivers that Debian ships: their types are compared with the layouts. */
+export const DRIVER_MODULES: Readonly<Record<KernelArchitecture, readonly string[]>> = {
+  amd64: ['amdxdna', 'habanalabs', 'intel_vpu', 'vgem'],
+  arm64: ['ethosu', 'vgem'],
+};
+
 /**
- * Modules that are kept of a kernel, where it has them: those of every machine and check of the kit, so that all of them
+ * Modules that are kept of a kernel, where it has them: those of every machine and of the drivers, so that all checks
  * share one download.
  */
-const KEPT: Readonly<Record<KernelArchitecture, readonly string[]>> = {
-  arm64: ['ethosu', 'vgem', 'cuse'],
-  amd64: ['virtio_pci', 'virtio_console', 'vgem', 'amdxdna', 'habanalabs', 'intel_vpu'],
-};
+function kept(architecture: KernelArchitecture): string[] {
+  const own = allMachines.filter(machine => machine.architecture === architecture);
+  const { transport } = architectures[architecture];
+  return [...transport, ...own.flatMap(({ modules }) => modules), ...DRIVER_MODULES[architecture]];
+}
 
 /** Whether a folder of a fetched kernel has a module, or the kernel itself. */
 function has(modules: string, name: string): boolean {
@@ -116,7 +124,7 @@ async function unpack(
   if (tree === undefined) return false;
   const modules = openModules(tree.modules, []);
   const order = new Set<string>();
-  for (const name of new Set([...wanted, ...KEPT[architecture]])) {
+  for (const name of new Set([...wanted, ...kept(architecture)])) {
     try {
       for (const each of await loadOrder([name], modules.lookup)) order.add(each);
     } catch (error) {
@@ -169,15 +177,18 @@ async function fetchNewest(shelf: string, options: FetchOptions): Promise<StockK
     });
     const newest = await sortVersions(images.map(({ version }) => version));
     for (const version of newest) {
-      const final = join(shelf, version);
       const made = join(scratch.path, 'made');
+      let place = version;
+      // One that lacks a module stays: a machine may be starting from it.
+      for (let more = 2; existsSync(join(shelf, place)) && !readCached(join(shelf, place), wanted); more += 1)
+        place = `${version}.${more}`;
+      const final = join(shelf, place);
       if (readCached(final, wanted) === undefined) {
         const image = images.find(record => record.version === version)!;
         if (!(await unpack(apt, image, options, join(scratch.path, 'work'), made, report))) continue;
-        rmSync(final, { recursive: true, force: true });
         publishDirectory(made, final);
       }
-      publishLink(version, join(shelf, 'newest'));
+      publishLink(place, join(shelf, 'newest'));
       return readCached(final, wanted)!;
     }
     throw new QemuError('no-kernel', noKernel(name, wanted, newest, apt.complaint));

@@ -163,9 +163,12 @@ export const machines: readonly Machine[] = [
   { ...vgem, name: 'vgem-6.12', image: LONG_TERM },
 ];
 
+/** Those that are no targets too. */
+export const allMachines: readonly Machine[] = [...machines, cuse];
+
 /** Finds a machine and its profile (the default when none is named), or throws a QemuError `no-machine`. */
 export function findMachine(name: string, profile?: string): { machine: Machine; profile: HardwareProfile } {
-  const machine = [...machines, cuse].find(known => known.name === name);
+  const machine = allMachines.find(known => known.name === name);
   if (machine === undefined) {
     const known = machines.map(other => `qemu:${other.name}`).join(', ');
     throw new QemuError(
