@@ -9,7 +9,7 @@ import { catalogue } from '../../schemas/index.ts';
 import type { Facts } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
 import { packageRoot } from '../cli/version.ts';
-import { architectures, DRIVER_MODULES, type FetchOptions, fetchKernel } from '../targets/qemu/index.ts';
+import { architectures, DRIVER_MODULES, fetchKernel } from '../targets/qemu/index.ts';
 import { type BtfReport, compareWithBtf } from './btf/compare-btf.ts';
 import { kernelBtf } from './btf/kernel-image.ts';
 import { Btf } from './btf/read-btf.ts';

@@ -1,7 +1,7 @@
 /** A difference between two targets as a trace: it is cut, replayed and printed as C like any other. */
 import type { Identity } from '../run/identity.ts';
 import type { Target } from '../run/target.ts';
-import { type TraceFile, writeProgram } from '../trace/trace-file.ts';
+import { type TraceFile, traceTarget, writeProgram } from '../trace/trace-file.ts';
 import type { Found } from './compare.ts';
 
 /** The clause of such a trace: no clause is violated, two targets differ. */
@@ -14,19 +14,10 @@ export function keptFile(
   identity: Identity,
   version: string,
 ) {
-  const { hello } = a.link;
   const file: TraceFile = {
     trace: 1,
     kit: version,
-    target: {
-      name: a.name,
-      release: hello.release,
-      driver: identity.driver.name,
-      abi: hello.abi,
-      node: identity.nodePath,
-      minor: identity.minor,
-      params: Object.fromEntries([...identity.params].map(([name, value]) => [name, String(value)])),
-    },
+    target: traceTarget(a.name, a.link.hello, identity),
     finding: {
       clause: COMPARED,
       instance: parting.call,

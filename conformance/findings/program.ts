@@ -4,7 +4,7 @@ import { ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import { type Identity, identify } from '../run/identity.ts';
 import { parseTarget } from '../targets/target-name.ts';
-import { type TraceFile, writeProgram } from '../trace/trace-file.ts';
+import { type TraceFile, traceTarget, writeProgram } from '../trace/trace-file.ts';
 import type { Finding } from './finding.ts';
 import { FindingScene } from './scene.ts';
 
@@ -40,15 +40,7 @@ export function traceFile(finding: Finding, made: Made, kit: string): TraceFile 
   return {
     trace: 1,
     kit,
-    target: {
-      name: finding.target,
-      release: hello.release,
-      driver: identity.driver.name,
-      abi: hello.abi,
-      node: identity.nodePath,
-      minor: identity.minor,
-      params: Object.fromEntries([...identity.params].map(([name, value]) => [name, String(value)])),
-    },
+    target: traceTarget(finding.target, hello, identity),
     ...(mood && mood !== 'complete' ? { device: mood } : {}),
     finding: {
       clause: finding.clause,

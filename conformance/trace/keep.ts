@@ -4,7 +4,7 @@ import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import type { Case } from '../plan/case.ts';
 import { type Shrunk, shrink } from '../shrink/shrink.ts';
-import { type TraceFile, writeProgram } from './trace-file.ts';
+import { type TraceFile, traceTarget, writeProgram } from './trace-file.ts';
 
 /** What makes two differences one and the same, wherever in a program they show. */
 export function same(a: Difference, b: Difference): boolean {
@@ -56,15 +56,7 @@ export async function traceOf(
   return {
     trace: 1,
     kit: about.kit,
-    target: {
-      name: about.target,
-      release: link.hello.release,
-      driver: setup.driver.name,
-      abi: link.hello.abi,
-      node: setup.nodePath,
-      minor: setup.minor,
-      params: Object.fromEntries([...setup.params].map(([name, value]) => [name, String(value)])),
-    },
+    target: traceTarget(about.target, link.hello, setup),
     finding: {
       clause: found.clause,
       instance: found.instance,

@@ -2,6 +2,7 @@
 
 import {
   checked,
+  type Hello,
   type Op,
   type Program,
   parseSource,
@@ -140,4 +141,19 @@ export function loadTrace(path: string, content: string | Uint8Array): TraceFile
 /** Checks a file's data; throws InvalidData with one sentence. */
 export function parseTrace(path: string, data: unknown): TraceFile {
   return validate<TraceFile>('trace', path, data);
+}
+
+/** How a file names the target that its finding was seen on. */
+export function traceTarget(
+  name: string,
+  { release, abi }: Pick<Hello, 'release' | 'abi'>,
+  about: {
+    readonly driver: { readonly name: string };
+    readonly nodePath: string;
+    readonly minor: number;
+    readonly params: ReadonlyMap<string, string | bigint>;
+  },
+): TraceFile['target'] {
+  const params = Object.fromEntries([...about.params].map(([param, value]) => [param, String(value)]));
+  return { name, release, driver: about.driver.name, abi, node: about.nodePath, minor: about.minor, params };
 }
