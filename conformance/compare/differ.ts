@@ -4,9 +4,7 @@
  */
 import {
   type AbiName,
-  type CallDescription,
   type DriverDescription,
-  decodeRequest,
   errnoName,
   layoutOf,
   type Op,
@@ -16,6 +14,7 @@ import {
   type StepResult,
   type Trace,
 } from '../../schemas/index.ts';
+import { callOfStep } from '../judge/step-call.ts';
 import { changed, load, pathOf, Replayed } from './replayed.ts';
 
 export type Kind = 'errno' | 'status' | 'return' | 'output' | 'state' | 'log';
@@ -75,17 +74,8 @@ const OF_FILE_SYSTEM = recordLayout(protocol, 'file_status').fields.find(
 /** What fdinfo says of any descriptor and no driver decides: fs/proc/fd.c:64. */
 const OF_MACHINE = new Set(['mnt_id', 'ino', 'drm-client-id']);
 
-export function callAt(driver: DriverDescription, step: Step): CallDescription | undefined {
-  const request = step.op === 'ioctl' ? step.args[1] : undefined;
-  if (request?.kind !== 'const') return undefined;
-  const { letter, number } = decodeRequest(request.value);
-  for (const call of [...driver.calls.values(), ...driver.files.values()])
-    if (call.request?.letter === letter && call.request.number === number) return call;
-  return undefined;
-}
-
 function callName(driver: DriverDescription, step: Step): string {
-  const call = callAt(driver, step);
+  const call = callOfStep(driver, step);
   if (call) return call.name;
   const request = step.op === 'ioctl' ? step.args[1] : undefined;
   return request?.kind === 'const' ? `ioctl 0x${BigInt.asUintN(32, request.value).toString(16)}` : step.op;
@@ -239,7 +229,7 @@ class StepPair {
     const base = argument?.kind === 'address' && argument.buffer === buffer ? argument.offset : undefined;
     if (base === undefined) return { name: `byte ${at} of buffer ${buffer}`, start: at, end: at + 1 };
     const first = Number(base);
-    const struct = callAt(this.sides.driver, this.step)?.argument;
+    const struct = callOfStep(this.sides.driver, this.step)?.argument;
     const { driver, abi } = this.sides;
     // The fields of a struct follow it, so that the last one that holds the byte is the innermost.
     const field = (struct === undefined ? [] : layoutOf(driver.types, struct, abi).fields).findLast(

@@ -1,9 +1,9 @@
 /** The programs of a folder of traces, each with its neighbours. */
 import type { DriverDescription } from '../../schemas/index.ts';
+import { callOfStep } from '../judge/step-call.ts';
 import { derive, Random } from '../plan/random.ts';
 import { readProgram, type TraceFile } from '../trace/trace-file.ts';
 import type { Candidate } from './candidate.ts';
-import { callAt } from './differ.ts';
 import { neighbours } from './neighbours.ts';
 
 export interface NamedTrace {
@@ -26,7 +26,7 @@ export function candidatesOf(
     const near = neighbours(
       candidate,
       count => random.below(count),
-      step => callAt(driver, step)?.semantics.tier === 'destructive',
+      step => callOfStep(driver, step)?.semantics.tier === 'destructive',
     );
     return [candidate, ...near];
   });

@@ -1,7 +1,6 @@
 /** The reference behind a device of CUSE: takes the kernel's requests and gives answers, in the order in which calls end. */
 import {
   Blocked,
-  callOf,
   Entered,
   type Machine,
   openNode,
@@ -17,6 +16,7 @@ import {
   errnoNumber,
   walk,
 } from '../../schemas/index.ts';
+import { callOfRequest } from '../judge/step-call.ts';
 import { ERESTARTSYS, liveMachine } from '../served/live-machine.ts';
 import { CallerMemory, NeedMemory } from './caller-memory.ts';
 import {
@@ -212,20 +212,12 @@ export class CuseDevice {
   /** Why a call cannot be carried, as far as its number and its caller tell. */
   private uncarried({ foreign, command }: IoctlRequest): string | undefined {
     if (foreign) return 'its caller is a 32-bit program, and this device has the ABI of the machine';
-    const call = this.callOf(command);
+    const call = callOfRequest(this.options.driver, command);
     return call && this.makers.has(call) ? MAKES_DESCRIPTOR : undefined;
   }
 
-  private callOf(command: bigint): CallDescription | undefined {
-    const { driver } = this.options;
-    const { letter, number } = decodeRequest(command);
-    return BigInt(letter) === driver.types.constantValue('DRM_IOCTL_BASE')
-      ? callOf(driver, number)
-      : undefined;
-  }
-
   private nameOf(command: bigint): string {
-    return this.callOf(command)?.name ?? `ioctl 0x${command.toString(16)}`;
+    return callOfRequest(this.options.driver, command)?.name ?? `ioctl 0x${command.toString(16)}`;
   }
 
   /** Tells of a call that cannot be carried, and ends it. */

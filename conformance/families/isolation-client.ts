@@ -1,13 +1,12 @@
 /** What clients do in programs about isolation: one that is watched while it makes every call, and one that is busy. */
 import {
   type CallDescription,
-  type DriverDescription,
-  decodeRequest,
   type FieldLayout,
   type Program,
   systemConstant,
   type Value,
 } from '../../schemas/index.ts';
+import { callOfStep } from '../judge/step-call.ts';
 import { argumentLayout } from '../plan/arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
@@ -213,16 +212,6 @@ export function busyClient(builder: ProgramBuilder, context: PlanContext): BusyC
   return { opened: step, fd, unmap };
 }
 
-function calledIn(driver: DriverDescription, program: Program, step: number): CallDescription | undefined {
-  const { op, args } = program.steps[step]!;
-  const request = op === 'ioctl' ? args[1] : undefined;
-  if (request?.kind !== 'const') return undefined;
-  const { letter, number } = decodeRequest(Number(request.value));
-  return [...driver.calls.values(), ...driver.files.values(), ...driver.primary.values()].find(
-    call => call.request?.letter === letter && call.request.number === number,
-  );
-}
-
 const PLACED: readonly string[] = ['open', 'dup', 'mmap', 'mremap', 'eventfd', 'fork'];
 /** Steps that tell of the time only. */
 const TIMES: readonly string[] = ['clock', 'sleep'];
@@ -242,7 +231,7 @@ export function watch(
     if (op === 'readfile') watched.push({ step, label, shared: [], text: ownLines });
     else if (PLACED.includes(op)) watched.push({ step, label, shared: [], placed: true });
     else {
-      const call = calledIn(context.driver, program, step);
+      const call = callOfStep(context.driver, program.steps[step]!);
       const argument = args[2];
       if (!call?.argument || argument?.kind !== 'address') {
         watched.push({ step, label, shared: [] });

@@ -1,9 +1,7 @@
 /** Calls that are not decided at one point of time between their beginning and their end. */
 import {
   type CallDescription,
-  type DriverDescription,
   deadlineErrnos,
-  decodeRequest,
   errnoName,
   layoutOf,
   sectionsOf,
@@ -12,26 +10,13 @@ import {
   walk,
 } from '../../schemas/index.ts';
 import type { JudgeSetup } from './judge.ts';
+import { callOfStep } from './step-call.ts';
 
 /**
  * How much before its deadline a wait may have looked last: one that is woken so late that nothing of its time is left
  * takes the end of a fence for its deadline (drivers/dma-buf/dma-fence.c: dma_fence_default_wait).
  */
 const WOKEN_LATE_NS = 200_000_000n;
-
-function callOf(
-  { calls, files }: DriverDescription,
-  trace: Trace,
-  step: number,
-): CallDescription | undefined {
-  const { op, args } = trace.program.steps[step]!;
-  const request = op === 'ioctl' ? args[1] : undefined;
-  if (request?.kind !== 'const') return undefined;
-  const { letter, number } = decodeRequest(Number(request.value));
-  return [...calls.values(), ...files.values()].find(
-    call => call.request?.letter === letter && call.request.number === number,
-  );
-}
 
 /** A value as the step had it; undefined when it came from memory. */
 function numberIn(trace: Trace, step: number, value: Value): bigint | undefined {
@@ -80,7 +65,7 @@ function member(
  */
 export function decidedFrom(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, step: number): bigint {
   const { before, after, errno } = trace.results[step]!;
-  const waited = errno === 0 ? undefined : callOf(setup.driver, trace, step);
+  const waited = errno === 0 ? undefined : callOfStep(setup.driver, trace.program.steps[step]!);
   const ranOut = deadlineErrnos(waited?.semantics.body ?? []).includes(errnoName(errno) ?? '');
   const call = ranOut ? waited : undefined;
   const timeout = Object.entries(call?.semantics.fields ?? {}).find(
@@ -100,7 +85,7 @@ function othersGiveUp(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, s
   return others.some(({ first, end }) =>
     trace.program.steps.slice(first, end).some(({ op }, index) => {
       if (op === 'close' || op === 'writefile') return true;
-      const body = callOf(setup.driver, trace, first + index)?.semantics.body ?? [];
+      const body = callOfStep(setup.driver, trace.program.steps[first + index]!)?.semantics.body ?? [];
       return [...walk(body)].some(
         rule => 'release' in rule || ('effect' in rule && rule.effect === 'unplug'),
       );
@@ -112,7 +97,7 @@ function othersGiveUp(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, s
 export function isDivisible(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, step: number): boolean {
   // The offset is looked up first, then the right to it is checked (drivers/gpu/drm/drm_gem.c:1281).
   if (trace.program.steps[step]!.op === 'mmap') return errnoName(trace.results[step]!.errno) === 'EACCES';
-  const call = callOf(setup.driver, trace, step);
+  const call = callOfStep(setup.driver, trace.program.steps[step]!);
   if (!call) return false;
   return [...walk(call.semantics.body)].some(rule => {
     if (!('each' in rule)) return false;
