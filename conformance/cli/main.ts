@@ -321,7 +321,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .argument('<command...>', 'the program with its arguments, after --')
     .addHelpText(
       'after',
-      '\nNeeds no rights and no module; docs/run.md says what is served.\n\nExit status: that of the command, 128 and the number of the signal that ended it; 2 wrong usage, 4 the kit failed.\n\nExample:\n  $ accel-uapi run ethosu -- ./my-program',
+      '\nNeeds no rights and no module; docs/guides/run.md says what is served.\n\nExit status: that of the command, 128 and the number of the signal that ended it; 2 wrong usage, 4 the kit failed.\n\nExample:\n  $ accel-uapi run ethosu -- ./my-program',
     )
     .action((driver: string, command: string[]) =>
       act(async () => (await import('./run.ts')).runServed(driver, command)),
@@ -333,7 +333,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .argument('<driver>', 'DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME]')
     .addHelpText(
       'after',
-      '\nNeeds /dev/cuse and, as a rule, root. A call that CUSE cannot carry fails with EOPNOTSUPP and is told on standard error;\ndocs/serve.md lists them.\n\nExit status: 0 when it was ended by a signal; 2 wrong usage, 4 the device could not be made.\n\nExample:\n  # accel-uapi serve ethosu',
+      '\nNeeds /dev/cuse and, as a rule, root. A call that CUSE cannot carry fails with EOPNOTSUPP and is told on standard error;\ndocs/guides/serve.md lists them.\n\nExit status: 0 when it was ended by a signal; 2 wrong usage, 4 the device could not be made.\n\nExample:\n  # accel-uapi serve ethosu',
     )
     .action((driver: string) => act(async () => (await import('./run.ts')).runSystemWide(driver, write)));
   return program;

@@ -30,7 +30,7 @@ export async function runSystemWide(driver: string, write: (text: string) => voi
   await serveCuse(await servedReference(driver, 'serve'), {
     ready: ({ path, major, minor }) =>
       write(
-        `${driver} is served as ${path}${major === 0 ? '' : ` (${major}:${minor})`}; docs/serve.md says what cannot be carried; Ctrl-C ends it\n`,
+        `${driver} is served as ${path}${major === 0 ? '' : ` (${major}:${minor})`}; docs/guides/serve.md says what cannot be carried; Ctrl-C ends it\n`,
       ),
     warn: sentence => process.stderr.write(`accel-uapi serve: ${sentence}\n`),
   });

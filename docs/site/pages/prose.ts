@@ -61,6 +61,8 @@ const GUIDES: readonly (readonly [name: string, title: string, who: string])[] =
   ['driver', 'Add a driver', 'from its header to a described, checked driver'],
   ['clause', 'Add a clause', 'from a sentence to a demand that is tested'],
   ['bindings', 'Use the bindings', 'typed calls, and opening a device by its driver'],
+  ['run', 'Run a program on the reference', 'without hardware, rights or a module'],
+  ['serve', 'Serve the reference to a whole system', 'one node for every program, by CUSE'],
 ];
 
 /** @param text the Markdown of a guide */
