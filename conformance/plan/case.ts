@@ -56,3 +56,6 @@ export interface Case {
   readonly labels: readonly string[];
   readonly instances: readonly Instance[];
 }
+
+/** A case that is expected to disturb the machine tells of every step at once. */
+export const isPrompt = ({ tier }: Case): boolean => isAtLeast(tier ?? 'reversible', 'disturbing');

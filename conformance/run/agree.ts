@@ -9,6 +9,7 @@ import { judge } from '../judge/judge.ts';
 import { LinkError } from '../link/link-error.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { LONGEST_WAIT_NS } from '../plan/waits.ts';
+import { type Judged, withWholeWaits } from './early-wait.ts';
 import { deviate, inRange } from './explain.ts';
 import { type Identity, identify } from './identity.ts';
 import { KernelWatch } from './kernel-watch.ts';
@@ -125,22 +126,24 @@ export async function agree(
     const note = (step: number, what: string) =>
       disagreements.push({ program: number, step, label: labels[step] ?? '', what });
     programs += 1;
-    let seen: Trace;
+    let seen: Judged;
     try {
-      seen = await answer.seen;
+      const judged = (trace: Trace): Judged => ({ trace, judgements: judge(trace, setup) });
+      const again = async () => judged(await link.run(modelled.program));
+      seen = await withWholeWaits(judged(await answer.seen), () => () => [], again);
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
       note(error.results.length, `the machine was lost here or soon after: ${error.message}`);
       next = number + 1;
       break;
     }
-    const judgements = judge(seen, setup);
-    steps += seen.results.length;
-    for (const result of seen.results) {
+    const { trace, judgements } = seen;
+    steps += trace.results.length;
+    for (const result of trace.results) {
       const name = errnoName(result.errno);
       errnos[name] = (errnos[name] ?? 0) + 1;
     }
-    for (const record of seen.log) {
+    for (const record of trace.log) {
       const fault = watch.fault(record);
       if (fault) note(record.step, `the kernel logged ${fault}`);
     }
@@ -154,10 +157,10 @@ export async function agree(
       }
     // From where only the device knew how a call ends, the two may have gone apart.
     const apart = judgements.findIndex(judgement => judgement.undecided);
-    for (const { step, what } of errnoDifferences(seen, modelled))
+    for (const { step, what } of errnoDifferences(trace, modelled))
       if (!caused && (apart < 0 || step < apart) && !differing.has(step)) note(step, what);
     // What a call that never returns left behind would be blamed on the next program.
-    if (seen.results.some(({ status }) => status === 'unkillable')) next = number + 1;
+    if (trace.results.some(({ status }) => status === 'unkillable')) next = number + 1;
     onProgram?.(programs);
   }
   return {

@@ -7,12 +7,13 @@ import { planCases } from '../families/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { LinkError } from '../link/link-error.ts';
-import { type Case, type Instance, isAtLeast } from '../plan/case.ts';
+import { type Case, type Instance, isAtLeast, isPrompt } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
 import { findBinding, findMinor } from './binding.ts';
 import { Chosen } from './chosen.ts';
+import { withWholeWaits } from './early-wait.ts';
 import { ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange, knownLook } from './explain.ts';
@@ -105,8 +106,8 @@ class Run {
   async all(): Promise<EndEvent> {
     const planned = this.chosen.cases(this.context);
     // What may leave the device in another state comes when all others are through.
-    const disturbing = planned.filter(({ tier }) => isAtLeast(tier ?? 'reversible', 'disturbing'));
-    const quiet = planned.filter(one => !disturbing.includes(one));
+    const quiet = planned.filter(one => !isPrompt(one));
+    const disturbing = planned.filter(isPrompt);
     const cases = [...quiet, ...disturbing];
     this.reporter.announce(cases, this.chosen.model ? this.options.runs : 0);
     let cut = '';
@@ -144,10 +145,14 @@ class Run {
       this.reporter.log(this.current, event);
       this.watch.log(this.current, event);
     };
-    await this.target.link.device?.(one.device ?? 'complete');
-    const trace = await this.target.link.run(one.program, onEvent, { prompt: isPrompt(one) });
+    const once = () => this.once(one, onEvent);
+    const ran = await once();
+    // The clock of the reference is never late, and what a disturbing case did would have to be undone.
+    const whole = this.target.kind !== 'reference' && !isPrompt(one);
+    const { trace, judgements, explain } = whole
+      ? await withWholeWaits(ran, each => each.explain, once)
+      : ran;
     this.watch.tainted(trace.end.taint);
-    const judgements = (this.options.judge ?? judge)(trace, this.setup);
     this.reporter.coverage.see(trace, judgements);
     this.fetches.see(this.current, trace, judgements);
     const signals = one.program.steps.some(({ op }) => op === 'signal');
@@ -156,10 +161,17 @@ class Run {
       if (environmental && !(environmental === 'EINTR' && signals)) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(this.current, difference);
     }
+    this.errnos.see(one, trace, judgements, explain);
+    return ran;
+  }
+
+  private async once(one: Case, onEvent: (event: StepResult | LogRecord) => void): Promise<Ran> {
+    await this.target.link.device?.(one.device ?? 'complete');
+    const trace = await this.target.link.run(one.program, onEvent, { prompt: isPrompt(one) });
+    const judgements = (this.options.judge ?? judge)(trace, this.setup);
     const explain = this.options.unexplained
       ? () => []
       : explainer(trace, this.setup, this.target.link.hello.release);
-    this.errnos.see(one, trace, judgements, explain);
     return { trace, judgements, explain };
   }
 
@@ -382,11 +394,7 @@ class Run {
   }
 }
 
-/** A case that is expected to disturb the machine tells of every step at once. */
-const isPrompt = ({ tier }: Case) => isAtLeast(tier ?? 'reversible', 'disturbing');
-
 const firstWithout = ({ results }: LinkError) => (results.at(-1)?.step ?? -1) + 1;
-
 function emptyTrace(one: Case): Trace {
   return { program: one.program, results: [], log: [], end: { status: 'complete', taint: 0n, stack: '' } };
 }
