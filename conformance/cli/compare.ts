@@ -156,9 +156,16 @@ export async function runCompare(
       new Side(a.target),
       new Side(b.target, renamed(a.identity.nodePath, b.identity.nodePath)),
     ] as const;
+    const peer = async () => {
+      const { target } = await had(nameA, optionsOf(flags.kernelA, flags.moduleA));
+      open.push(target);
+      return new Side(target);
+    };
     const comparison = await compare(...sides, plan.candidates, {
       driver: newer(a, b).identity.driver,
       ...modelOf(a, b),
+      // Only what can be booted once more is a machine beside the first.
+      ...(a.target.met === 'kernel' && a.target.reopen ? { peer } : {}),
       signal: interrupt.signal,
       onProgram: done => ticks.next(plan.candidates[done]?.name ?? ''),
     }).finally(() => ticks.stop());

@@ -44,6 +44,8 @@ export interface CompareOptions {
   readonly model?: JudgeSetup;
   /** Lines of the log that are on record for the kernel. */
   readonly known?: (text: string) => boolean;
+  /** Another machine like the first target, asked for once: what differs from boot to boot is no difference. */
+  readonly peer?: () => Promise<Side>;
   readonly signal?: AbortSignal;
   readonly onProgram?: (done: number) => void;
 }
@@ -69,6 +71,7 @@ class Comparer {
   /** How often a difference was looked for without the one before it, in vain. */
   private readonly tried = new Map<string, number>();
   private readonly following = new Set<string>();
+  private peer: Side | undefined;
   private programs = 0;
   private steps = 0;
 
@@ -127,7 +130,21 @@ class Comparer {
       // A warning that the kernel gives once in its life cannot show twice.
       seen = this.seen(one, other, sides).filter(each => still.has(key(each)) || this.once(each));
     }
+    if (seen.some(each => !this.found.has(signature(each)))) {
+      await this.learnBoot(candidate, one);
+      const left = new Set(this.seen(one, other, sides).map(key));
+      seen = seen.filter(each => left.has(key(each)));
+    }
     for (const parting of seen) await this.tell(candidate, parting, seen[0] === parting);
+  }
+
+  /** Learns what another boot of the first target's machine answers otherwise: times and numbers given out once. */
+  private async learnBoot(candidate: Candidate, one: Trace): Promise<void> {
+    this.peer ??= await this.options.peer?.();
+    if (!this.peer) return;
+    const ran = await this.peer.run(candidate);
+    if (!isLost(ran)) this.learned.from(one, ran, this.sides(candidate.labels));
+    else if (!(await this.peer.again())) throw new Ended(`a second ${this.peer.name} was lost: ${ran.why}`);
   }
 
   private rounds(): number {

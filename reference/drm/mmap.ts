@@ -25,7 +25,7 @@ const MMAP2_END = 1n << 44n;
 
 function owns(machine: Machine, request: Request, object: KernelObject): boolean {
   const file = machine.descriptors.get(BigInt.asIntN(32, request.descriptor))?.file;
-  return file?.kind === 'node' && [...file.client.table('gem_handle').values()].includes(object);
+  return file?.kind === 'node' && file.client.table('gem_handle').holds(object);
 }
 
 /** Maps an object into the program; anything the model has no rule for is left open. */
@@ -74,9 +74,7 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
     machine.letOthersIn?.();
     if (!machine.alive(object)) return machine.fail('EFAULT');
   }
-  object.memory ??=
-    leftOver(machine, Number(size)) ??
-    new Uint8Array(Number(size)).fill(fault === 'not-cleared' ? LEFT_BEHIND : 0);
+  object.memory ??= leftOver(machine, Number(size)) ?? fresh(Number(size), fault === 'not-cleared');
   if (fault === 'reused') remembered(machine).add(object);
   const shared = object.memory.subarray(0, Number(length));
   const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;
@@ -104,6 +102,12 @@ function leftOver(machine: Machine, size: number): Uint8Array | undefined {
     return object.memory;
   }
   return undefined;
+}
+
+/** Left alone when it is new: most pages of a large object are never touched, and then take no memory here either. */
+function fresh(size: number, used: boolean): Uint8Array {
+  const bytes = new Uint8Array(size);
+  return used ? bytes.fill(LEFT_BEHIND) : bytes;
 }
 
 function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutcome {

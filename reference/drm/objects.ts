@@ -2,6 +2,7 @@
 
 import type { DeviceMood } from '../../schemas/index.ts';
 import { EventQueue } from './events.ts';
+import { HandleTable } from './handle-table.ts';
 
 /** Anything a handle or a descriptor may name: a GEM object, an open file. */
 export interface KernelObject {
@@ -23,7 +24,7 @@ export class Client {
   device: Device;
   /** No two clients of a device have the same. */
   readonly id: number;
-  private readonly tables = new Map<string, Map<bigint, KernelObject>>();
+  private readonly tables = new Map<string, HandleTable>();
   /** Resources of which a handle exists whose number could not be seen. */
   readonly unseen = new Set<string>();
   /** Whether the opener had CAP_SYS_ADMIN (drivers/gpu/drm/drm_file.c:152). */
@@ -45,10 +46,10 @@ export class Client {
     this.authenticated = authenticated;
   }
 
-  table(resource: string): Map<bigint, KernelObject> {
+  table(resource: string): HandleTable {
     let table = this.tables.get(resource);
     if (!table) {
-      table = new Map();
+      table = new HandleTable();
       this.tables.set(resource, table);
     }
     return table;
@@ -65,7 +66,8 @@ export class Client {
 
   /** Whether a handle of any resource names the object. */
   holds(object: KernelObject): boolean {
-    return [...this.tables.values()].some(table => [...table.values()].includes(object));
+    for (const table of this.tables.values()) if (table.holds(object)) return true;
+    return false;
   }
 
   /** The lowest number that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:498). */

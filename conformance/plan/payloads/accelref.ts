@@ -14,6 +14,8 @@ const EVENT = 2n;
 const SIGNALED = 1n;
 const SHORT_NS = 200_000n;
 const LATE_NS = 150_000_000n;
+/** Long enough for a sync file to be made before the job fails, which is what tells how it ended. */
+const FAILING_NS = 50_000_000n;
 /** DRM_ACCELREF_MAX_DURATION_NS */
 const LONG_NS = 10_000_000_000n;
 const USER_DATA = 0x1122_3344_5566_7788n;
@@ -81,7 +83,7 @@ const write = payload(
     works: 'bos[0]',
     event: { values: { flags: WRITE | EVENT, user_data: USER_DATA }, bytes: 24, at: 8, holds: USER_DATA },
     long: { duration_ns: LONG_NS },
-    moods: { complete: {}, late: { duration_ns: LATE_NS }, fault: { result: EIO } },
+    moods: { complete: {}, late: { duration_ns: LATE_NS }, fault: { result: EIO, duration_ns: FAILING_NS } },
   },
 );
 
