@@ -88,7 +88,7 @@ function makers(driver: DriverDescription): ReadonlySet<CallDescription> {
     [...driver.calls.values()].filter(
       call =>
         call.request !== undefined &&
-        [...walk(call.semantics.body)].some(rule => 'set' in rule && 'descriptor' in rule.to),
+        walk(call.semantics.body).some(rule => 'set' in rule && 'descriptor' in rule.to),
     ),
   );
 }

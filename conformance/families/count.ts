@@ -51,7 +51,7 @@ export function countsOf(call: CallDescription): string[] {
 }
 
 function eaches(call: CallDescription): EachRule[] {
-  return [...walk(call.semantics.body)].filter((rule): rule is EachRule => 'each' in rule);
+  return walk(call.semantics.body).filter((rule): rule is EachRule => 'each' in rule);
 }
 
 /** Good calls of every kind: they have counts of their own. */

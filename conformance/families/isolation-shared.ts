@@ -88,16 +88,14 @@ function isSharedOutput({ to }: SetRule): boolean {
 
 /** The output members of a call that are shared. */
 export function sharedMembers(call: CallDescription): string[] {
-  return [...walk(call.semantics.body)].flatMap(rule =>
-    'set' in rule && isSharedOutput(rule) ? [rule.set] : [],
-  );
+  return walk(call.semantics.body).flatMap(rule => ('set' in rule && isSharedOutput(rule) ? [rule.set] : []));
 }
 
 /** The pointer members behind which a call writes what is shared. */
 export function sharedMemory(call: CallDescription): string[] {
   const written = (rule: WriteRule) =>
     typeof rule.at === 'object' && 'field' in rule.at ? [rule.at.field] : [];
-  return [...walk(call.semantics.body)].flatMap(rule =>
+  return walk(call.semantics.body).flatMap(rule =>
     'write' in rule && 'model' in rule.write && isShared('write', rule.write.model) ? written(rule) : [],
   );
 }

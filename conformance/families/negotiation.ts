@@ -35,7 +35,7 @@ export function rooms(call: CallDescription): Room[] {
 
 /** The bytes that the call has to give behind a pointer; undefined where only the driver knows. */
 function needed(context: PlanContext, call: CallDescription, pointer: string): bigint | undefined {
-  const write = [...walk(call.semantics.body)].find(
+  const write = walk(call.semantics.body).find(
     (rule): rule is WriteRule => 'write' in rule && fieldsIn(rule.at).includes(pointer),
   )?.write;
   if (!write) return undefined;

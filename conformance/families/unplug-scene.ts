@@ -20,8 +20,7 @@ export interface Way {
 function ownUnplug(context: PlanContext): CallDescription[] {
   return [...context.driver.calls.values()].filter(
     call =>
-      call.request &&
-      [...walk(call.semantics.body)].some(rule => 'effect' in rule && rule.effect === 'unplug'),
+      call.request && walk(call.semantics.body).some(rule => 'effect' in rule && rule.effect === 'unplug'),
   );
 }
 

@@ -52,7 +52,7 @@ function environment(driver: DriverDescription, number: bigint): Environment {
 const NUMBERS = [0n, 1n, (1n << 64n) - 1n];
 
 function conditionsOf(call: CallDescription): Condition[] {
-  return [...walk(call.semantics.body)].flatMap(rule =>
+  return walk(call.semantics.body).flatMap(rule =>
     'check' in rule ? [rule.when] : 'select' in rule ? rule.select.map(branch => branch.when) : [],
   );
 }

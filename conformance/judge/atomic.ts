@@ -86,9 +86,7 @@ function othersGiveUp(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Trace, s
     trace.program.steps.slice(first, end).some(({ op }, index) => {
       if (op === 'close' || op === 'writefile') return true;
       const body = callOfStep(setup.driver, trace.program.steps[first + index]!)?.semantics.body ?? [];
-      return [...walk(body)].some(
-        rule => 'release' in rule || ('effect' in rule && rule.effect === 'unplug'),
-      );
+      return walk(body).some(rule => 'release' in rule || ('effect' in rule && rule.effect === 'unplug'));
     }),
   );
 }
@@ -99,7 +97,7 @@ export function isDivisible(setup: Pick<JudgeSetup, 'driver' | 'abi'>, trace: Tr
   if (trace.program.steps[step]!.op === 'mmap') return errnoName(trace.results[step]!.errno) === 'EACCES';
   const call = callOfStep(setup.driver, trace.program.steps[step]!);
   if (!call) return false;
-  return [...walk(call.semantics.body)].some(rule => {
+  return walk(call.semantics.body).some(rule => {
     if (!('each' in rule)) return false;
     const { count } = rule;
     if (typeof count !== 'object' || !('field' in count)) return false;

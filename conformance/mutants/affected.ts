@@ -9,7 +9,7 @@ type Test = (reach: Reach) => boolean;
 function rulesOf(driver: DriverDescription, id: string): Rule[] {
   return [...driver.calls.values(), ...driver.files.values()]
     .filter(call => id.startsWith(`${call.id}.`))
-    .flatMap(call => [...walk(call.semantics.body)].filter(rule => `${call.id}.${ruleName(rule)}` === id));
+    .flatMap(call => walk(call.semantics.body).filter(rule => `${call.id}.${ruleName(rule)}` === id));
 }
 
 /** Whether the new condition holds only where the old one does: it looks at a part of the bits, or asks for more. */

@@ -46,7 +46,7 @@ const acting = new WeakMap<CallDescription, boolean>();
 function acts(call: CallDescription): boolean {
   let known = acting.get(call);
   if (known === undefined) {
-    known = [...walk(call.semantics.body)].some(rule => 'effect' in rule);
+    known = walk(call.semantics.body).some(rule => 'effect' in rule);
     acting.set(call, known);
   }
   return known;

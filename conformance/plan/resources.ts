@@ -103,5 +103,5 @@ export function kindGiven(
 
 /** Whether a call queues events on the caller's own file, which has room for so many only. */
 export function queuesEvents(call: CallDescription): boolean {
-  return [...walk(call.semantics.body)].some(rule => 'effect' in rule && rule.effect === 'queue_events');
+  return walk(call.semantics.body).some(rule => 'effect' in rule && rule.effect === 'queue_events');
 }

@@ -260,7 +260,7 @@ function hexOf(bytes: Uint8Array): string {
 /** The call whose body holds the rule: the dispatch has rules of its own around every handler. */
 function ownerOf(driver: DriverDescription, rule: CitedRule): CallDescription | undefined {
   return [...driver.calls.values(), ...driver.files.values()].find(call =>
-    [...walk(call.semantics.body)].includes(rule),
+    walk(call.semantics.body).includes(rule),
   );
 }
 

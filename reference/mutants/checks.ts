@@ -48,7 +48,7 @@ function sizeOf(
   path: string,
 ): number {
   const dot = path.indexOf('.');
-  const each = [...walk(semantics.body)].find(rule => 'each' in rule && rule.each === path.slice(0, dot));
+  const each = walk(semantics.body).find(rule => 'each' in rule && rule.each === path.slice(0, dot));
   const struct = each && 'each' in each ? each.struct : undefined;
   const [holder, member] = struct === undefined ? [argument!, path] : [struct, path.slice(dot + 1)];
   return fieldOf(layoutOf(types, holder, 'x86_64'), member).size;

@@ -76,7 +76,7 @@ test('an entry of the list of the unreached should name a rule, a call or a driv
     driver.name,
     ...[...driver.calls.values(), ...driver.files.values()].flatMap(call => [
       call.id,
-      ...[...walk(call.semantics.body)].map(rule => `${call.id}.${ruleName(rule)}`),
+      ...walk(call.semantics.body).map(rule => `${call.id}.${ruleName(rule)}`),
     ]),
   ]);
   for (const name of Object.keys(unreached)) assert.ok(names.includes(name), name);

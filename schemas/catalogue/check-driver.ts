@@ -92,7 +92,7 @@ export function checkDeviations(
   const before = fitting.get(deviations);
   if (before?.length === calls.length && before.every((call, index) => call === calls[index])) return;
   const rules = new Set(
-    calls.flatMap(call => [...walk(call.semantics.body)].map(rule => `${call.id}.${ruleName(rule)}`)),
+    calls.flatMap(call => walk(call.semantics.body).map(rule => `${call.id}.${ruleName(rule)}`)),
   );
   const ids = new Set<string>();
   for (const [index, deviation] of deviations.entries()) {

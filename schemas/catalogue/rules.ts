@@ -36,20 +36,27 @@ export function ruleName(rule: Rule): string {
   return 'handler' in rule ? 'handler' : 'select';
 }
 
+/** Bodies never change: a patch makes another one. */
+const walked = new WeakMap<Body, readonly Rule[]>();
+
 /** Every rule in order, those of all cases of a select included. */
-export function* walk(body: Body): Generator<Rule> {
-  for (const rule of body) {
-    yield rule;
-    if ('select' in rule) {
-      for (const branch of rule.select) yield* walk(branch.do);
-      if (rule.otherwise) yield* walk(rule.otherwise);
-    } else if ('each' in rule) yield* walk(rule.do);
-    else if ('handler' in rule && rule.before) yield* walk(rule.before);
+export function walk(body: Body): readonly Rule[] {
+  let rules = walked.get(body);
+  if (!rules) {
+    rules = body.flatMap(rule => [rule, ...within(rule)]);
+    walked.set(body, rules);
   }
+  return rules;
+}
+
+function within(rule: Rule): readonly Rule[] {
+  if ('select' in rule) return [...rule.select.map(branch => branch.do), rule.otherwise ?? []].flatMap(walk);
+  if ('each' in rule) return walk(rule.do);
+  return 'handler' in rule && rule.before ? walk(rule.before) : [];
 }
 
 export function checks(body: Body): CheckRule[] {
-  return [...walk(body)].filter((rule): rule is CheckRule => 'check' in rule);
+  return walk(body).filter((rule): rule is CheckRule => 'check' in rule);
 }
 
 /** The errnos by which a call that waits tells that its deadline has passed. */

@@ -46,7 +46,7 @@ function knowledgeOf(calls: readonly CallPair[]): Knowledge {
           request?.argument && 'named' in request.argument ? request.argument.named : undefined;
         return (
           argument === struct &&
-          [...walk(old.semantics.body)].some(
+          walk(old.semantics.body).some(
             rule =>
               'check' in rule &&
               !rule.optional &&
@@ -61,7 +61,7 @@ function knowledgeOf(calls: readonly CallPair[]): Knowledge {
       const roles = calls.flatMap(({ old }) => Object.values(old.semantics.structs?.[struct] ?? {}));
       if (roles.length > 0) return roles.some(({ direction }) => direction !== 'out');
       return calls.some(({ old }) =>
-        [...walk(old.semantics.body)].some(
+        walk(old.semantics.body).some(
           rule => 'write' in rule && 'struct' in rule.write && rule.write.struct === struct,
         ),
       )

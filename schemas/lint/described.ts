@@ -31,7 +31,7 @@ export function* describedFields({ calls }: LintSubject): Generator<DescribedFie
       };
     }
     for (const [struct, members] of Object.entries(structs)) {
-      const elements = [...walk(body)].flatMap(rule =>
+      const elements = walk(body).flatMap(rule =>
         'each' in rule && rule.struct === struct ? [rule.each] : [],
       );
       for (const [member, role] of Object.entries(members)) {
@@ -56,7 +56,7 @@ export function mentions(part: unknown, names: readonly string[]): boolean {
 /** The checks that look at a field. */
 export function checksOf({ call, names }: DescribedField): CheckRule[] {
   // An array member is looked at by the name of its element.
-  const inside = [...walk(call.semantics.body)].flatMap(rule =>
+  const inside = walk(call.semantics.body).flatMap(rule =>
     'each' in rule && rule.member && names.includes(rule.member) ? [rule.each] : [],
   );
   return checks(call.semantics.body).filter(({ when }) => mentions(when, [...names, ...inside]));
@@ -73,7 +73,7 @@ export function* objects(part: unknown): Generator<Record<string, unknown>> {
 
 /** The rules of a body that set a field. */
 export function setsOf({ call, member }: DescribedField): (Rule & { set: string })[] {
-  return [...walk(call.semantics.body)].filter(
+  return walk(call.semantics.body).filter(
     (rule): rule is Rule & { set: string } => 'set' in rule && rule.set === member,
   );
 }

@@ -185,7 +185,7 @@ function safeMethod(
   const text = fills(all);
   const input = needsInput(all) ? `input: ${inputType(all, roles)}${everyOptional(all) ? ' = {}' : ''}` : '';
   const errnos = [
-    ...new Set([...walk(call.semantics.body)].flatMap(rule => ('check' in rule ? [rule.errno] : []))),
+    ...new Set(walk(call.semantics.body).flatMap(rule => ('check' in rule ? [rule.errno] : []))),
   ];
   const memory = text.includes('memory');
   const calling = callText(call.name, struct, checksName(method));
