@@ -46,7 +46,6 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
 
 /** A machine that goes down more often than this has been shown enough. */
 const MOST_BOOTS = 8;
-
 /** The machine runs, and its device does not answer. */
 class DeviceLost extends Error {
   override name = 'DeviceLost';
