@@ -8,6 +8,7 @@
  * together, so it is run once for each driver. Two machines run side by side.
  */
 import { parseArgs } from 'node:util';
+import { catalogue } from '../../schemas/index.ts';
 import { explainError } from '../cli/validate.ts';
 import { playerCheck } from '../targets/qemu/player/player.test-kernel.ts';
 import { bootCheck } from '../targets/qemu/qemu.test-kernel.ts';
@@ -21,6 +22,8 @@ const PROGRAMS = 500;
 const SEED = 1;
 
 const ROUNDS = 'handle.balance';
+/** How often a recorded deviation that hangs on timing is looked for again, by its clause alone. */
+const LOOKS = 2;
 
 const { values } = parseArgs({
   options: {
@@ -63,6 +66,26 @@ interface Row {
   readonly seconds: number;
 }
 
+/** Those that no further look shows either: one that needs two things at once may be missed by a whole run. */
+async function neverShown(target: string, driver: string, unseen: readonly string[]): Promise<string[]> {
+  const clauseOf = (id: string) =>
+    catalogue()
+      .drivers.get(driver)
+      ?.deviations.find(deviation => deviation.id === id)?.clause;
+  let missing = [...unseen];
+  for (let look = 1; look <= LOOKS && missing.length > 0; look += 1) {
+    const clauses = new Set(missing.map(clauseOf).filter(clause => clause !== undefined));
+    if (clauses.size === 0) break;
+    console.log(`       looked for again: ${missing.join(', ')}`);
+    const { verdicts } = await runValidate(target, [
+      ...['--seed', String(SEED + look), '--tier', 'disturbing', '--select', [...clauses].join(',')],
+    ]);
+    const shown = new Set(verdicts.flatMap(verdict => verdict.deviations));
+    missing = missing.filter(id => !shown.has(id));
+  }
+  return missing;
+}
+
 async function judgeRun(planned: Planned): Promise<Omit<Row, 'programs'>> {
   const { target, whole } = planned;
   const { run, verdicts, end, status, seconds } = await runValidate(target, [
@@ -80,7 +103,8 @@ async function judgeRun(planned: Planned): Promise<Omit<Row, 'programs'>> {
   );
   const known = verdicts.filter(verdict => verdict.verdict === 'violates (known)');
   const shown = new Set(known.flatMap(verdict => verdict.deviations));
-  const missing = recorded(driver, release).filter(id => !shown.has(id));
+  const unseen = recorded(driver, release).filter(id => !shown.has(id));
+  const missing = whole ? await neverShown(target, driver, unseen) : unseen;
   check(
     target,
     status === 0 && end.event === 'end' && end.complete && bad.length === 0 && !(whole && missing.length > 0),

@@ -48,6 +48,9 @@ function refused(
 /** Families that are planned in no time, with what they show: findings, known ones too, and random programs. */
 const FEW = ['--select', 'node,dispatch,reserved,handle.closed,model', '--runs', '5'];
 
+/** What the protocol carries: calls, memory, descriptors, jobs and their moods, and what cannot be asked through it. */
+const BOTH = ['--select', 'node,dispatch,reserved,handle,output,argument,mapping,job,files,kernel,model'];
+
 test('wrong usage should end with 2 and one sentence that names the nearest right word', () => {
   refused(['validate', 'referense:ethosu'], 2, /"referense:ethosu" is no target; expected reference:DRIVER/);
   refused(['validate', 'reference:ethoso'], 2, /ethoso \(did you mean ethosu\?\)/);
@@ -126,7 +129,7 @@ test('help should end with 0 and show an example', () => {
 
 test('the reference should conform directly and behind the protocol, with the same verdicts', () => {
   const verdicts = (target: string): VerdictEvent[] => {
-    const { status, stdout } = cli(['validate', target, '--format', 'jsonl', '--runs', '5']);
+    const { status, stdout } = cli(['validate', target, '--format', 'jsonl', '--runs', '5', ...BOTH]);
     assert.is(status, 0);
     return stdout
       .trim()
@@ -195,7 +198,7 @@ test('a violation that is not known should end with 1 and be replayed by the lin
 });
 
 test('a report on 80 columns should have no longer line but a replay, and no colour when it goes to a file', () => {
-  const { stdout } = cli(['validate', 'reference:ethosu,as=linux-7.3', '--runs', '5'], { FORCE_COLOR: '1' });
+  const { stdout } = cli(['validate', 'reference:ethosu,as=linux-7.3', ...FEW], { FORCE_COLOR: '1' });
   for (const line of stdout.split('\n'))
     assert.ok(line.length <= 80 || line.includes('accel-uapi validate'), line);
   assert.not.ok(stdout.includes(String.fromCharCode(27)), 'an escape sequence');

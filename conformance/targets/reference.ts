@@ -15,11 +15,17 @@ import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import type { TargetName } from './target-name.ts';
 
-export function oneOf<T extends string>(what: string, value: string, known: readonly T[]): T {
+/** @param listed where a user finds what is known, when it is too much for a sentence */
+export function oneOf<T extends string>(
+  what: string,
+  value: string,
+  known: readonly T[],
+  listed?: string,
+): T {
   const found = known.find(each => each === value);
   if (found === undefined)
     throw new UsageError(
-      `there is no ${what} ${value}${nearest(value, known)}; expected one of ${known.join(', ')}`,
+      `there is no ${what} ${value}${nearest(value, known)}; expected one of ${listed ?? known.join(', ')}`,
     );
   return found;
 }
@@ -83,6 +89,7 @@ async function mutated(id: string, driver: DriverDescription, settings: Omit<Ref
     mutants
       .filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm')
       .map(mutant => mutant.id),
+    `those of ${driver.name} and drm that accel-uapi list mutants prints`,
   );
   return mutantReference(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
 }

@@ -67,26 +67,30 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ' at ' + nodes.slice(0, 3).map(({ target }) => target.join(' ')).join(', ')))`;
 
-async function look(browser: Browser, origin: string, shots: string | undefined): Promise<void> {
-  for (const scheme of ['light', 'dark'] as const)
-    for (const width of WIDTHS)
-      await withTab(browser, origin, { width, scheme }, async (tab, messages) => {
-        for (const path of PAGES) {
-          const name = `${path || 'home'} at ${width} pixels, ${scheme}`;
-          await tab.goto(`${origin}/${path}`, { waitUntil: 'load' });
-          if (path.includes('?q=')) await tab.waitForSelector('#found a');
-          const wide = await tab.evaluate<string>(OVERFLOW);
-          check(`${name}, overflow`, wide === '' ? undefined : wide);
-          await tab.evaluate(axe);
-          const found = await tab.evaluate<string[]>(AXE);
-          check(`${name}, axe`, found.length === 0 ? undefined : found.join('; '));
-          check(`${name}, messages`, messages.length === 0 ? undefined : messages.splice(0).join('; '));
-          if (shots !== undefined)
-            await tab.screenshot({
-              path: join(shots, `${path.replace(/\W+/g, '-') || 'home'}-${width}-${scheme}.png`),
-            });
-        }
-      });
+async function look(
+  browser: Browser,
+  origin: string,
+  scheme: 'light' | 'dark',
+  shots: string | undefined,
+): Promise<void> {
+  for (const width of WIDTHS)
+    await withTab(browser, origin, { width, scheme }, async (tab, messages) => {
+      for (const path of PAGES) {
+        const name = `${path || 'home'} at ${width} pixels, ${scheme}`;
+        await tab.goto(`${origin}/${path}`, { waitUntil: 'load' });
+        if (path.includes('?q=')) await tab.waitForSelector('#found a');
+        const wide = await tab.evaluate<string>(OVERFLOW);
+        check(`${name}, overflow`, wide === '' ? undefined : wide);
+        await tab.evaluate(axe);
+        const found = await tab.evaluate<string[]>(AXE);
+        check(`${name}, axe`, found.length === 0 ? undefined : found.join('; '));
+        check(`${name}, messages`, messages.length === 0 ? undefined : messages.splice(0).join('; '));
+        if (shots !== undefined)
+          await tab.screenshot({
+            path: join(shots, `${path.replace(/\W+/g, '-') || 'home'}-${width}-${scheme}.png`),
+          });
+      }
+    });
 }
 
 /** The search loads its index when it is asked: what a page weighs then, which its HTML does not tell. */
@@ -173,7 +177,10 @@ if (values.shots !== undefined) mkdirSync(values.shots, { recursive: true });
 const served = await serveFolder(join(packageRoot(), 'dist/site'));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 try {
-  await look(browser, served.origin, values.shots);
+  // Each scheme keeps a processor busy.
+  await Promise.all(
+    (['light', 'dark'] as const).map(scheme => look(browser, served.origin, scheme, values.shots)),
+  );
   await search(browser, served.origin);
   await keyboard(browser, served.origin);
   await scheme(browser, served.origin);
