@@ -191,7 +191,7 @@ async function askParams(
   const found: [string, bigint][] = [];
   for (const [name, param] of Object.entries(driver.manifest.params)) {
     if (!param.query) continue;
-    const { call: callName, selector, struct, field } = param.query;
+    const { call: callName, selector, struct, field, with: chosen } = param.query;
     const call = driver.calls.get(callName)!;
     const builder = new ProgramBuilder();
     const maker = new CallMaker(builder, bareContext(driver, link.hello, nodePath, minor));
@@ -199,6 +199,7 @@ async function askParams(
     const layout = layoutOf(driver.types, struct, link.hello.abi);
     const target = builder.buffer(layout.size, { align: 'start' });
     const values: Record<string, Argument> = {};
+    for (const [member, value] of Object.entries(chosen ?? {})) values[member] = BigInt(value);
     for (const [member, role] of Object.entries(call.semantics.fields)) {
       if (role.role === 'selector') values[member] = driver.types.constantValue(selector);
       if (role.role === 'bytes') values[member] = BigInt(layout.size);
@@ -206,10 +207,13 @@ async function askParams(
     }
     const step = maker.call(fd, call, values);
     builder.close(fd);
-    const trace = await link.run(builder.build());
+    const program = builder.build();
+    const trace = await link.run(program);
     const result = trace.results[step];
+    const argument = program.steps[step]!.args[2]!;
+    const answer = call.argument === struct && argument.kind === 'address' ? argument.buffer : target;
     if (result && result.errno === 0)
-      found.push([name, readScalar(contentAfter(trace, target), fieldOf(layout, field))]);
+      found.push([name, readScalar(contentAfter(trace, answer), fieldOf(layout, field))]);
     else missing.set(name, `${callName} answered ${errnoName(result?.errno ?? 0)}`);
   }
   return found;

@@ -152,10 +152,14 @@ function stableValue(
   const { client } = context.scene;
   const taken = context.stable(to.in === undefined ? property : `${property} of ${client?.id}`);
   const step = to.aligned === undefined ? 1n : evaluate(to.aligned, context.env);
+  const first = to.from === undefined ? undefined : evaluate(to.from, context.env);
+  const last = to.upTo === undefined ? undefined : evaluate(to.upTo, context.env);
   const propose = () => {
-    if (to.aligned === undefined && to.in === undefined) return lowestFrom(1n, taken);
-    let next = to.in === undefined ? 1n << 32n : 0n; // DRM_FILE_PAGE_OFFSET_START on 64-bit (include/drm/drm_vma_manager.h)
+    if (to.aligned === undefined && to.in === undefined) return lowestFrom(first ?? 1n, taken);
+    let next = first ?? (to.in === undefined ? 1n << 32n : 0n); // DRM_FILE_PAGE_OFFSET_START on 64-bit (include/drm/drm_vma_manager.h)
     for (const [start, other] of taken) {
+      // Another part of the same address space, for other kinds of objects.
+      if ((first !== undefined && start < first) || (last !== undefined && start > last)) continue;
       const end = start + (other.properties.get('size') ?? step);
       if (end > next) next = end;
     }
@@ -163,7 +167,7 @@ function stableValue(
   };
   const value = choose(rule, rule.set, context, 'stable', propose, candidate => {
     if (candidate === 0n && to.in === undefined) return 'it must not be 0';
-    const last = to.upTo === undefined ? undefined : evaluate(to.upTo, context.env);
+    if (first !== undefined && candidate < first) return `${candidate} is below ${first}`;
     if (last !== undefined && candidate > last) return `${candidate} is above ${last}`;
     if (candidate % step !== 0n) return `${candidate} is no multiple of ${step}`;
     const end = (start: bigint, of: KernelObject) =>

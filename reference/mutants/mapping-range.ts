@@ -7,9 +7,13 @@ export const mappingRange: MutantSource = driver =>
   setPlaces(driver).flatMap(place => {
     const { to } = place.rule;
     if (!('stable' in to)) return [];
+    const { from } = to;
     return [
       fixed(place, 'unaligned', 'output.field', 0x10800, 'an offset in the middle of a page'),
-      fixed(place, 'shared', 'output.field', 0x10000, 'the same offset for every object'),
+      fixed(place, 'shared', 'output.field', from ?? 0x10000, 'the same offset for every object'),
+      ...(from === undefined
+        ? []
+        : [fixed(place, 'below', 'output.field', { sub: [from, 0x1000] }, 'a place below the lowest')]),
     ];
   });
 

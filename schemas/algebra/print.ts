@@ -93,7 +93,7 @@ export function printOutput(rule: OutputRule): string {
   if ('fresh' in rule) return `a new ${rule.fresh}, not 0 and not in use`;
   if ('descriptor' in rule) return `a new ${rule.descriptor} descriptor`;
   if ('stable' in rule)
-    return `a ${rule.in === undefined ? 'number' : 'place in the address space of the file'} that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}${rule.upTo === undefined ? '' : `, up to ${printTerm(rule.upTo)}`}`;
+    return `a ${rule.in === undefined ? 'number' : 'place in the address space of the file'} that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}${rule.from === undefined ? '' : `, from ${printTerm(rule.from)} on`}${rule.upTo === undefined ? '' : `, up to ${printTerm(rule.upTo)}`}`;
   if ('range' in rule) return `a number from ${printTerm(rule.range[0])} to ${printTerm(rule.range[1])}`;
   return 'any number';
 }

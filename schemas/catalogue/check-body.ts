@@ -102,6 +102,7 @@ function checkOutput(scope: Scope, to: OutputRule, at: DataPath): void {
   } else if ('stable' in to) {
     checkObject(scope, to.stable.split('.')[0]!, [...at, 'stable']);
     if (to.aligned !== undefined) checkTerm(scope, to.aligned, [...at, 'aligned']);
+    if (to.from !== undefined) checkTerm(scope, to.from, [...at, 'from']);
     if (to.upTo !== undefined) checkTerm(scope, to.upTo, [...at, 'upTo']);
   } else if ('range' in to)
     for (const [index, term] of to.range.entries()) checkTerm(scope, term, [...at, 'range', index]);

@@ -22,6 +22,9 @@ export function checkManifest(path: string, manifest: DriverManifest, driver: Dr
     const layout = known({ path }, [...at, 'struct'], () => layoutOf(driver.types, query.struct, 'x86_64'));
     if (!known({ path }, [...at, 'field'], () => fieldOf(layout, query.field)).scalar)
       refuse(path, [...at, 'field'], `${query.field} of ${query.struct} is not a single number`);
+    for (const member of Object.keys(query.with ?? {}))
+      if (!driver.calls.get(query.call)?.semantics.fields[member])
+        refuse(path, [...at, 'with', member], `${query.call} has no member ${member}`, 'key');
   }
   for (const [profile, values] of Object.entries(manifest.profiles)) {
     for (const [name, value] of Object.entries(values)) {
