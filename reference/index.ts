@@ -28,5 +28,9 @@ export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts'
 export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
 export { whyUnreached } from './mutants/unreached.ts';
+export { GenericNetlink } from './netlink/bus.ts';
+export { DrmRas, type RasFault } from './netlink/drm-ras.ts';
+export type { NetlinkFault } from './netlink/family.ts';
+export { RAS_CONTROL, RAS_NODES } from './netlink/ras-nodes.ts';
 export { Fence } from './sync/fence.ts';
 export { fencesFor, reserve } from './sync/reservation.ts';

@@ -14,6 +14,7 @@ import {
   type Trace,
   wrongLanes,
 } from '../schemas/index.ts';
+import type { MachineExtras } from './machine/extras.ts';
 import type { ReadAgain } from './machine/fetches.ts';
 import { machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
@@ -35,6 +36,8 @@ export interface ReferenceOptions {
   readonly looked?: Oracle['looked'];
   /** Time starts anew with every program, so that one ends the same whatever ran before it. */
   readonly restarts?: boolean;
+  /** What the machine has besides the device, made anew for every program. */
+  readonly extra?: () => MachineExtras;
 }
 
 /** Buffers above this many bytes are reported by checksum, as an executor does. */
@@ -76,6 +79,7 @@ export function createReference(options: ReferenceOptions): Link {
     capabilities: 0xffff_ffff_ffn,
     log: true,
     lanes: true,
+    netlink: true,
     taint,
     diffLimit: DIFF_LIMIT,
   };
@@ -108,6 +112,7 @@ export function createReference(options: ReferenceOptions): Link {
         mood,
         oracle,
         faults,
+        ...options.extra?.(),
         files: machineFiles(minor, faults, kind, driver.name),
       },
       program,

@@ -153,7 +153,7 @@ static inline void fault_disarm(void) { fault_armed = 0; }
 /* Copies to memory of the program; false when that faults. */
 bool fault_copy(uint64_t address, const void *data, size_t length);
 
-/* --- ops.c, access.c, files.c, process.c -------------------------------------------------------------------- */
+/* --- ops.c, access.c, files.c, netlink.c, process.c -------------------------------------------------------------------- */
 
 struct outcome {
 	int64_t ret;
@@ -173,6 +173,8 @@ struct outcome op_readfile(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_writefile(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_listdir(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_holders(uint32_t major, uint32_t minor);
+struct outcome op_netlink(uint64_t protocol);
+struct outcome op_membership(uint64_t fd, uint64_t group);
 struct outcome op_identity(uint64_t uid, uint64_t capabilities);
 struct outcome op_fork(void);
 struct outcome op_kill(uint64_t pid, uint64_t number);

@@ -14,6 +14,7 @@ import { descriptorTests } from './native/descriptors.ts';
 import { type Build, type Context, have } from './native/kit.ts';
 import { laneTests } from './native/lanes.ts';
 import { memoryTests } from './native/memory.ts';
+import { netlinkTests } from './native/netlink.ts';
 import { opsTests } from './native/ops.ts';
 import { processTests } from './native/processes.ts';
 import { protectionTests } from './native/protection.ts';
@@ -37,6 +38,7 @@ function tests(build: Build): void {
   protectionTests(it);
   processTests(it);
   repeatTests(it);
+  netlinkTests(it);
   laneTests(it, build);
   it.run();
 }

@@ -115,6 +115,8 @@ struct outcome op_run(uint32_t op, const uint64_t *a)
 	case PROTO_OP_FORK: return op_fork();
 	case PROTO_OP_KILL: return op_kill(a[0], a[1]);
 	case PROTO_OP_SIGNAL: return op_signal(a);
+	case PROTO_OP_NETLINK: return op_netlink(a[0]);
+	case PROTO_OP_MEMBERSHIP: return op_membership(a[0], a[1]);
 	default: return outcome_error(ENOSYS);
 	}
 }

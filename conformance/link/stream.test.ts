@@ -119,6 +119,18 @@ test('a refused program leaves the link open', async () => {
   await open.close();
 });
 
+test('a program with a netlink socket is kept from an executor that does not know of any', async () => {
+  const { link, output } = fake();
+  output.write(hello);
+  const open = await link;
+  const socket = { op: 'netlink', args: [{ kind: 'const', value: 16n }], deadline: 1000 } as const;
+  assert.match(
+    (await sentence(open.run({ ...program, steps: [socket] }))).message,
+    /^a program needs netlink sockets, which .* does not have; take one whose HELLO tells of them$/,
+  );
+  await open.close();
+});
+
 test('no HELLO in time, a banner, the end, an error, another frame', async () => {
   const silent = fake({ helloLimit: 5 });
   assert.match((await sentence(silent.link)).message, /sent no HELLO within 0.005 s/);

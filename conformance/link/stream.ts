@@ -240,8 +240,12 @@ class StreamLink implements Link {
   #wrongProgram(program: Program): string | undefined {
     const wrong = wrongLanes(program);
     if (wrong) return `a program cannot be run: ${wrong}`;
-    return program.steps.some(({ op }) => op === 'parallel') && !this.hello.lanes
-      ? `a program needs lanes, which ${this.#peer} does not have; take one whose HELLO tells of them`
+    const needs =
+      program.steps.some(({ op }) => op === 'parallel') && !this.hello.lanes ? 'lanes' : undefined;
+    const sockets = program.steps.some(({ op }) => op === 'netlink') && !this.hello.netlink;
+    const lacks = needs ?? (sockets ? 'netlink sockets' : undefined);
+    return lacks
+      ? `a program needs ${lacks}, which ${this.#peer} does not have; take one whose HELLO tells of them`
       : undefined;
   }
 

@@ -152,6 +152,35 @@ static struct outcome status_of(uint64_t path, uint64_t address)
 	return put == -1 ? fail(error) : (struct outcome){ .ret = put };
 }`,
   },
+  netlink_socket: {
+    needs: ['fail'],
+    text: `/* With extended acks, and a port number that the kernel chooses. */
+static struct outcome netlink_socket(uint64_t protocol)
+{
+	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, (int)protocol), one = 1, error;
+
+	if (fd == -1)
+		return fail(errno);
+	if (!setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one)) &&
+	    !bind(fd, (struct sockaddr *)&any, sizeof(any)))
+		return (struct outcome){ .ret = fd };
+	error = errno;
+	close(fd);
+	return fail(error);
+}`,
+  },
+  join_group: {
+    needs: ['fail'],
+    text: `static struct outcome join_group(uint64_t fd, uint64_t group)
+{
+	int number = (int)group;
+
+	if (setsockopt((int)fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &number, sizeof(number)))
+		return fail(errno);
+	return (struct outcome){ 0 };
+}`,
+  },
   become: {
     needs: ['fail'],
     text: `/* No groups, one number for every id, and exactly these capabilities. */

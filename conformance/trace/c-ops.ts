@@ -41,6 +41,8 @@ const FUNCTIONS: Readonly<Partial<Record<Op, string>>> = {
   fork: 'make_child',
   kill: 'end_child',
   repeat: 'repeat',
+  netlink: 'netlink_socket',
+  membership: 'join_group',
 };
 
 /** Ops that look at the machine rather than at the driver, which no case of a family has; and lanes. */

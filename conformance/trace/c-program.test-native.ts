@@ -88,7 +88,7 @@ function everything(): Program {
       area(16, 'hole'),
       path('/nowhere'),
     ],
-    slots: 8,
+    slots: 9,
     steps: [
       step('nop', [], { fills: [{ buffer: 4, offset: 60, bytes: Uint8Array.of(1, 2) }] }),
       step('open', [at(0), number(2), number(0)], { captures: keep(0) }),
@@ -162,6 +162,9 @@ function everything(): Program {
       step('load', [at(4, -1), number(1)]),
       step('repeat', [number(49), number(1), number(1)]),
       step('repeat', [number(0), number(0), number(1)]),
+      step('netlink', [number(16)], { captures: keep(8) }),
+      step('membership', [slot(8), number(0)]),
+      step('netlink', [number(99)]),
       step('kill', [number(1), number(9)]),
       step('identity', [number(0xffff_ffff), number(0)]),
     ],

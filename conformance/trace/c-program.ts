@@ -54,6 +54,7 @@ const PRELUDE = `#define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -62,6 +63,7 @@ const PRELUDE = `#define _GNU_SOURCE
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>

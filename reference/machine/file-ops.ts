@@ -1,5 +1,6 @@
 /** The steps that work on files rather than on the device. Their outcome is followed by the judge, not predicted. */
 import { type Op, protocol, recordLayout, systemConstant, writeRecord } from '../../schemas/index.ts';
+import { onSocket } from '../netlink/ops.ts';
 import { writeBinding } from './binding.ts';
 import { entry } from './entered.ts';
 import { settle, take } from './event-counter.ts';
@@ -66,6 +67,7 @@ function plainDescriptor(
     return { ...machine.done(BigInt(bytes.length)), open: true };
   }
   if (op === 'read' && machine.calls.eaten.has(found.file)) discard(machine, found.file);
+  if (found.file.kind === 'netlink') return onSocket(machine, op, found.file.socket, address, length);
   if (found.file.kind === 'eventfd') return onCounter(machine, op, found.file.object, address, length);
   if (found.file.kind === 'node') return onNode(machine, op, found.file, address, length);
   if (found.file.kind === 'dma-buf' || found.file.kind === 'sync-file')
@@ -103,6 +105,11 @@ function pathOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome 
   if (op === 'writefile') {
     const bound = writeBinding(machine, path, arg(1), arg(2));
     if (bound) return bound;
+    const written = machine.options.written?.(
+      path,
+      new TextDecoder().decode(memory.read(arg(1), Number(arg(2)))),
+    );
+    if (written) return written.errno === undefined ? machine.done(arg(2)) : machine.fail(written.errno);
   }
   const told = op === 'readfile' ? fdinfo(machine, path) : undefined;
   if (told !== undefined) return give(machine, arg(1), arg(2), told);

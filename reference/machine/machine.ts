@@ -23,6 +23,7 @@ import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
 import { Undetermined } from '../model/unknown.ts';
+import type { SocketFile } from '../netlink/ops.ts';
 import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { answered } from './answered.ts';
@@ -30,6 +31,7 @@ import { hideNode } from './binding.ts';
 import { type PlacedBuffer, placeBuffers } from './buffers.ts';
 import { loseSight, openFiles, releaseClients } from './clients.ts';
 import { Calls, entry } from './entered.ts';
+import type { MachineExtras } from './extras.ts';
 import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
@@ -46,7 +48,7 @@ import type { StepOutcome } from './step-outcome.ts';
 
 export type { StepOutcome };
 
-export interface MachineOptions {
+export interface MachineOptions extends MachineExtras {
   readonly driver: DriverDescription;
   readonly abi: AbiName;
   readonly pageSize: number;
@@ -71,7 +73,8 @@ export interface MachineOptions {
 export type OpenFile =
   | ({ readonly kind: 'node' } & OpenNode)
   | { readonly kind: Exclude<FileKind, 'node'>; readonly object: KernelObject }
-  | { readonly kind: 'text'; readonly content: Uint8Array };
+  | { readonly kind: 'text'; readonly content: Uint8Array }
+  | SocketFile;
 
 export interface Descriptor {
   readonly file: OpenFile;
@@ -382,7 +385,8 @@ export class Machine implements IoctlHost {
     const found = entry(this, descriptor);
     if (!found) return this.badDescriptor();
     const { file } = found;
-    if (file.kind === 'text' || file.kind === 'eventfd') return { ...this.fail('ENOTTY'), open: true };
+    if (file.kind === 'text' || file.kind === 'eventfd' || file.kind === 'netlink')
+      return { ...this.fail('ENOTTY'), open: true };
     if (file.kind !== 'node')
       return answered(this, fileIoctl(this, file.kind, file.object, request, address));
     const { device } = file.client;

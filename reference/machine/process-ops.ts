@@ -1,5 +1,6 @@
 /** The steps that are about time, events and processes: eventfd, clock, identity, fork and kill; and lanes. */
 import { type Op, systemConstant } from '../../schemas/index.ts';
+import { NETLINK_OPS, runNetlinkOp } from '../netlink/ops.ts';
 import { releaseClients } from './clients.ts';
 import { newEventCounter } from './event-counter.ts';
 import { followed, followedReturn } from './followed.ts';
@@ -16,10 +17,12 @@ const MOST_SIGNAL = 64n;
 
 export const PROCESS_OPS: ReadonlySet<Op> = new Set<Op>([
   ...(['eventfd', 'clock', 'identity', 'fork', 'kill', 'parallel', 'signal'] as const),
+  ...NETLINK_OPS,
 ]);
 
 export function runProcessOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {
   const arg = (index: number) => args[index] ?? 0n;
+  if (NETLINK_OPS.has(op)) return runNetlinkOp(machine, op, args);
   switch (op) {
     case 'eventfd':
       return eventfd(machine, arg(0), arg(1));

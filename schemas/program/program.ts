@@ -101,7 +101,9 @@ export type Op =
   | 'repeat' // first step, count, times -> rounds that ended as reported
   | 'fill' // address, length, byte; a fault is caught and reported
   | 'parallel' // steps of three lanes, offsets of three lanes in us -> lanes; the steps that follow run side by side
-  | 'signal'; // lane, signal number, restart, limit in ms -> 1 when the lane was blocked in a step
+  | 'signal' // lane, signal number, restart, limit in ms -> 1 when the lane was blocked in a step
+  | 'netlink' // protocol -> descriptor of a socket with extended acks; write sends, read and poll receive
+  | 'membership'; // descriptor, multicast group
 
 export interface Step {
   readonly op: Op;
@@ -196,6 +198,8 @@ export interface Hello {
   readonly log: boolean;
   /** Whether it can run steps in lanes; absent when it cannot. */
   readonly lanes?: true;
+  /** Whether it knows netlink sockets; absent when it does not. */
+  readonly netlink?: true;
   /** /proc/sys/kernel/tainted before the first program, after modules were loaded. */
   readonly taint: bigint;
   /** Buffers above this many bytes are reported by hash. */

@@ -59,7 +59,7 @@ export function protocolCodec(description: ProtocolDescription): Codec {
   const statuses = enumNames(description, 'proto_status');
   const ends = enumNames(description, 'proto_end_status');
   const features = enumNames(description, 'proto_feature').toNumber;
-  const [FEATURE_LOG, FEATURE_LANES] = [features.get('log')!, features.get('lanes')!];
+  const bits = (['log', 'lanes', 'netlink'] as const).map(name => [name, features.get(name)!] as const);
 
   const resultFrame = (number: number, result: StepResult): RawFrame => ({
     type: 'result',
@@ -120,7 +120,7 @@ export function protocolCodec(description: ProtocolDescription): Codec {
           page_size: hello.pageSize,
           diff_limit: hello.diffLimit,
           uid: hello.uid,
-          features: (hello.log ? FEATURE_LOG : 0) | (hello.lanes ? FEATURE_LANES : 0),
+          features: bits.reduce((sum, [name, bit]) => sum | (hello[name] ? bit : 0), 0),
           capabilities: hello.capabilities,
           taint: hello.taint,
         };
@@ -161,8 +161,12 @@ export function protocolCodec(description: ProtocolDescription): Codec {
             bootId: text.decode(bytes.boot_id),
             uid: fields.uid as number,
             capabilities: fields.capabilities as bigint,
-            log: ((fields.features as number) & FEATURE_LOG) !== 0,
-            ...(((fields.features as number) & FEATURE_LANES) !== 0 && { lanes: true as const }),
+            log: false,
+            ...Object.fromEntries(
+              bits
+                .filter(([, bit]) => ((fields.features as number) & bit) !== 0)
+                .map(([name]) => [name, true]),
+            ),
             taint: fields.taint as bigint,
             diffLimit: fields.diff_limit as number,
           },

@@ -42,6 +42,8 @@ test('the enums are those of program.ts', () => {
     holders: true,
     sleep: true,
     eventfd: true,
+    netlink: true,
+    membership: true,
     writefile: true,
     mprotect: true,
     mremap: true,
