@@ -3,25 +3,23 @@ import * as assert from 'uvu/assert';
 import { HandleTable } from './handle-table.ts';
 import { newObject } from './objects.ts';
 
-test('an object is held for as long as one handle names it', () => {
+test('the lowest free number should be the one that a search from the least would find', () => {
   const table = new HandleTable();
-  const [one, other] = [newObject('gem'), newObject('gem')];
-  table.set(1n, one).set(2n, one).set(3n, other);
-  assert.ok(table.holds(one) && table.holds(other));
-  assert.ok(table.delete(1n));
-  assert.not(table.delete(1n));
-  assert.ok(table.holds(one));
-  table.set(2n, other);
-  assert.not(table.holds(one));
-  table.delete(3n);
-  assert.ok(table.holds(other));
-  table.set(2n, other);
-  table.delete(2n);
-  assert.not(table.holds(other));
-  table.set(4n, one);
+  let state = 7;
+  const next = (below: number) => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return state % below;
+  };
+  for (let round = 0; round < 500; round += 1) {
+    const least = [0n, 1n, 5n][next(3)]!;
+    let searched = least;
+    while (table.has(searched)) searched += 1n;
+    assert.is(table.lowestFree(least), searched, `round ${round}`);
+    if (next(3) === 0) table.delete(BigInt(next(40)));
+    else table.set(searched, newObject('bo'));
+  }
   table.clear();
-  assert.not(table.holds(one));
-  assert.is(table.size, 0);
+  assert.is(table.lowestFree(1n), 1n);
 });
 
 test.run();

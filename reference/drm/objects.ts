@@ -70,12 +70,8 @@ export class Client {
     return false;
   }
 
-  /** The lowest number that is not in use, as idr_alloc(1, 0) gives it (drivers/gpu/drm/drm_gem.c:498). */
   lowestFree(resource: string, least = 1n): bigint {
-    const table = this.table(resource);
-    let handle = least;
-    while (table.has(handle)) handle += 1n;
-    return handle;
+    return this.table(resource).lowestFree(least);
   }
 }
 
