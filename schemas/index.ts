@@ -21,6 +21,7 @@ export { protocol } from './generated/protocol.ts';
 export type { Answer, Answers } from './generated/types/answers.ts';
 export type { Bench, BenchMachine, BenchRow, BenchSection } from './generated/types/bench.ts';
 export type { ChapterHead } from './generated/types/chapter.ts';
+export type { Claim } from './generated/types/claim.ts';
 export type { Clause, ClauseFile, Level } from './generated/types/clauses.ts';
 export type {
   Decoded,

@@ -8,7 +8,7 @@ import type { DescribeFlags } from './describe.ts';
 import type { DiffFlags } from './diff.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExtractFlags } from './extract.ts';
-import { FORMATS, type Format } from './formats.ts';
+import { FORMATS } from './formats.ts';
 import type { GenerateFlags } from './generate.ts';
 import type { LintFlags } from './lint.ts';
 import { LIST_KINDS, type ListKind } from './list-kinds.ts';
@@ -16,6 +16,7 @@ import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
 import type { ProbeFlags } from './probe.ts';
 import type { ReplayFlags } from './replay.ts';
+import type { ReportFlags } from './report.ts';
 import type { ValidateFlags } from './validate.ts';
 import { version } from './version.ts';
 
@@ -61,6 +62,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('pretty'))
     .option('--out <file>', 'write the report to a file')
     .option('--traces <dir>', 'keep the program of every difference, made small, for replay')
+    .option(
+      '--claim <file>',
+      'write what gate and report --verify take: the verdicts and the whole recording',
+    )
     .option('--kernel <file>', 'for qemu: the kernel image to boot')
     .option('--module <file...>', 'for qemu: module files or a folder of modules')
     .addHelpText(
@@ -154,12 +159,21 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
   program
     .command('report')
     .description('print the stream of an earlier run another way')
-    .argument('<stream>', 'a file that validate --format jsonl wrote')
+    .argument('<stream>', 'a file that validate --format jsonl wrote; with --verify a claim')
     .addOption(new Option('--format <format>', 'how to print').choices(FORMATS).default('pretty'))
     .option('--out <file>', 'write the report to a file')
-    .addHelpText('after', '\nExample:\n  $ accel-uapi report run.jsonl --format ktap')
-    .action((stream: string, options: { format: Format; out?: string }) =>
-      act(async () => (await import('./report.ts')).runReport(stream, options)),
+    .option('--verify', 'judge a claim again, offline, from its recording')
+    .option('--descriptions <dir>', 'with --verify: descriptions of the driver, as validate was told')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ accel-uapi report run.jsonl --format ktap\n  $ accel-uapi report --verify claim.json',
+    )
+    .action((stream: string, options: ReportFlags) =>
+      act(async () =>
+        options.verify
+          ? (await import('./verify.ts')).runVerify(stream, options, write)
+          : (await import('./report.ts')).runReport(stream, options),
+      ),
     );
 
   program

@@ -16,8 +16,17 @@ function readFile(path: string): Uint8Array {
   }
 }
 
+export interface ReportFlags {
+  readonly format: Format;
+  readonly out?: string;
+  readonly verify?: boolean;
+  readonly descriptions?: string;
+}
+
 /** Ends with the status of the run that the stream tells of; 4 when it has no end. */
-export async function runReport(path: string, options: { format: Format; out?: string }): Promise<number> {
+export async function runReport(path: string, options: ReportFlags): Promise<number> {
+  if (options.descriptions !== undefined)
+    throw new UsageError('--descriptions goes with --verify: a stream is printed as it is');
   // All of it is read before anything is printed: half a report would look like a whole one.
   const events = [...readStream(path, readFile(path))];
   const out = new Output(options.out);

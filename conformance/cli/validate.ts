@@ -1,15 +1,23 @@
 /** `accel-uapi validate`: opens each target, runs everything, reports. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checked, modelledDrivers, parseSource, validate as validateData } from '../../schemas/index.ts';
+import {
+  catalogue,
+  checked,
+  modelledDrivers,
+  parseSource,
+  validate as validateData,
+} from '../../schemas/index.ts';
 import { makeFolders } from '../extract/write-together.ts';
 import { LinkError } from '../link/index.ts';
 import type { Tier } from '../plan/case.ts';
 import type { Sink } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
 import { Selection } from '../run/select.ts';
+import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { validate } from '../run/validate.ts';
+import type { ValidateOptions } from '../run/validate-options.ts';
 import { openTarget } from '../targets/open.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
 import { type Format, reportAs } from './formats.ts';
@@ -33,6 +41,7 @@ export interface ValidateFlags {
   readonly format?: Format;
   readonly out?: string;
   readonly traces?: string;
+  readonly claim?: string;
   readonly kernel?: string;
   readonly module?: readonly string[];
 }
@@ -111,6 +120,27 @@ async function describedBy({ header, descriptions }: ValidateFlags, names: reado
     : { drivers: readDescriptions(descriptions!) };
 }
 
+/** Runs a target and writes the claim; a run that was interrupted claims nothing. */
+async function claimed(path: string, target: Target, options: ValidateOptions, select: string, sink: Sink) {
+  const { makeClaim, writeClaim } = await import('../claim/index.ts');
+  const find = (name: string) =>
+    (options.drivers ?? [...catalogue().drivers.values()]).find(driver => driver.name === name);
+  const { claim, end } = await makeClaim(target, options, select, find, sink);
+  if (!options.signal?.aborted) writeClaim(path, claim);
+  return end;
+}
+
+/** What a claim cannot hold: it is one whole run, which has to come out the same when it is judged again. */
+function refuseWithClaim({ claim, ...flags }: ValidateFlags, targets: number): void {
+  if (claim === undefined) return;
+  if (targets !== 1) throw new UsageError('--claim FILE is of one target; name one');
+  for (const name of ['budget', 'shard', 'header', 'traces'] as const)
+    if (flags[name] !== undefined)
+      throw new UsageError(
+        `--${name} does not go with --claim: a claim is one whole run that gives the same when it is judged again; leave one of them out`,
+      );
+}
+
 /** Runs every target in turn; the worst exit status counts. */
 export async function runValidate(names: readonly string[], flags: ValidateFlags): Promise<number> {
   const targets = names.length > 0 ? names : modelledDrivers().map(({ name }) => `reference:${name}`);
@@ -123,6 +153,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
     throw new UsageError(`--require ${flags.require} is not known; expected --require must`);
   if (flags.format === 'ktap' && targets.length > 1)
     throw new UsageError('--format ktap reports one target; name one, or use --format jsonl for several');
+  refuseWithClaim(flags, targets.length);
   const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
   const about = await describedBy(flags, names);
   const out = new Output(flags.out);
@@ -151,26 +182,26 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
         if (out.gone) interrupt.abort();
       };
       try {
-        const end = await validate(
-          current,
-          {
-            seed,
-            runs,
-            ...rounds,
-            ...budget,
-            ...shard,
-            ...profile,
-            ...about,
-            tier: flags.tier,
-            select: new Selection(flags.select),
-            requireMust: flags.require === 'must',
-            ...(flags.traces === undefined ? {} : { keepTrace: traceKeeper(flags.traces) }),
-            version,
-            signal: interrupt.signal,
-            now: () => performance.now(),
-          },
-          sink,
-        );
+        const options: ValidateOptions = {
+          seed,
+          runs,
+          ...rounds,
+          ...budget,
+          ...shard,
+          ...profile,
+          ...about,
+          tier: flags.tier,
+          select: new Selection(flags.select),
+          requireMust: flags.require === 'must',
+          ...(flags.traces === undefined ? {} : { keepTrace: traceKeeper(flags.traces) }),
+          version,
+          signal: interrupt.signal,
+          now: () => performance.now(),
+        };
+        const end =
+          flags.claim === undefined
+            ? await validate(current, options, sink)
+            : await claimed(flags.claim, current, options, flags.select ?? '', sink);
         status = Math.max(status, rank(end.status)) === rank(end.status) ? rank(end.status) : status;
       } finally {
         live.stop();

@@ -15,6 +15,8 @@ import {
   type VerdictFile,
   validate,
 } from '../../schemas/index.ts';
+import { makeClaim, parseClaim } from '../claim/index.ts';
+import { unpackTape } from '../claim/tape.ts';
 import { parseProfile } from '../cli/validate.ts';
 import { ktapReport } from '../report/ktap.ts';
 import { prettyReport } from '../report/pretty.ts';
@@ -141,6 +143,32 @@ function profiles(): Loadable[] {
   );
 }
 
+/** A short run's claim, and the lines of its recording. */
+async function claimFile(): Promise<Loadable> {
+  const target = await openTarget('reference:vgem');
+  const select = 'handle.zero';
+  const settings = { seed: 1, runs: 0, tier: 'reversible', requireMust: false, version: '0' } as const;
+  const options = { ...settings, select: new Selection(select), now: () => 0 };
+  const { claim } = await makeClaim(
+    target,
+    options,
+    select,
+    name => catalogue().drivers.get(name),
+    () => {},
+  );
+  await target.close();
+  return {
+    sort: 'claim',
+    path: 'claim.json',
+    bytes: utf8(`${JSON.stringify(claim, null, 1)}\n`),
+    data: claim,
+    load: bytes => {
+      const loaded = parseClaim('claim.json', bytes);
+      unpackTape('claim.json', loaded.recording);
+    },
+  };
+}
+
 /** A check that the reference does not make, so that there is a finding with its trace. */
 const MUTANT = 'reference:ethosu,mutant=drop.ethosu.bo_mmap_offset.pad-nonzero';
 
@@ -214,6 +242,7 @@ export async function corpus(root: string): Promise<Loadable[]> {
     ...verdicts(root),
     ...profiles(),
     stream(events),
+    await claimFile(),
     ...[...traces].map(([name, file]) => traceFile(name, file)),
   ];
 }

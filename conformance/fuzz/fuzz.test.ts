@@ -10,7 +10,18 @@ const subjects = await corpus(packageRoot());
 
 test('every kind of file that users give should be mutated', () => {
   const sorts = new Set(subjects.map(({ sort }) => sort));
-  for (const sort of ['facts', 'core', 'drivers', 'files', 'primary', 'spec', 'profile', 'trace', 'stream'])
+  for (const sort of [
+    'facts',
+    'core',
+    'drivers',
+    'files',
+    'primary',
+    'spec',
+    'profile',
+    'trace',
+    'stream',
+    'claim',
+  ])
     assert.ok(sorts.has(sort), sort);
 });
 
