@@ -10,7 +10,7 @@ export { Entered } from './machine/entered.ts';
 export { newEventCounter, nextSignal, settle, take, watches } from './machine/event-counter.ts';
 export { fdinfo } from './machine/fdinfo.ts';
 export { FileTree } from './machine/file-tree.ts';
-export { machineFiles } from './machine/files.ts';
+export { attributesOf, machineFiles } from './machine/files.ts';
 export {
   type Descriptor,
   Machine,

@@ -16,7 +16,7 @@ import {
 } from '../schemas/index.ts';
 import type { MachineExtras } from './machine/extras.ts';
 import type { ReadAgain } from './machine/fetches.ts';
-import { machineFiles } from './machine/files.ts';
+import { attributesOf, machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
 import { Blocked, type LaneClock, SectionRun } from './machine/section.ts';
@@ -113,7 +113,7 @@ export function createReference(options: ReferenceOptions): Link {
         oracle,
         faults,
         ...options.extra?.(),
-        files: machineFiles(minor, faults, kind, driver.name),
+        files: machineFiles(minor, faults, kind, driver.name, attributesOf(driver, params)),
       },
       program,
     );

@@ -8,7 +8,7 @@ import {
   type Value,
   walk,
 } from '../../schemas/index.ts';
-import { elementLayout, type FieldRole, roleOf } from '../plan/arguments.ts';
+import { elementLayout, type FieldRole, roleOf, spotOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import {
   type Argument,
@@ -208,7 +208,8 @@ class RandomWriter {
     const names = Object.keys(values).filter(name => roleOf(call, name)?.role !== 'pointer');
     const name = random.pick(names);
     const role = roleOf(call, name)!;
-    values[name] = this.member(name, role, { path: name, offset: 0, size: 4 }, call, false);
+    const size = spotOf(this.context.driver, this.context.hello, call, name, values)?.field.size ?? 4;
+    values[name] = this.member(name, role, { path: name, offset: 0, size: Math.min(size, 4) }, call, false);
     return values;
   }
 

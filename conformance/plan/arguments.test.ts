@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type CallDescription, catalogue } from '../../schemas/index.ts';
 import { context } from '../families/context.test.helper.ts';
 import { flatName, roleOf, spotOf } from './arguments.ts';
 
@@ -41,6 +42,51 @@ test('the body of a call should name what lies behind two pointers', () => {
   assert.is(flatName(submit, 'task.regcmd_count', 1), 'jobs[0].tasks[1].regcmd_count');
   assert.is(flatName(submit, 'output'), 'jobs[0].out_bo_handles[0]');
   assert.is(roleOf(submit, 'jobs[0].tasks[0].regcmd')?.role, 'address');
+});
+
+/** A call whose pointer leads to one of two structs, the first of which ends with an array. */
+const xdna = catalogue().drivers.get('amdxdna')!;
+const either = {
+  name: 'DRM_IOCTL_AMDXDNA_CREATE_BO',
+  argument: 'amdxdna_drm_create_bo',
+  semantics: {
+    fields: {
+      vaddr: {
+        direction: 'in',
+        role: 'pointer',
+        target: { struct: 'amdxdna_drm_va_tbl', or: ['amdxdna_drm_attribute_state'] },
+      },
+    },
+    structs: {
+      amdxdna_drm_va_tbl: {
+        va_entries: { direction: 'in', role: 'array', elements: 'amdxdna_drm_va_entry' },
+      },
+      amdxdna_drm_va_entry: { len: { direction: 'in', role: 'bytes' } },
+      amdxdna_drm_attribute_state: { state: { direction: 'in', role: 'value' } },
+    },
+    body: [
+      {
+        each: 'table',
+        at: { field: 'vaddr' },
+        count: 1,
+        do: [{ each: 'entry', member: 'table.va_entries', count: 2, do: [] }],
+      },
+    ],
+  },
+} as unknown as CallDescription;
+
+test('an array without a length at the end of a struct should have places and roles', () => {
+  const found = spotOf(xdna, rocket.hello, either, 'vaddr[0].va_entries[2].len')!;
+  assert.equal([found.pointer, found.field.offset, found.field.size], ['vaddr', 8 + 2 * 16 + 8, 8]);
+  assert.is(roleOf(either, 'vaddr[0].va_entries[2].len')?.role, 'bytes');
+  assert.is(flatName(either, 'entry.len', 1), 'vaddr[0].va_entries[1].len');
+});
+
+test('a member of another struct that the pointer leads to should be found', () => {
+  const found = spotOf(xdna, rocket.hello, either, 'vaddr[0].state')!;
+  assert.equal([found.pointer, found.field.offset, found.field.size], ['vaddr', 0, 1]);
+  assert.is(roleOf(either, 'vaddr[0].state')?.role, 'value');
+  assert.is(roleOf(either, 'vaddr[0].pad'), undefined);
 });
 
 test.run();

@@ -74,6 +74,16 @@ export function elementLayout(
   return { size: layout.size, layout };
 }
 
+/** The other structs that a pointer leads to, as another member says which. */
+const others = (driver: DriverDescription, { abi }: Hello, role: FieldRole | undefined): Layout[] =>
+  (role?.target?.or ?? []).map(struct => layoutOf(driver.types, struct, abi));
+
+/** A member of the first of the structs that has it. */
+function insideOf(layouts: readonly Layout[], path: string): FieldLayout {
+  const head = path.replace(/[.[].*$/, '');
+  return fieldOf(layouts.find(({ fields }) => fields.some(each => each.path === head)) ?? layouts[0]!, path);
+}
+
 /** How many bytes lie between two elements behind a pointer, in a call with these members. */
 export function strideOf(
   call: CallDescription,
@@ -126,7 +136,7 @@ export function spotOf(
         scalar: { bytes: element.size as 4, signed: false },
       },
     };
-  const inside = fieldOf(element.layout!, rest);
+  const inside = insideOf([element.layout!, ...others(driver, hello, role)], rest);
   return { pointer: base, field: { ...inside, offset: start + inside.offset } };
 }
 
@@ -154,7 +164,16 @@ export function roleOf(call: CallDescription, name: string): FieldRole | undefin
   const { struct, handle } = role?.target ?? {};
   if (handle !== undefined) return { direction: 'in', role: 'handle', resource: handle };
   if (struct === undefined || found.rest === undefined) return role;
-  return call.semantics.structs?.[struct]?.[found.rest.replace(/\[\d+\]$/, '')];
+  for (const each of [struct, ...(role?.target?.or ?? [])]) {
+    const members = call.semantics.structs?.[each];
+    const own = members?.[found.rest.replace(/\[\d+\]$/, '')];
+    if (own) return own;
+    // A member of an array inside the struct, as `cu_configs[0].cu_bo`.
+    const [, array, member] = /^([^[]+)\[\d+\]\.(.+)$/.exec(found.rest) ?? [];
+    const inner = array === undefined ? undefined : members?.[array]?.elements;
+    if (inner !== undefined) return call.semantics.structs?.[inner]?.[member!.replace(/\[\d+\]$/, '')];
+  }
+  return undefined;
 }
 
 /** The numbers that a good call may use for a member. */

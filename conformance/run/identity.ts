@@ -24,6 +24,7 @@ import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
 import { observe } from './observe.ts';
 import { compareReleases } from './release.ts';
+import { readParams } from './sysfs-params.ts';
 
 const CLASS = '/sys/class/accel';
 /** Where to look when the class tells of no device: a container may have the node and no sysfs. */
@@ -316,7 +317,7 @@ export async function identify(
   const found = own ?? (version && !wanted.facts ? driverOfVersion(version.name) : undefined);
   // A driver of this name with another kind of node is another one.
   const known = found && nodeKindOf(nodePath) === (found.manifest.node ?? 'accel') ? found : undefined;
-  if (wanted.driver && version && version.name !== wanted.driver) {
+  if (wanted.driver && version && ![version.name, known?.name].includes(wanted.driver)) {
     throw new TargetError(
       `${nodePath} belongs to the driver ${JSON.stringify(version.name)}, not to ${wanted.driver}; name another node`,
     );
@@ -335,8 +336,8 @@ export async function identify(
       .set('version.patchlevel', version.patchlevel);
   }
   if (known)
-    for (const [name, value] of await askParams(link, driver, nodePath, minor, missing))
-      params.set(name, value);
+    for (const ask of [askParams, readParams])
+      for (const [name, value] of await ask(link, driver, nodePath, minor, missing)) params.set(name, value);
   for (const [name, value] of wanted.profile ?? []) {
     params.set(name, value);
     missing.delete(name);

@@ -1,6 +1,7 @@
 /** A machine of the model in real time, on the memory and the open files of processes of this computer. */
 import {
   type AddressSpace,
+  attributesOf,
   type Blocked,
   type CoreFaults,
   type Descriptor,
@@ -53,17 +54,18 @@ export function liveMachine(options: ReferenceOptions, parts: LiveParts): Machin
       return began();
     },
   };
+  const params = options.params ?? profileParams(driver, profile);
   const machine = {
     driver,
     abi: parts.abi ?? abiHere(),
     pageSize: PAGE_SIZE,
-    params: options.params ?? profileParams(driver, profile),
+    params,
     minor,
     nodePath: nodeNames(kind, minor).path,
     clock,
     oracle: firstCheck,
     faults,
-    files: machineFiles(minor, faults, kind, driver.name),
+    files: machineFiles(minor, faults, kind, driver.name, attributesOf(driver, params)),
     memory,
     descriptors,
   };

@@ -68,6 +68,7 @@ export function sceneOf(
       host.memory.readable(address, length) ? host.memory.read(address, Number(length)) : undefined,
     param: name => number(host, name),
     object: name => bindings.get(name),
+    mapped: object => host.mapped(object),
     kept: (name, find) => host.calls.kept(name, find),
   };
 }

@@ -125,6 +125,8 @@ export function runHandler(
             ]
           : [input, member(path)];
         const { length, stride } = found.array!;
+        const start = holder?.element.address;
+        if (length === null && start !== undefined) return { address: start + BigInt(found.offset), stride };
         return { bytes: bytes.subarray(found.offset, found.offset + found.size), count: length ?? 0, stride };
       },
       setField: (rule, value) => {

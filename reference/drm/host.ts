@@ -23,6 +23,8 @@ export interface IoctlHost extends DescriptorTable {
   readonly calls: Pick<Calls, 'resumed' | 'kept'>;
   minorExists(minor: bigint): boolean;
   alive(object: KernelObject): boolean;
+  /** Whether a process has the object mapped. */
+  mapped(object: KernelObject): boolean;
   /** Whether an object that is alive may be gone, since only work refers to it. */
   mayBeGone(object: KernelObject): boolean;
   /** Whether the descriptor is open, on a file of this kind. */

@@ -6,7 +6,7 @@
 import { checkContext } from '../drm/ioctl.ts';
 import { Device } from '../drm/objects.ts';
 import { runBody } from '../model/body.ts';
-import { addNode, PARENT, removeNode } from './files.ts';
+import { addNode, attributesOf, PARENT, removeNode } from './files.ts';
 import { followed } from './followed.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 import { nodeKindOf } from './node-names.ts';
@@ -78,5 +78,6 @@ function bind(machine: Machine): void {
     }
     old.clients.clear();
   }
-  addNode(files, Number(minor), faults, nodeKindOf(options.nodePath), driver.name);
+  const attributes = attributesOf(driver, options.params);
+  addNode(files, Number(minor), faults, nodeKindOf(options.nodePath), driver.name, attributes);
 }

@@ -1,5 +1,6 @@
 /** The files of a machine with one device, as Linux shows them. */
 
+import type { DriverDescription } from '../../schemas/index.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import { FileTree } from './file-tree.ts';
 import { type NodeKind, nodeNames } from './node-names.ts';
@@ -8,12 +9,27 @@ const BUS = '/sys/bus/platform';
 /** The device that carries the node, as its bus names it. */
 export const PARENT = 'reference-npu';
 
+/** Files that the driver has in the folder of the device that carries the node, with what they hold. */
+export type Attributes = ReadonlyMap<string, string>;
+
+/** What a driver shows of its device parameters. */
+export function attributesOf(
+  { manifest }: DriverDescription,
+  params: ReadonlyMap<string, bigint | string>,
+): Attributes {
+  const shown = Object.entries(manifest.params).flatMap(([name, { file }]): [string, string][] =>
+    file === undefined || !params.has(name) ? [] : [[file, String(params.get(name))]],
+  );
+  return new Map(shown);
+}
+
 /** Documentation/accel/introduction.rst and drivers/accel/drm_accel.c:22-106. */
 export function machineFiles(
   minor: number,
   faults: CoreFaults,
   kind: NodeKind = 'accel',
   driver = 'reference',
+  attributes: Attributes = new Map(),
 ): FileTree {
   const tree = new FileTree();
   for (const file of ['bind', 'unbind'])
@@ -23,7 +39,7 @@ export function machineFiles(
   const devices = `Character devices:\n  1 mem\n${other}${faults.major ?? names.major} ${names.registered}\n\nBlock devices:\n`;
   const changed = faults.file ? faults.file('/proc/devices', devices) : devices;
   if (changed !== undefined) tree.add('/proc/devices', { kind: 'text', content: changed });
-  addNode(tree, minor, faults, kind, driver);
+  addNode(tree, minor, faults, kind, driver, attributes);
   tree.add('/tmp', { kind: 'directory' });
   return tree;
 }
@@ -35,6 +51,7 @@ export function addNode(
   faults: CoreFaults,
   kind: NodeKind,
   driver: string,
+  attributes: Attributes = new Map(),
 ): void {
   const names = nodeNames(kind, minor);
   const major = faults.major ?? names.major;
@@ -57,6 +74,7 @@ export function addNode(
   }
   tree.add(`${inClass}/device`, { kind: 'link', target: '../../../reference-npu' });
   tree.add(`${inClass}/subsystem`, { kind: 'link', target: subsystem });
+  for (const [file, content] of attributes) text(`${inClass}/device/${file}`, `${content}\n`);
   tree.add(`${byNumber}/device`, { kind: 'link', target: `../../../${PARENT}` });
   tree.add(`${byNumber}/device/driver`, { kind: 'link', target: `../../../bus/platform/drivers/${driver}` });
   tree.add(`${byNumber}/device/subsystem`, { kind: 'link', target: '../../../bus/platform' });

@@ -35,7 +35,7 @@ import type { MachineExtras } from './extras.ts';
 import { copiedIn } from './fetches.ts';
 import { runFileOp } from './file-ops.ts';
 import type { FileTree } from './file-tree.ts';
-import { allMappings, type Mapping } from './mapping.ts';
+import { allMappings, type Child, type Mapping } from './mapping.ts';
 import { MEMORY_OPS, runMemoryOp } from './memory-ops.ts';
 import type { OpenNode } from './node-ops.ts';
 import { openPath } from './open-path.ts';
@@ -79,12 +79,6 @@ export type OpenFile =
 export interface Descriptor {
   readonly file: OpenFile;
   closeOnExec: boolean;
-}
-
-/** What a forked process holds. */
-export interface Child {
-  readonly descriptors: ReadonlyMap<bigint, Descriptor>;
-  readonly mappings: readonly Mapping[];
 }
 
 export const SIGSEGV = 11;
@@ -244,7 +238,9 @@ export class Machine implements IoctlHost {
   private referred = (object: KernelObject): boolean =>
     this.devices.some(({ clients }) => [...clients].some(client => client.holds(object))) ||
     openFiles(this).some(file => 'object' in file && file.object === object) ||
-    allMappings(this).some(mapping => mapping.object === object);
+    this.mapped(object);
+
+  mapped = (object: KernelObject): boolean => allMappings(this).some(mapping => mapping.object === object);
 
   descriptorInUse = (descriptor: bigint): boolean => this.descriptors.has(descriptor);
 

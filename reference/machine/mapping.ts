@@ -1,12 +1,18 @@
 /** What a process has mapped of the device's memory. */
 import type { Client, KernelObject } from '../drm/objects.ts';
-import type { Machine } from './machine.ts';
+import type { Descriptor, Machine } from './machine.ts';
 
 /** A mapping of an object. It holds the file that it was made through, and so its client (mm: vm_file). */
 export interface Mapping {
   readonly object: KernelObject;
   readonly client: Client;
   readonly length: bigint;
+}
+
+/** What a forked process holds. */
+export interface Child {
+  readonly descriptors: ReadonlyMap<bigint, Descriptor>;
+  readonly mappings: readonly Mapping[];
 }
 
 /** The mappings of this process and of those that it forked. */

@@ -31,6 +31,13 @@ export interface DescriptorTable {
   descriptorInUse(descriptor: bigint): boolean;
 }
 
+/** An array inside a struct; one of no fixed length goes on in memory behind its struct. */
+export interface MemberArray {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly stride: number;
+}
+
 /** What a body works on. */
 export interface CallContext extends DescriptorTable {
   readonly name: string;
@@ -67,7 +74,7 @@ export interface CallContext extends DescriptorTable {
    */
   checked?(again: () => boolean): string | undefined;
   /** Where an array member of the argument or of an outer element lies, and how many elements it has. */
-  arrayOf(member: string): { bytes: Uint8Array; count: number; stride: number };
+  arrayOf(member: string): MemberArray | { address: bigint; stride: number };
 }
 
 /** One element of an array that an each looks at. */
@@ -75,6 +82,8 @@ export interface Element {
   readonly name: string;
   readonly index: bigint;
   readonly bytes: Uint8Array;
+  /** Where it lies in user memory; undefined for one of an array member. */
+  readonly address?: bigint;
 }
 
 export interface BodyResult {
@@ -193,32 +202,36 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
 const MOST_ELEMENTS = 4096n;
 
 function planEach(rule: EachRule, context: CallContext, plan: Plan): void {
-  const run = (index: bigint, bytes: Uint8Array) => {
+  const run = (index: bigint, bytes: Uint8Array, address?: bigint) => {
     if (plan.stopped) return;
     const own = rule.refused === 'skipped' ? newPlan() : plan;
-    planBody(rule.do, context.element(rule, { name: rule.each, index, bytes }), own);
+    const place = address === undefined ? {} : { address };
+    planBody(rule.do, context.element(rule, { name: rule.each, index, bytes, ...place }), own);
     if (own !== plan) takeUpTo(own.hits[0], own, plan);
   };
-  if (rule.member !== undefined) {
-    const { bytes, count, stride } = context.arrayOf(rule.member);
+  const array = rule.member === undefined ? undefined : context.arrayOf(rule.member);
+  if (array && 'bytes' in array) {
+    const { bytes, count, stride } = array;
     const wanted = rule.count === undefined ? BigInt(count) : evaluate(rule.count, context.env);
     // A driver that counts further than the member goes reads what lies behind it.
-    if (wanted > BigInt(count)) throw new Undetermined(`${rule.member} has only ${count} elements`);
+    if (wanted > BigInt(count)) throw new Undetermined(`${rule.member!} has only ${count} elements`);
     for (let at = 0; at < Number(wanted); at += 1)
       run(BigInt(at), bytes.subarray(at * stride, (at + 1) * stride));
     return;
   }
   const count = evaluate(rule.count!, context.env);
   const size = BigInt(
-    rule.struct === undefined ? (rule.element === 'u64' ? 8 : 4) : context.env.sizeof(rule.struct),
+    array?.stride ??
+      (rule.struct === undefined ? (rule.element === 'u64' ? 8 : 4) : context.env.sizeof(rule.struct)),
   );
   const stride = rule.stride === undefined ? size : evaluate(rule.stride, context.env);
-  const start = evaluate(rule.at!, context.env);
+  const start = array ? array.address : evaluate(rule.at!, context.env);
   for (let index = 0n; index < count && !plan.stopped; index += 1n) {
     if (index === MOST_ELEMENTS) throw new Undetermined(`${count} elements`);
-    const bytes = context.env.bytes(start + index * stride, size);
+    const address = start + index * stride;
+    const bytes = context.env.bytes(address, size);
     if (!bytes) return;
-    run(index, bytes);
+    run(index, bytes, address);
   }
 }
 

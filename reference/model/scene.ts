@@ -28,6 +28,8 @@ export interface Scene {
   bytes(address: bigint, length: bigint): Uint8Array | undefined;
   param(name: string): bigint;
   object(name: string): KernelObject | undefined;
+  /** Whether a process has the object mapped now. */
+  mapped(object: KernelObject): boolean;
   /** What the call found when it began; what it finds now, where it has not slept. */
   kept<T>(name: string, find: () => T): T;
 }

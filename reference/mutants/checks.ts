@@ -42,16 +42,28 @@ export function droppedChecks(driver: DriverDescription, name: string): Mutant[]
 }
 
 /** Bytes of a member of the argument, or of the elements of an each. */
-function sizeOf(
-  { types }: DriverDescription,
-  { argument, semantics }: CallDescription,
-  path: string,
-): number {
+function sizeOf(driver: DriverDescription, call: CallDescription, path: string): number {
+  return placeOf(driver, call, path).size;
+}
+
+function placeOf(driver: DriverDescription, call: CallDescription, path: string): { readonly size: number } {
+  const { types } = driver;
+  const dot = path.indexOf('.');
+  const [name, member] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
+  const each = walk(call.semantics.body).find(rule => 'each' in rule && rule.each === name);
+  if (!each || !('each' in each)) return fieldOf(layoutOf(types, call.argument!, 'x86_64'), path);
+  if (member !== undefined) return fieldOf(layoutOf(types, each.struct!, 'x86_64'), member);
+  if (each.member === undefined) return { size: each.element === 'u64' ? 8 : 4 };
+  return { size: arrayOf(driver, call, each.member).stride };
+}
+
+/** An array member of the argument, or of the struct that an each looks at. */
+function arrayOf({ types }: DriverDescription, { argument, semantics }: CallDescription, path: string) {
   const dot = path.indexOf('.');
   const each = walk(semantics.body).find(rule => 'each' in rule && rule.each === path.slice(0, dot));
   const struct = each && 'each' in each ? each.struct : undefined;
   const [holder, member] = struct === undefined ? [argument!, path] : [struct, path.slice(dot + 1)];
-  return fieldOf(layoutOf(types, holder, 'x86_64'), member).size;
+  return fieldOf(layoutOf(types, holder, 'x86_64'), member).array!;
 }
 
 /** Mutants that look at a part of the member only: its low half, and all but its highest bit. */

@@ -80,6 +80,8 @@ function checkEach(scope: Scope, rule: EachRule, at: DataPath): void {
       refuse(scope.path, [...at, 'member'], `each ${rule.each} goes over ${rule.member}, which is no array`);
     if (layout && member.array.stride < layout.size)
       refuse(scope.path, [...at, 'struct'], `an element of ${rule.member} is smaller than ${layout.name}`);
+    if (member.array.length === null && rule.count === undefined)
+      refuse(scope.path, at, `each ${rule.each} goes over ${rule.member}, which has no length; give count`);
   } else if (rule.at === undefined || rule.count === undefined)
     refuse(scope.path, at, `each ${rule.each} needs member, or at and count`);
   if (rule.at !== undefined) checkTerm(scope, rule.at, [...at, 'at']);

@@ -119,7 +119,9 @@ function checkRole(scope: Scope, field: FieldRole, members: ReadonlySet<string>,
     if (of !== undefined && !members.has(of))
       refuse(scope.path, [...at, 'target', name], `there is no member ${of} that could hold the ${name}`);
   }
-  const { struct } = target;
+  const { struct, or } = target;
+  for (const [index, name] of (or ?? []).entries())
+    known(scope, [...at, 'target', 'or', index], () => layoutOf(scope.types, name, 'x86_64'));
   if (struct !== undefined)
     known(scope, [...at, 'target', 'struct'], () => layoutOf(scope.types, struct, 'x86_64'));
   if (target.predicate !== undefined) checkPredicate(scope, target.predicate, [...at, 'target', 'predicate']);

@@ -13,7 +13,9 @@ const GLOBAL_RESOURCES = ['gem_name'];
 
 export function checkManifest(path: string, manifest: DriverManifest, driver: DriverDescription): void {
   const params = paramsOf(manifest);
-  for (const [name, { query }] of Object.entries(manifest.params)) {
+  for (const [name, { query, from, file }] of Object.entries(manifest.params)) {
+    if ((from === 'sysfs') !== (file !== undefined))
+      refuse(path, ['params', name], `the device parameter ${name} needs a file just when it is from sysfs`);
     if (!query) continue;
     const at: DataPath = ['params', name, 'query'];
     if (!driver.facts.ioctls.some(ioctl => ioctl.name === query.call))

@@ -7,7 +7,9 @@ export function lacksFeature(driver: DriverDescription, rule: Rule): boolean | u
   if (!('check' in rule) || rule.clause !== 'argument.feature' || !('eq' in rule.when)) return undefined;
   const [term] = rule.when.eq;
   if (typeof term !== 'object' || !('param' in term)) return true;
-  const name = term.param.replace(/^feature\./, '').toUpperCase();
+  // What a device of the driver may lack is a matter of the device.
+  if (!term.param.startsWith('feature.')) return undefined;
+  const name = term.param.slice('feature.'.length).toUpperCase();
   return !(driver.manifest.features as readonly string[]).includes(name);
 }
 
