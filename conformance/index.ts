@@ -9,6 +9,7 @@ export type { StepJudgement } from './judge/follower.ts';
 export { type JudgeSetup, judge } from './judge/judge.ts';
 export { connectStream, LinkError, spawnExecutor } from './link/index.ts';
 export { type MatrixOptions, type MatrixRow, runMatrix } from './mutants/matrix.ts';
+export { rasMutants } from './netlink/ras-mutants.ts';
 export type { Case, Instance } from './plan/case.ts';
 export type { PlanContext } from './plan/context.ts';
 export { jsonlReport } from './report/jsonl.ts';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../cli/version.ts';
 import type { EndEvent } from '../run/events.ts';
-import { fetchSource } from './fetch-source.ts';
+import { fetchSource } from '../targets/qemu/index.ts';
 import { PYTHON } from './python.ts';
 import { check, closeTally } from './tally.ts';
 

@@ -1,7 +1,7 @@
 /** The kernel's own tools for netlink specifications (tools/net/ynl), run on ours. */
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchSource } from './fetch-source.ts';
+import { fetchSource } from '../targets/qemu/index.ts';
 import { type PythonResult, runPython } from './python.ts';
 
 export const SOURCE_PACKAGE = 'linux-source-7.3';

@@ -1,8 +1,15 @@
 /** `accel-uapi list`: clauses, targets, drivers and so on; traceability.ts has the last. */
 import { mutants } from '../../reference/index.ts';
-import { catalogue, type DriverDescription, isModelled, modelledDrivers } from '../../schemas/index.ts';
+import {
+  catalogue,
+  type DriverDescription,
+  isModelled,
+  modelledDrivers,
+  netlinkFamilies,
+} from '../../schemas/index.ts';
 import { clauses, silences, sinceOf } from '../../spec/index.ts';
 import { errnoCells } from '../coverage/cells.ts';
+import { rasMutants } from '../netlink/ras-mutants.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { machines } from '../targets/qemu/index.ts';
@@ -72,6 +79,7 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
             what: 'the reference with the deviations of that kernel',
           },
         ]),
+        { id: 'reference:drm-ras', what: 'counters over netlink, strict; as=linux-7.3 as found' },
         { id: '/dev/accel/accelN', what: "this machine's device, through an executor built here" },
         { id: 'exec:COMMAND', what: 'any program that speaks the protocol' },
         ...machines.map(({ name }) => ({
@@ -80,8 +88,8 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
         })),
       ];
     case 'deviations':
-      return drivers.flatMap(driver =>
-        driver.deviations.map(deviation => ({
+      return [...drivers, ...netlinkFamilies().values()].flatMap(each =>
+        each.deviations.map(deviation => ({
           id: deviation.id,
           what: `${deviation.does} (since ${deviation.since})`,
         })),
@@ -89,7 +97,10 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
     case 'silences':
       return silences.map(({ id, question }) => ({ id, what: question }));
     default:
-      return mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` }));
+      return [
+        ...mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` })),
+        ...rasMutants.map(({ id, summary }) => ({ id, what: `drm-ras: ${summary}` })),
+      ];
   }
 }
 

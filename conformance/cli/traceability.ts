@@ -1,6 +1,8 @@
 /** `accel-uapi list traceability`: clauses by level, with their tests, mutants and verdicts on real kernels. */
+
 import { mutants } from '../../reference/index.ts';
 import { clauses } from '../../spec/index.ts';
+import { rasMutants } from '../netlink/ras-mutants.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { citations } from '../traceability/citations.ts';
@@ -64,7 +66,7 @@ export async function runTraceability(
   const [unused] = select.unused;
   if (unused !== undefined)
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
-  const all = trace(await citations(), mutants, readVerdictFiles(packageRoot()));
+  const all = trace(await citations(), [...mutants, ...rasMutants], readVerdictFiles(packageRoot()));
   const rows = all.filter(({ id }) => wanted.has(id));
   if (flags.format === 'json') write(`${JSON.stringify({ groups: groups(rows), clauses: rows }, null, 2)}\n`);
   else printTraceability(rows, write);

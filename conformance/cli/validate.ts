@@ -10,6 +10,7 @@ import {
 } from '../../schemas/index.ts';
 import { makeFolders } from '../extract/write-together.ts';
 import { LinkError } from '../link/index.ts';
+import { validateRas } from '../netlink/validate.ts';
 import type { Tier } from '../plan/case.ts';
 import type { Sink } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
@@ -130,6 +131,15 @@ async function claimed(path: string, target: Target, options: ValidateOptions, s
   return end;
 }
 
+/** What is about a device's node says nothing of a netlink family. */
+function refuseWithNetlink(flags: ValidateFlags, name: string): void {
+  for (const option of ['claim', 'traces', 'profile', 'header', 'descriptions', 'budget', 'rounds'] as const)
+    if (flags[option] !== undefined)
+      throw new UsageError(
+        `--${option} is not for ${name}, which speaks netlink and has no node; leave it out`,
+      );
+}
+
 /** What a claim cannot hold: it is one whole run, which has to come out the same when it is judged again. */
 function refuseWithClaim({ claim, ...flags }: ValidateFlags, targets: number): void {
   if (claim === undefined) return;
@@ -198,9 +208,11 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
           signal: interrupt.signal,
           now: () => performance.now(),
         };
+        const run = current.netlink === undefined ? validate : validateRas;
+        if (current.netlink !== undefined) refuseWithNetlink(flags, name);
         const end =
           flags.claim === undefined
-            ? await validate(current, options, sink)
+            ? await run(current, options, sink)
             : await claimed(flags.claim, current, options, flags.select ?? '', sink);
         status = Math.max(status, rank(end.status)) === rank(end.status) ? rank(end.status) : status;
       } finally {

@@ -7,6 +7,8 @@ export interface Target {
   readonly met: 'kernel' | 'model';
   readonly link: Link;
   readonly nodePath?: string;
+  /** The netlink family that it answers, in the place of a node: the name of its file in schemas/netlink. */
+  readonly netlink?: string;
   /** The driver that the target must have, when its name says so. */
   readonly driver?: string;
   /** What a reference without a fault acts by. */

@@ -1,6 +1,7 @@
 /** Opens what a target's name means. */
 import { ABI_NAMES, type AbiName } from '../../schemas/index.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
+import { NETLINK_TARGETS, openRasReference } from '../netlink/reference.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { servedHere } from '../supervisor/mood.ts';
@@ -21,7 +22,9 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
     throw new UsageError(`--kernel and --module go with a target qemu:NAME, not with ${text}`);
   switch (name.kind) {
     case 'reference':
-      return openReference(text, name);
+      return NETLINK_TARGETS.has(name.driver)
+        ? openRasReference(text, name.options)
+        : openReference(text, name);
     case 'qemu':
       return openMachine(text, name, options);
     case 'exec': {
@@ -85,7 +88,9 @@ async function openMachine(
     get link() {
       return machine.link;
     },
-    nodePath: machine.node,
+    ...(NETLINK_TARGETS.has(name.machine)
+      ? { netlink: NETLINK_TARGETS.get(name.machine)! }
+      : { nodePath: machine.node }),
     postmortem: async () => machine.console.tail().join('\n'),
     async reopen() {
       await machine.close();

@@ -1,6 +1,8 @@
 /** Which families test a clause: read from the plans of the strict references, written nowhere. */
 import { type DriverDescription, modelledDrivers } from '../../schemas/index.ts';
 import { families } from '../families/index.ts';
+import { identifyRas } from '../netlink/identify.ts';
+import { rasCases } from '../netlink/ras-cases.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { ERRNO_CLAUSE } from '../run/errno-watch.ts';
 import { FetchWatch } from '../run/fetch-watch.ts';
@@ -78,6 +80,13 @@ export async function citations(
     } finally {
       await target.close();
     }
+  }
+  const peer = await openTarget('reference:drm-ras');
+  try {
+    for (const { family, instances } of rasCases(await identifyRas(peer.link)))
+      for (const { clause } of instances) cite(clause, family);
+  } finally {
+    await peer.close();
   }
   for (const clause of [...KERNEL_CLAUSES, ERRNO_CLAUSE]) cite(clause, EVERY_STEP);
   return new Map([...found].map(([clause, by]) => [clause, [...by].sort()]));

@@ -24,7 +24,7 @@ const NO_VERDICT: readonly VerdictName[] = ['not reached', 'not claimed'];
 /** @param citations families by clause */
 export function trace(
   citations: ReadonlyMap<string, readonly string[]>,
-  mutants: readonly Mutant[],
+  mutants: readonly Pick<Mutant, 'id' | 'clauses'>[],
   files: readonly VerdictFile[],
 ): Traced[] {
   const met = (id: string, where: VerdictFile['met']) =>

@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Eleventy from '@11ty/eleventy';
 import { close, createIndex } from 'pagefind';
-import { citations, packageRoot, readVerdictFiles, trace, version } from '../../conformance/index.ts';
+import {
+  citations,
+  packageRoot,
+  rasMutants,
+  readVerdictFiles,
+  trace,
+  version,
+} from '../../conformance/index.ts';
 import { mutants } from '../../reference/index.ts';
 import {
   type CallDescription,
@@ -68,7 +75,7 @@ export async function sitePages(root: string): Promise<Page[]> {
   ];
   const markdown = await Markdown.make();
   const files = readVerdictFiles(root);
-  const traced = trace(await citations(), mutants, files);
+  const traced = trace(await citations(), [...mutants, ...rasMutants], files);
   const text = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
   const findings = text('findings.md');
   return [

@@ -106,8 +106,14 @@ export class GenericNetlink {
     caller: Caller,
   ): Refusal | 'dump' | undefined {
     const { description } = family;
-    const mode = (message.flags & NLM_F.dump) === NLM_F.dump ? 'dump' : 'do';
     const generic = decodeGeneric(message.payload);
+    const asked = (message.flags & NLM_F.dump) === NLM_F.dump ? 'dump' : 'do';
+    const other = asked === 'do' ? 'dump' : 'do';
+    const has = (mode: 'do' | 'dump') =>
+      [...description.operations.values()].some(
+        ({ request, spec }) => request === generic?.command && spec[mode] !== undefined,
+      );
+    const mode = this.faults.has('command-falls-back') && !has(asked) && has(other) ? other : asked;
     const operation = [...description.operations.values()].find(
       each => each.request === generic?.command && each.spec[mode] !== undefined,
     );
@@ -196,10 +202,11 @@ export class GenericNetlink {
     socket: NetlinkSocket,
   ): Generator<Uint8Array, string | undefined> {
     const dump = family.dump(request);
+    const multi = this.faults.has('no-multi') ? 0 : NLM_F.multi;
     for (;;) {
       const next = dump.next();
       if (next.done) return next.value;
-      yield this.message(family, operation, next.value, sequence, socket, NLM_F.multi);
+      yield this.message(family, operation, next.value, sequence, socket, multi);
     }
   }
 

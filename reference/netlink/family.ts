@@ -50,6 +50,7 @@ export type NetlinkFault =
   | 'no-done'
   | 'other-sequence'
   | 'datagram-loses'
+  | 'no-multi'
   | 'ack-forgotten'
-  | 'acks-before-acting'
+  | 'command-falls-back'
   | 'reserved-ignored';

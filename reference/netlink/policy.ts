@@ -12,10 +12,11 @@ import {
 
 export interface Parsed {
   readonly attributes: readonly RawAttribute[];
+  /** Bytes behind the last attribute, when no attribute is wrong. */
   readonly rest: number;
   /** Values of attributes that are as their type says, by name; the last one of a name counts. */
   readonly values: ReadonlyMap<string, bigint | string>;
-  /** The first attribute of which the condition of this name holds; undefined when there is none. */
+  /** The first wrong attribute, when it is wrong in this way. */
   wrong(name: string): RawAttribute | undefined;
 }
 
@@ -60,5 +61,12 @@ export function parseRequest(
       );
     else values.set(name, 0n);
   }
-  return { attributes, rest, values, wrong: name => attributes.find(each => tests[name]?.(each)) };
+  // One attribute is looked at after the other, and the first that is wrong in any way ends it.
+  const first = attributes.find(each => Object.values(tests).some(test => test(each)));
+  return {
+    attributes,
+    rest: first ? 0 : rest,
+    values,
+    wrong: name => (first && tests[name]?.(first) ? first : undefined),
+  };
 }

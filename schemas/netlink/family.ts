@@ -2,6 +2,7 @@
 import { files as catalogueFiles } from '../generated/catalogue.ts';
 import { files as builtin } from '../generated/messages.ts';
 import type {
+  NetlinkDeviation,
   NetlinkOverlay,
   OverlayCheck,
   OverlayExchange,
@@ -22,7 +23,16 @@ import { checkSpecification } from './check-specification.ts';
 import type { Named } from './condition.ts';
 import { operationNumbers } from './names.ts';
 
-export type { OverlayCheck, OverlayExchange, Ynl, YnlAttribute, YnlAttributeSet, YnlExchange, YnlOperation };
+export type {
+  NetlinkDeviation,
+  OverlayCheck,
+  OverlayExchange,
+  Ynl,
+  YnlAttribute,
+  YnlAttributeSet,
+  YnlExchange,
+  YnlOperation,
+};
 
 export interface NetlinkOperation {
   readonly name: string;
@@ -48,6 +58,8 @@ export interface NetlinkFamily {
   readonly lists: Readonly<Record<string, readonly OverlayCheck[]>>;
   readonly named: Named;
   readonly constants: ReadonlyMap<string, ConstantFact>;
+  /** What released kernels do otherwise. */
+  readonly deviations: readonly NetlinkDeviation[];
 }
 
 /** The set of attributes, and for a subset the one that has their types and numbers. */
@@ -139,6 +151,7 @@ export function loadNetlink(
       lists: Object.assign({}, ...[...common, ...own].map(({ overlay }) => overlay.lists ?? {})),
       named: Object.assign({}, ...[...common, ...own].map(({ overlay }) => overlay.named ?? {})),
       constants,
+      deviations: own.flatMap(({ overlay }) => overlay.deviations ?? []),
     };
     checkOperations(family, own, common);
     families.set(key, family);

@@ -9,6 +9,7 @@ export {
 export { architectures } from './architecture.ts';
 export { cacheRoot, makeScratch, publishDirectory, removeStaleScratch } from './cache.ts';
 export { QemuError, type QemuErrorKind } from './errors.ts';
+export { fetchSource } from './fetch-source.ts';
 export type { KernelOptions, ModuleIdentity } from './guest-kernel.ts';
 export type { Registers } from './guest-memory.ts';
 export type { GuestFile } from './initramfs.ts';

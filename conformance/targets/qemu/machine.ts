@@ -1,6 +1,6 @@
 import type { KernelArchitecture } from './architecture.ts';
 import { QemuError } from './errors.ts';
-import type { ModuleKernel } from './kernel-module/build-module.ts';
+import type { BorrowedSource, ModuleKernel } from './kernel-module/build-module.ts';
 
 /** A register and the value it has before the driver probes. */
 export interface PresetRegister {
@@ -23,6 +23,8 @@ export interface OwnModule {
   readonly source: string;
   /** The line of kernels whose headers it is built against. */
   readonly kernel: ModuleKernel;
+  /** The kernel's own files that are part of it. */
+  readonly borrowed?: BorrowedSource;
   /** Values of its parameter `fault`: what it does wrong when told to. */
   readonly faults: readonly string[];
 }
@@ -39,7 +41,7 @@ export interface Machine {
   readonly profiles: readonly HardwareProfile[];
   /** Modules of the stock kernel to load in the guest; what they depend on comes along. */
   readonly modules: readonly string[];
-  /** The node that the driver makes. */
+  /** The node that the driver makes, or another file that shows that it is there. */
   readonly node: string;
   /** Its device is registers in memory that the kit plays. */
   readonly played?: true;
@@ -145,6 +147,27 @@ const accelref = {
   node: '/dev/accel/accel0',
 } as const satisfies Machine;
 
+/** The kernel's drm-ras with nodes of our own: Debian leaves it out, so its name is free. */
+const drmRas: Machine = {
+  name: 'drm-ras',
+  architecture: 'amd64',
+  built: {
+    name: 'accel_ras',
+    source: 'reference/ras-module',
+    kernel: 'newest',
+    borrowed: {
+      package: 'linux-source-7.3',
+      paths: ['drm_ras.c', 'drm_ras_nl.c', 'drm_ras_nl.h', 'drm_ras_genl_family.c'].map(
+        name => `drivers/gpu/drm/${name}`,
+      ),
+    },
+    faults: [],
+  },
+  profiles: VIRTUAL,
+  modules: [],
+  node: '/sys/module/accel_ras/parameters/control',
+};
+
 /** A machine without a node of its own, in which the kit serves one. */
 const cuse: Machine = {
   name: 'cuse',
@@ -161,6 +184,7 @@ export const machines: readonly Machine[] = [
   { ...accelref, name: 'accelref-6.12', image: LONG_TERM, built: { ...ACCELREF, kernel: '6.12' } },
   vgem,
   { ...vgem, name: 'vgem-6.12', image: LONG_TERM },
+  drmRas,
 ];
 
 /** Those that are no targets too. */

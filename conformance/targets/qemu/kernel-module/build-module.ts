@@ -2,10 +2,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { packageRoot } from '../../../cli/version.ts';
 import { cacheRoot, makeScratch, publishDirectory, removeStaleScratch } from '../cache.ts';
 import { QemuError } from '../errors.ts';
+import { fetchSource } from '../fetch-source.ts';
 import { fetchKernelHeaders, type KernelHeaders } from './kernel-headers.ts';
 import { PROGRAM_FOLDERS } from './own-loader.ts';
 
@@ -14,10 +15,19 @@ const packages = { '6.12': 'linux-headers-6.12-amd64', newest: 'linux-headers-am
 
 export type ModuleKernel = keyof typeof packages;
 
+/** Files of the kernel's own source package, which are compiled along as they are. */
+export interface BorrowedSource {
+  /** For example linux-source-7.3. */
+  readonly package: string;
+  /** Below the kernel's root; each lies beside the module's own files then. */
+  readonly paths: readonly string[];
+}
+
 export interface ModuleOptions {
   /** Folder with a Kbuild file that makes one module; relative to the package. */
   readonly source: string;
   readonly kernel: ModuleKernel;
+  readonly borrowed?: BorrowedSource;
   readonly arch: 'amd64';
   /** Debian's version of the kernel that the module will be loaded into; the newest without it. */
   readonly version?: string;
@@ -68,8 +78,13 @@ function call(root: string, program: string, args: readonly string[]): Promise<v
   });
 }
 
-async function compile(folder: string, names: readonly string[], headers: KernelHeaders, work: string) {
-  for (const name of names) cpSync(join(folder, name), join(work, name));
+async function compile(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  headers: KernelHeaders,
+  work: string,
+) {
+  for (const [name, path] of files) cpSync(path, join(work, name));
   const module = `${builtName(readFileSync(join(folder, 'Kbuild'), 'utf8'))}.ko`;
   try {
     await call(headers.root, 'make', ['-C', headers.build, `M=${work}`, 'KCFLAGS=-Werror', 'modules']);
@@ -87,17 +102,17 @@ async function compile(folder: string, names: readonly string[], headers: Kernel
 
 /** The module for one kernel, compiled by the compiler of that kernel. A cached one takes neither network nor time. */
 export async function buildModule(options: ModuleOptions): Promise<BuiltModule> {
-  const { kernel, cache = cacheRoot(), report = () => {}, source: _, ...rest } = options;
+  const { kernel, cache = cacheRoot(), report = () => {}, source: _, borrowed, ...rest } = options;
   const folder = resolve(packageRoot(), options.source);
-  const names = sources(folder);
+  const files = new Map(sources(folder).map(each => [each, join(folder, each)]));
   const name = builtName(readFileSync(join(folder, 'Kbuild'), 'utf8'));
   const headers = await fetchKernelHeaders({ ...rest, cache, report, package: packages[kernel] });
   const hash = createHash('sha256').update(`${RECIPE}\0${options.arch}\0${headers.version}\0`);
-  for (const each of names)
-    hash
-      .update(`${each}\0`)
-      .update(readFileSync(join(folder, each)))
-      .update('\0');
+  if (borrowed) {
+    const root = await fetchSource({ ...borrowed, shelf: `source-${name}`, cache });
+    for (const path of borrowed.paths) files.set(basename(path), join(root, path));
+  }
+  for (const [each, path] of files) hash.update(`${each}\0`).update(readFileSync(path)).update('\0');
 
   const shelf = join(cache, 'kernel-modules');
   const final = join(shelf, `${name}-${headers.release}-${hash.digest('hex').slice(0, 16)}`);
@@ -109,7 +124,7 @@ export async function buildModule(options: ModuleOptions): Promise<BuiltModule> 
   try {
     const [work, made] = [join(scratch.path, 'work'), join(scratch.path, 'made')];
     for (const directory of [work, made]) mkdirSync(directory, { recursive: true });
-    const module = await compile(folder, names, headers, work);
+    const module = await compile(folder, files, headers, work);
     // Debug information is nine tenths of it; what the kernel's own BTF needs stays.
     await call(headers.root, 'strip', ['--strip-debug', '-o', join(made, module), join(work, module)]);
     publishDirectory(made, final);

@@ -2,17 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  cacheRoot,
-  findMirror,
-  makeScratch,
-  openPrivateApt,
-  publishDirectory,
-  removeStaleScratch,
-  requireTools,
-  runTool,
-  sortVersions,
-} from '../targets/qemu/index.ts';
+import { findMirror, openPrivateApt, sortVersions } from './apt.ts';
+import { cacheRoot, makeScratch, publishDirectory, removeStaleScratch } from './cache.ts';
+import { requireTools, runTool } from './tools.ts';
 
 /** The whole archive has to be read for a few files of it: half a minute, more on a busy machine. */
 const UNPACK_MS = 600_000;
@@ -24,16 +16,22 @@ export interface SourceParts {
   readonly paths: readonly string[];
   /** Folder of the cache; what is there with all paths is taken as it is. */
   readonly shelf: string;
+  readonly cache?: string;
 }
 
 /** The folder that holds the paths as the kernel's tree does. */
-export async function fetchSource({ package: name, paths, shelf }: SourceParts): Promise<string> {
-  const final = join(cacheRoot(), shelf);
+export async function fetchSource({
+  package: name,
+  paths,
+  shelf,
+  cache = cacheRoot(),
+}: SourceParts): Promise<string> {
+  const final = join(cache, shelf);
   if (paths.every(path => existsSync(join(final, path)))) return final;
   requireTools(['apt-get', 'apt-cache', 'dpkg', 'xz'], 'Fetching kernel source');
-  mkdirSync(cacheRoot(), { recursive: true });
-  removeStaleScratch(cacheRoot(), shelf);
-  const scratch = makeScratch(cacheRoot(), shelf);
+  mkdirSync(cache, { recursive: true });
+  removeStaleScratch(cache, shelf);
+  const scratch = makeScratch(cache, shelf);
   try {
     const apt = await openPrivateApt(await findMirror(), join(scratch.path, 'apt'), 'amd64');
     const [version] = await sortVersions((await apt.show([name])).map(each => each.version));
