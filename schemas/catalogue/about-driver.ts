@@ -22,15 +22,34 @@ export function readAbout(files: Readonly<Record<string, unknown>>, folder: stri
   return { ...(userspace ? { userspace } : {}), ...(secondReading ? { secondReading } : {}) };
 }
 
-/** Every call that the files name is one of the driver's or of the core's, every errno one of the kernel's. */
+/**
+ * Every call that the files name is one of the header's or of the core's, described or not yet; every errno is one of
+ * the kernel's.
+ */
 export function checkAbout(folder: string, driver: DriverDescription): void {
-  const { userspace, secondReading, calls } = driver;
+  const { userspace, secondReading, calls, facts } = driver;
   const known = (path: string, at: DataPath, call: string) => {
-    if (!calls.has(call)) refuse(path, at, `${driver.name} has no described call ${call}`);
+    if (!calls.has(call) && !facts.ioctls.some(({ name }) => name === call))
+      refuse(
+        path,
+        at,
+        `${driver.name} has no call ${call}; expected a request macro of its header or of drm.h`,
+      );
   };
   for (const [index, { ioctls }] of (userspace?.userspace ?? []).entries())
     for (const [number, { call }] of ioctls.entries())
       known(`${folder}userspace.yaml`, ['userspace', index, 'ioctls', number, 'call'], call);
+  const used = new Set((userspace?.userspace ?? []).flatMap(({ ioctls }) => ioctls.map(({ call }) => call)));
+  for (const [index, { call }] of (userspace?.unused ?? []).entries()) {
+    const at = ['unused', index, 'call'];
+    known(`${folder}userspace.yaml`, at, call);
+    if (used.has(call))
+      refuse(
+        `${folder}userspace.yaml`,
+        at,
+        `${call} is said to be used above and to be unused here; say one`,
+      );
+  }
   for (const [call, reading] of Object.entries(secondReading?.calls ?? {})) {
     const path = `${folder}second-reading.yaml`;
     known(path, ['calls', call], call);

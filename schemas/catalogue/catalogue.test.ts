@@ -92,6 +92,29 @@ test('a wrong description should be refused with the file, the place and what wa
   );
 });
 
+test('a call of the open users should be one of the header, and be used or unused', () => {
+  const USERS = 'schemas/drivers/qaic/userspace.yaml';
+  const refused = (call: string) => {
+    const data = copy();
+    data[USERS]!['unused'] = [{ call, note: 'Nobody makes it' }];
+    try {
+      loadCatalogue(data);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'it loaded';
+  };
+  assert.is(refused('DRM_IOCTL_QAIC_DETACH_SLICE_BO'), 'it loaded');
+  assert.match(
+    refused('DRM_IOCTL_QAIC_PART_DEV'),
+    /userspace\.yaml[^]*qaic has no call DRM_IOCTL_QAIC_PART_DEV/,
+  );
+  assert.match(
+    refused('DRM_IOCTL_QAIC_MANAGE'),
+    /userspace\.yaml[^]*DRM_IOCTL_QAIC_MANAGE is said to be used above/,
+  );
+});
+
 test('a patch should change one rule and refuse one that does not exist', () => {
   const driver = catalogue().drivers.get('ethosu')!;
   const patched = applyPatch(driver, [
