@@ -107,11 +107,11 @@ test('a call of the open users should be one of the header, and be used or unuse
   assert.is(refused('DRM_IOCTL_QAIC_DETACH_SLICE_BO'), 'it loaded');
   assert.match(
     refused('DRM_IOCTL_QAIC_PART_DEV'),
-    /userspace\.yaml[^]*qaic has no call DRM_IOCTL_QAIC_PART_DEV/,
+    /userspace\.yaml.*qaic has no call DRM_IOCTL_QAIC_PART_DEV/,
   );
   assert.match(
     refused('DRM_IOCTL_QAIC_MANAGE'),
-    /userspace\.yaml[^]*DRM_IOCTL_QAIC_MANAGE is said to be used above/,
+    /userspace\.yaml.*DRM_IOCTL_QAIC_MANAGE is said to be used above/,
   );
 });
 

@@ -1,6 +1,7 @@
 /** The closed registry of named predicates. */
 import { ethosuCommandStream } from './ethosu-command-stream/index.ts';
 import type { Predicate } from './predicate.ts';
+import { qaicTransactions } from './qaic-transactions/index.ts';
 
 export {
   type Copy,
@@ -16,6 +17,8 @@ export {
 } from './ethosu-command-stream/index.ts';
 export type { Decision, Parameter, Predicate, PredicateRule, Witness } from './predicate.ts';
 
+export { TransactionBuilder } from './qaic-transactions/index.ts';
+
 export const predicates: ReadonlyMap<string, Predicate> = new Map(
-  [ethosuCommandStream].map(predicate => [predicate.name, predicate]),
+  [ethosuCommandStream, qaicTransactions].map(predicate => [predicate.name, predicate]),
 );
