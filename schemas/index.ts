@@ -37,6 +37,7 @@ export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types
 export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';
 export type { Silence, SilenceFile } from './generated/types/silences.ts';
+export type { Submission } from './generated/types/submission.ts';
 export type { TraceFile, TraceStep, TraceValue } from './generated/types/trace.ts';
 export type { ClauseVerdict, VerdictFile } from './generated/types/verdicts.ts';
 export * from './layout/index.ts';

@@ -9,6 +9,7 @@ import type { DiffFlags } from './diff.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { ExtractFlags } from './extract.ts';
 import { FORMATS } from './formats.ts';
+import { addGate } from './gate.ts';
 import type { GenerateFlags } from './generate.ts';
 import type { LintFlags } from './lint.ts';
 import { LIST_KINDS, type ListKind } from './list-kinds.ts';
@@ -175,6 +176,8 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
           : (await import('./report.ts')).runReport(stream, options),
       ),
     );
+
+  addGate(program, act, write);
 
   program
     .command('list')

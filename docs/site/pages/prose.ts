@@ -57,6 +57,7 @@ const GUIDES: readonly (readonly [name: string, title: string, who: string])[] =
   ['validate', 'Validate your driver', 'on a board, in a virtual machine, on this computer'],
   ['report', 'Read a report', 'verdicts, findings, exit status, formats'],
   ['unknown', 'A driver without a description', 'judged by its header, described by answers'],
+  ['gate', 'Bring a driver', 'everything that has to come with it, and how it is looked at'],
   ['compare', 'Compare two targets', 'two kernels, two modules, a kernel and the reference'],
   ['driver', 'Add a driver', 'from its header to a described, checked driver'],
   ['clause', 'Add a clause', 'from a sentence to a demand that is tested'],
