@@ -45,7 +45,17 @@ export async function checkBindings(
     const problems: string[] = [];
     for (const name of ['header.c', 'bindings.c']) {
       const { good, how } = runCommand(
-        ['cc', '-std=c11', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', name],
+        [
+          'cc',
+          '-std=c11',
+          '-Wall',
+          '-Wextra',
+          '-Werror',
+          '-fsyntax-only',
+          '-isystem',
+          join(include, 'drm'),
+          name,
+        ],
         folder,
         include,
       );

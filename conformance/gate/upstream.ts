@@ -14,12 +14,15 @@ function checkUserspace({ facts, userspace }: DriverDescription): string {
     problems.push('there is no userspace.yaml: nobody has written down which open program uses the driver');
   for (const { name, licence } of users)
     if (!isOpen(licence)) problems.push(`${name} is under ${licence}, which is not known to be open`);
-  const used = new Set(users.flatMap(({ ioctls }) => ioctls.map(({ call }) => call)));
+  const unused = (userspace?.unused ?? []).map(({ call }) => call);
+  const used = new Set(unused);
+  for (const { call } of users.flatMap(each => each.ioctls)) used.add(call);
   if (users.length > 0)
     for (const { name } of facts.ioctls)
       if (!used.has(name)) problems.push(`no open program on record uses ${name}`);
   if (problems.length > 0) throw new Refused(problems);
-  return users.map(({ name, licence }) => `${name} (${licence})`).join(', ');
+  const nobody = unused.length > 0 ? `; no open program makes ${unused.join(', ')}` : '';
+  return `${users.map(({ name, licence }) => `${name} (${licence})`).join(', ')}${nobody}`;
 }
 
 /** @param header the driver's uAPI header on this machine */
