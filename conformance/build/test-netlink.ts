@@ -1,6 +1,6 @@
 /**
  * `npm run test:netlink`: random requests to drm-ras on the kernel, beside the model as found, and the cases of
- * `validate`. `--programs N` and `--seed N` take others (350 make about ten thousand operations), `--target NAME`
+ * `validate`. `--programs N` and `--seed N` take others (500 make ten thousand requests), `--target NAME`
  * another machine.
  */
 import { parseArgs } from 'node:util';
@@ -19,7 +19,7 @@ import { check, closeTally } from './tally.ts';
 
 const { values } = parseArgs({
   options: {
-    programs: { type: 'string', default: '120' },
+    programs: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     target: { type: 'string', default: 'qemu:drm-ras' },
   },
