@@ -16,6 +16,7 @@ import { LIST_KINDS, type ListKind } from './list-kinds.ts';
 import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
 import type { ProbeFlags } from './probe.ts';
+import { addRecord } from './record-command.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { ReportFlags } from './report.ts';
 import type { ValidateFlags } from './validate.ts';
@@ -343,6 +344,8 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .action((driver: string, command: string[]) =>
       act(async () => (await import('./run.ts')).runServed(driver, command)),
     );
+
+  addRecord(program, act, write);
 
   program
     .command('serve')

@@ -12,6 +12,7 @@ import { openTarget } from '../targets/open.ts';
 import { igtProgram } from '../trace/c-igt.ts';
 import { cProgram } from '../trace/c-program.ts';
 import { loadTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
+import { replayRecorded } from './replay-recorded.ts';
 
 export interface ReplayFlags {
   readonly runs: string;
@@ -29,7 +30,7 @@ function read(path: string): TraceFile {
     content = readFileSync(path);
   } catch (error) {
     throw new UsageError(
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that validate --traces DIR wrote`,
+      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that validate --traces DIR or record wrote`,
     );
   }
   return loadTrace(path, content);
@@ -115,6 +116,7 @@ export async function runReplay(
     const { hello } = target.link;
     const why = mismatch(path, file, target, identity);
     if (why !== undefined) throw new UsageError(why);
+    if (file.recorded) return await replayRecorded(file, program, labels, target, flags, write);
     const setup: JudgeSetup = {
       driver: identity.driver,
       abi: hello.abi,

@@ -8,7 +8,7 @@ import { referenceOptions } from '../targets/reference.ts';
 import { parseTarget } from '../targets/target-name.ts';
 
 /** The reference that a driver's name with its options means. */
-async function servedReference(driver: string, command: string): Promise<ReferenceOptions> {
+export async function servedReference(driver: string, command: string): Promise<ReferenceOptions> {
   if (driver.includes(':') || driver.includes('/'))
     throw new UsageError(
       `${JSON.stringify(driver)} is no driver's name; expected DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME], for example ethosu`,

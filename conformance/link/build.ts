@@ -54,6 +54,16 @@ export async function buildSupervisor(compiler = process.env.CC || 'cc'): Promis
   return compile('supervisor', join(await executorSources(), '../supervisor'), ['supervisor.h'], compiler);
 }
 
+/** The same of the program that records another one. */
+export async function buildRecorder(compiler = process.env.CC || 'cc'): Promise<string> {
+  return compile(
+    'recorder',
+    join(await executorSources(), '../recorder'),
+    ['recorder.h', 'calls.h'],
+    compiler,
+  );
+}
+
 async function compile(
   program: string,
   folder: string,
