@@ -49,6 +49,19 @@ test('the strict description should have the errnos that the second reading foun
     }
 });
 
+test('a draft should have every errno that the second reading found', () => {
+  for (const { skeletons, secondReading } of read)
+    for (const [name, { semantics }] of skeletons) {
+      const said = new Set([...errnosIn(semantics.body), ...(semantics.environmental ?? [])]);
+      const found = Object.keys(secondReading!.calls[name]!.returned);
+      assert.equal(
+        found.filter(errno => !said.has(errno)),
+        [],
+        name,
+      );
+    }
+});
+
 test('as found no check should answer what the second reading has as lost only', () => {
   for (const driver of read) {
     // What the core does for every call is not in the reading.

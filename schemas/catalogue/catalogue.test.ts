@@ -92,6 +92,15 @@ test('a wrong description should be refused with the file, the place and what wa
   );
 });
 
+test('a structure inside an argument should have its roles at its members, every one of them', () => {
+  const call = catalogue().drivers.get('qaic')!.skeletons.get('DRM_IOCTL_QAIC_EXECUTE_BO')!;
+  assert.equal(Object.keys(call.semantics.fields), ['hdr.count', 'hdr.dbc_id', 'data']);
+  const data = copy();
+  const fields = data['schemas/drivers/qaic/execute_bo.yaml']!['fields'] as Record<string, unknown>;
+  delete fields['hdr.dbc_id'];
+  assert.throws(() => loadCatalogue(data), /fields lacks hdr\.dbc_id of struct qaic_execute;/);
+});
+
 test('a call of the open users should be one of the header, and be used or unused', () => {
   const USERS = 'schemas/drivers/qaic/userspace.yaml';
   const refused = (call: string) => {

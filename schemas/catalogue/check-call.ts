@@ -77,7 +77,11 @@ function checkMembers({ semantics, path, request, argument }: CallDescription, t
   if (!argument) return;
   const { fields } = known({ path }, ['call'], () => layoutOf(types, argument, 'x86_64'));
   const members = new Set(fields.map(field => field.path));
-  const missing = [...members].filter(member => !Object.hasOwn(semantics.fields, member));
+  // A structure inside the structure has its roles at its members.
+  const whole = new Set(fields.filter(({ composite }) => composite).map(field => field.path));
+  const missing = [...members].filter(
+    member => !whole.has(member) && !Object.hasOwn(semantics.fields, member),
+  );
   const extra = Object.keys(semantics.fields).filter(name => !members.has(name));
   if (missing.length)
     refuse(
