@@ -4,6 +4,8 @@ export { layoutGroups } from './describe/layout.ts';
 export { netlinkJson } from './describe/netlink.ts';
 export { numbersText, WAYS } from './describe/print.ts';
 export { planCases, randomCase } from './families/index.ts';
+export { GATE_CHECKS } from './gate/finding.ts';
+export { readGateResults } from './gate/results.ts';
 export type { Difference } from './judge/difference.ts';
 export type { StepJudgement } from './judge/follower.ts';
 export { type JudgeSetup, judge } from './judge/judge.ts';

@@ -33,6 +33,7 @@ export type {
 export type { NetlinkDescription } from './generated/types/describe-netlink.ts';
 export type { Diff, DiffRemark } from './generated/types/diff.ts';
 export type { Doctor } from './generated/types/doctor.ts';
+export type { GateResults } from './generated/types/gate-results.ts';
 export type { Lint, LintedSubject, LintRemark, LintRun } from './generated/types/lint.ts';
 export type { KillMatrix } from './generated/types/mutants.ts';
 export type { Basis, FieldRole, OutputRule, Question, Written } from './generated/types/semantics.ts';

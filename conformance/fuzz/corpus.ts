@@ -143,6 +143,24 @@ function profiles(): Loadable[] {
   );
 }
 
+/** The manifest of the example that the gate passes, and what the gate said of the drivers of the collection. */
+function gateFiles(root: string): Loadable[] {
+  const files = [
+    ['submission', 'conformance/gate/example/submission.yaml'],
+    ['gateResults', 'conformance/gate/upstream.json'],
+  ] as const;
+  return files.map(([kind, path]) => {
+    const bytes = readFileSync(join(root, path));
+    return {
+      sort: kind,
+      path,
+      bytes,
+      data: parseSource(path, bytes).data,
+      load: changed => void checked(parseSource(path, changed), data => validate(kind, path, data)),
+    };
+  });
+}
+
 /** A short run's claim, and the lines of its recording. */
 async function claimFile(): Promise<Loadable> {
   const target = await openTarget('reference:vgem');
@@ -243,6 +261,7 @@ export async function corpus(root: string): Promise<Loadable[]> {
     ...profiles(),
     stream(events),
     await claimFile(),
+    ...gateFiles(root),
     ...[...traces].map(([name, file]) => traceFile(name, file)),
   ];
 }

@@ -29,6 +29,9 @@ export const ASKS: Readonly<Record<CheckName, string>> = {
   replay: "the claim's recording gives the claim's verdicts",
 };
 
+/** For readers: each check with what it asks for. */
+export const GATE_CHECKS = CHECKS.map(name => ({ name, asks: ASKS[name] }));
+
 /** Why a part is refused; thrown by a check that has nothing more to say. */
 export class Refused extends Error {
   override name = 'Refused';

@@ -1,10 +1,11 @@
 /** Licences under which anybody may use, change and pass on a library. */
 
-/** Identifiers of SPDX that the Open Source Initiative has approved, those that libraries of drivers use. */
+/** Identifiers of SPDX that the Open Source Initiative has approved or the Free Software Foundation calls free. */
 export const OPEN_LICENCES = [
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'BSD-3-Clause-Clear',
   'BSL-1.0',
   'GPL-2.0-only',
   'GPL-2.0-or-later',

@@ -36,6 +36,7 @@ const PAGES = [
   'drivers/habanalabs/struct/hl_info_args/',
   'netlink/devlink/',
   'verdicts/',
+  'gate/',
   'silences/',
   'findings/',
   'guides/',

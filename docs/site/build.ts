@@ -8,6 +8,7 @@ import {
   citations,
   packageRoot,
   rasMutants,
+  readGateResults,
   readVerdictFiles,
   trace,
   version,
@@ -30,6 +31,7 @@ import { allNames, errnoPage, namesFile, searchPage } from './names.ts';
 import { type Page, whole } from './page.ts';
 import { clausePages, type Recorded } from './pages/clauses.ts';
 import { driverPages } from './pages/drivers.ts';
+import { gatePage } from './pages/gate.ts';
 import { homePage } from './pages/home.ts';
 import { netlinkPages } from './pages/netlink.ts';
 import { chapterPages, guidePages, markdownPage, silencePage } from './pages/prose.ts';
@@ -91,6 +93,7 @@ export async function sitePages(root: string): Promise<Page[]> {
     ...netlinkPages(),
     ...guidePages(name => text(`guides/${name}.md`), markdown),
     verdictPage(files, traced),
+    gatePage(readGateResults(root)),
     silencePage(),
     markdownPage('findings', 'Findings', 'Findings', findings, markdown),
     markdownPage('protocol', 'Protocol', 'Protocol', text('protocol.md'), markdown),

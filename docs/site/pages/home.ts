@@ -12,6 +12,7 @@ export function homePage(drivers: readonly DriverDescription[], findings: number
 <li><a href="/clauses/">${clauses.length} clauses</a><br>Each with its reason, its source, what tests it, and what real kernels did.</li>
 <li><a href="/drivers/">${drivers.length - 1} drivers and the core</a><br>Every ioctl, struct and constant, byte by byte on five ABIs.</li>
 <li><a href="/verdicts/">Verdicts</a><br>What the kit found, and whether a kernel was met.</li>
+<li><a href="/gate/">The gate</a><br>What a new driver has to bring, and what the drivers of Linux have of it.</li>
 <li><a href="/silences/">${silences.length} silences</a><br>Questions that documents leave open, and what each driver does.</li>
 <li><a href="/findings/">${findings} findings</a><br>Defects of released kernels, each with a program of a few steps.</li>
 </ul>
