@@ -1,0 +1,34 @@
+/**
+ * What a habanalabs device keeps between calls: its debug mode, which it has once
+ * (drivers/accel/habanalabs/common/device.c:1217), and the eventfd of each file (habanalabs_ioctl.c:783). What it tells
+ * of itself is its own.
+ */
+import type { Client, Device } from '../drm/objects.ts';
+import type { Behaviour } from '../model/scene.ts';
+
+/** Who turned the debug mode on; it goes with the file (drivers/accel/habanalabs/common/context.c:111). */
+const inDebug = new WeakMap<Device, Client>();
+const notified = new WeakSet<Client>();
+
+export const habanalabs: Behaviour = {
+  states: {
+    hl_in_debug: ({ device }) => inDebug.has(device),
+    hl_eventfd_registered: ({ client }) => client !== undefined && notified.has(client),
+  },
+  effects: {
+    hl_set_debug: ({ device, client }, [enable]) => {
+      if (enable && client) inDebug.set(device, client);
+      else inDebug.delete(device);
+    },
+    hl_eventfd_register: ({ client }) => {
+      if (client) notified.add(client);
+    },
+    hl_eventfd_unregister: ({ client }) => {
+      if (client) notified.delete(client);
+    },
+  },
+  writes: { hl_told: () => undefined },
+  closed: (device, client) => {
+    if (inDebug.get(device) === client) inDebug.delete(device);
+  },
+};
