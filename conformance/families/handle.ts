@@ -7,6 +7,7 @@ import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
+import { creatorsOf } from '../plan/resources.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { kindLookedUp, type Lookup, lookupsOf } from './lookup.ts';
 import { checkCase } from './rules.ts';
@@ -15,7 +16,8 @@ import { emptyCase, type Title } from './tried.ts';
 export function handleFamily(context: PlanContext): Case[] {
   const cases: Case[] = [];
   for (const call of offered(context, ioctls(context.driver))) {
-    const lookups = lookupsOf(call);
+    // Of a call that makes handles of several kinds, as operations of one request, only the first can be asked for.
+    const lookups = lookupsOf(call).filter(({ resource }) => creatorsOf(context, resource).length > 0);
     for (const lookup of lookups)
       for (const [clause, make] of DEVICE_WIDE.has(lookup.resource) ? KINDS.slice(0, 2) : KINDS)
         cases.push(unknownHandle(context, call, lookup, clause, make));

@@ -1,5 +1,11 @@
 /** Secrets: one client puts a recognisable pattern wherever bytes go; another looks at everything that it is given. */
-import { type CallDescription, systemConstant, type Trace, type Value } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  sharing,
+  systemConstant,
+  type Trace,
+  type Value,
+} from '../../schemas/index.ts';
 import type { Argument } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
@@ -193,9 +199,13 @@ const behind: Change = (maker, call, values, secret) => {
 const ignored: Change = (maker, call, values, secret) => {
   if (!call.argument) return undefined;
   let changed = false;
-  for (const { path, size } of maker.layout(call).fields) {
+  const { fields } = maker.layout(call);
+  // What lies over another member, in a union, is read as that.
+  const shared = sharing(fields.filter(({ composite }) => !composite));
+  for (const field of fields) {
+    const { path, size } = field;
     const role = call.semantics.fields[path];
-    if (!role || size > 8) continue;
+    if (!role || size > 8 || !field.scalar || shared.has(field)) continue;
     if (role.direction !== 'out' && role.direction !== 'unused' && role.role !== 'value') continue;
     values[path] = number(secret.subarray(0, size));
     changed = true;

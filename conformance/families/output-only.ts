@@ -1,6 +1,6 @@
 /** What a program leaves in a member that is output only: every value of it makes the call end alike. */
-import { type CallDescription, errnoName, type Trace } from '../../schemas/index.ts';
-import { spotOf } from '../plan/arguments.ts';
+import { type CallDescription, errnoName, fieldOf, type Trace } from '../../schemas/index.ts';
+import { argumentLayout, spotOf } from '../plan/arguments.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
@@ -10,17 +10,24 @@ const CLAUSE = 'extension.output-only';
 
 export function outputOnlyFamily(context: PlanContext): Case[] {
   return offered(context, ioctls(context.driver)).flatMap(call => {
-    const members = outputsOf(call).filter(
+    const members = outputsOf(context, call).filter(
       name => context.wanted?.({ clause: CLAUSE, instance: `${call.name}.${name}` }) !== false,
     );
     return members.length === 0 ? [] : [left(context, call, members)];
   });
 }
 
-function outputsOf({ semantics: { fields } }: CallDescription): string[] {
-  return Object.entries(fields).flatMap(([name, { direction, role }]) =>
-    direction === 'out' && role !== 'array' ? [name] : [],
-  );
+/** An output that lies over an input, in a union of both, is not output only: what a program leaves there is asked. */
+function outputsOf({ driver, hello }: PlanContext, call: CallDescription): string[] {
+  const { fields } = call.semantics;
+  const layout = argumentLayout(driver, hello, call);
+  const inputs = layout.fields.filter(({ path }) => fields[path] && fields[path].direction !== 'out');
+  return Object.entries(fields).flatMap(([name, { direction, role }]) => {
+    if (direction !== 'out' || role === 'array') return [];
+    const { offset, size } = fieldOf(layout, name);
+    const asked = inputs.some(input => input.offset < offset + size && offset < input.offset + input.size);
+    return asked ? [] : [name];
+  });
 }
 
 /** Small, with the highest bit, with all bits: 0 is what most programs leave there, which the other families send. */

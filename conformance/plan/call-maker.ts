@@ -268,6 +268,8 @@ export class CallMaker {
     const fields = Object.entries(call.semantics.fields);
     for (const [name, role] of fields) {
       if (role.direction === 'out' || role.role === 'pointer' || role.role === 'array') continue;
+      // A struct is what its members are, and an array of reserved bytes stays zero.
+      if (!fieldOf(this.layout(call), name).scalar) continue;
       const value = this.goodMember(fd, call, name, role, pick, setup);
       if (value === undefined) return undefined;
       values[name] = value;

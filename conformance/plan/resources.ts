@@ -51,7 +51,8 @@ export function releaserOf(
 export function creatorsOf(context: PlanContext, resource: string): CallDescription[] {
   const needs = (call: CallDescription) =>
     Object.values(call.semantics.fields).filter(
-      ({ role, direction }) => direction !== 'out' && (role === 'handle' || role === 'descriptor'),
+      ({ role, direction, valid }) =>
+        direction !== 'out' && valid === undefined && (role === 'handle' || role === 'descriptor'),
     );
   const core = (call: CallDescription) => (call.id.startsWith('drm.') ? 1 : 0);
   return [...context.driver.calls.values()]
