@@ -1,7 +1,8 @@
 /**
  * `npm run test:record`: programs that know nothing of the kit are recorded beside the reference and replayed: the examples
  * of the bindings in C and TypeScript, one in Python, many threads and processes, one that is killed half-way, one whose
- * recorder is killed too. Needs cc, python3 and the headers of the newest kernel. `--quick` has fewer processes.
+ * recorder is killed too; and on stock kernels in virtual machines. Needs cc, python3, the headers of the newest kernel and
+ * what record-in-guest.ts names. `--quick` has fewer processes and no machines.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,6 +18,7 @@ import { readEvents } from '../record/events.ts';
 import { recorderTable } from '../record/table.ts';
 import { committedVersion } from './facts-for.ts';
 import { fetchHeaders } from './fetch-headers.ts';
+import { recordInGuests } from './record-in-guest.ts';
 import { check, closeTally } from './tally.ts';
 
 const PATIENCE_MS = 300_000;
@@ -143,6 +145,7 @@ try {
   const readable =
     converted.status === 0 && /^SAME/.test(again.out) && /is not in the trace/.test(converted.err);
   check('a recorder that is killed leaves a trace', readable, `${converted.err.trim()}; ${again.out.trim()}`);
+  if (!values.quick) await recordInGuests(folder, kit);
 } catch (error) {
   check('recording', false, (error as Error).stack ?? String(error));
 } finally {
