@@ -1,6 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Body, catalogue, checks, type DriverDescription, type Rule } from '../../schemas/index.ts';
+import {
+  applyPatch,
+  type Body,
+  catalogue,
+  checks,
+  type DriverDescription,
+  type Rule,
+} from '../../schemas/index.ts';
 import { deviate } from '../run/explain.ts';
 
 const read = [...catalogue().drivers.values()].filter(driver => driver.secondReading !== undefined);
@@ -37,9 +44,15 @@ test('a second reading should have every call of the driver', () => {
   }
 });
 
+/** The strict description with the errnos that the driver answers instead of those that a document wants. */
+function corrected(driver: DriverDescription): DriverDescription {
+  const edits = driver.deviations.flatMap(({ patch }) => patch.filter(edit => 'errno' in edit));
+  return applyPatch(driver, edits);
+}
+
 test('the strict description should have the errnos that the second reading found, lost ones included', () => {
   for (const driver of read)
-    for (const { name, reading, semantics } of readings(driver)) {
+    for (const { name, reading, semantics } of readings(corrected(driver))) {
       const found = [...Object.keys(reading.returned), ...Object.keys(reading.lost ?? {})];
       assert.equal(
         sorted([...errnosIn(semantics.body), ...(semantics.environmental ?? [])]),

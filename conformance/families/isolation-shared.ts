@@ -5,7 +5,7 @@
 import { type CallDescription, checks, type SetRule, type WriteRule, walk } from '../../schemas/index.ts';
 
 interface Shared {
-  readonly kind: 'stable' | 'descriptor' | 'state' | 'write' | 'fdinfo';
+  readonly kind: 'stable' | 'descriptor' | 'number' | 'state' | 'write' | 'fdinfo';
   /** Property, kind of output, state or effect of the model, or key. */
   readonly name: string;
   readonly reason: string;
@@ -24,6 +24,18 @@ export const SHARED: readonly Shared[] = [
     name: 'name',
     reason: 'The names of GEM_FLINK are there to be known to all clients of the device.',
     source: 'drivers/gpu/drm/drm_gem.c:158',
+  },
+  {
+    kind: 'stable',
+    name: 'context_id',
+    reason: 'The contexts of a device are numbered together.',
+    source: 'drivers/accel/ivpu/ivpu_drv.c:337',
+  },
+  {
+    kind: 'number',
+    name: 'next_inference_id',
+    reason: 'It is there to be unique on the device.',
+    source: 'drivers/accel/ivpu/ivpu_drv.c:262',
   },
   {
     kind: 'descriptor',
@@ -83,6 +95,7 @@ const isShared = (kind: Shared['kind'], name: string) =>
 
 function isSharedOutput({ to }: SetRule): boolean {
   if ('descriptor' in to) return isShared('descriptor', 'descriptor');
+  if ('model' in to) return isShared('number', to.model);
   return 'stable' in to && isShared('stable', to.stable.slice(to.stable.lastIndexOf('.') + 1));
 }
 

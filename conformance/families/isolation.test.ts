@@ -109,7 +109,8 @@ test('everything that is said to be shared should be in a description', () => {
   const text = JSON.stringify(rules, (_, value) => (typeof value === 'bigint' ? String(value) : value));
   for (const { kind, name } of SHARED) {
     if (kind === 'stable') assert.match(text, new RegExp(`"stable":"[a-z]+\\.${name}"`));
-    if (kind === 'state' || kind === 'write') assert.ok(text.includes(`"model":"${name}"`), name);
+    if (kind === 'state' || kind === 'write' || kind === 'number')
+      assert.ok(text.includes(`"model":"${name}"`), name);
   }
 });
 

@@ -2,7 +2,7 @@
  * One job hangs, or fails, while others are there: they end without its error, and the device works afterwards for
  * every client. Where a job says itself how it ends, the first one fails; else the device hangs on the first.
  */
-import type { CallDescription, DeviceMood, Trace } from '../../schemas/index.ts';
+import { type CallDescription, type DeviceMood, type Trace, walk } from '../../schemas/index.ts';
 import { payloads } from '../plan/payloads.ts';
 import { DONE, type JobScene, type Play, WAIT_NS } from './job.ts';
 
@@ -42,8 +42,12 @@ function recoversAfter(scene: JobScene): void {
   const other = scene.open();
   const { written } = culprit(scene);
   scene.probes.push(scene.waitFor('wait for the job that fails', written, WAIT_NS));
-  const looks = [scene.fd, other].map((fd, index) =>
-    ending(scene, index === 0 ? 'the next job of the same client' : 'a job of another client', fd),
+  // Documentation/gpu/drm-uapi.rst:332: after a reset a driver should refuse more jobs of the context that it hit.
+  const refused = walk(scene.submit.semantics.body).some(
+    rule => 'check' in rule && 'model' in rule.when && rule.when.model === 'context_faulty',
+  );
+  const looks = (refused ? [other] : [scene.fd, other]).map(fd =>
+    ending(scene, fd === other ? 'a job of another client' : 'the next job of the same client', fd),
   );
   scene.look = trace => looks.map(look => look(trace)).find(Boolean);
 }

@@ -129,13 +129,32 @@ export class JobScene {
     const made = { ...built, values: { ...built.values, ...own } };
     this.controls.push(...made.setup);
     let step = -1;
-    for (let count = 0; count < times; count += 1) {
-      step = this.maker.call(fd, this.submit, made.values, { label });
-      this.controls.push(step);
-    }
+    for (let count = 0; count < times; count += 1)
+      step = this.again(label, count === 0 ? made : this.beside(made, fd), fd);
     const named = (name: string) => made.values[name] as Value;
     const read = payload.reads === undefined ? undefined : named(payload.reads);
     return { ...made, written: named(payload.works!), read, step };
+  }
+
+  /** The same job once more, beside the first. */
+  private beside(first: GoodArguments, fd: Value): GoodArguments {
+    const { once } = this.payload;
+    if (once === undefined) return first;
+    const built = this.payload.build(this.maker, fd, this.submit, () => 0)!;
+    this.controls.push(...built.setup);
+    return { ...first, values: { ...first.values, [once]: built.values[once]! } };
+  }
+
+  private again(label: string, { values }: GoodArguments, fd: Value): number {
+    this.controls.push(this.maker.call(fd, this.submit, values, { label }));
+    return this.controls.at(-1)!;
+  }
+
+  /** Submits a second job on the buffers of the first; the buffer that both write, or that is the second's own. */
+  second(first: Job): Value {
+    const made = this.beside(first, this.fd);
+    this.again('a second job on the same buffers', made, this.fd);
+    return made.values[this.payload.works!] as Value;
   }
 
   /**
@@ -340,15 +359,13 @@ function fails(scene: JobScene): void {
 
 function ordered(scene: JobScene): void {
   const first = scene.job('the first job');
-  const step = scene.maker.call(scene.fd, scene.submit, first.values, {
-    label: 'a second job on the same buffers',
-  });
-  scene.controls.push(step);
+  const second = scene.second(first);
   const third = scene.job('a third job on others');
   scene.probes.push(
     scene.waitFor('wait for the third', third.written, WAIT_NS),
     scene.waitFor('look whether the first two are over', first.written, 0n),
   );
+  if (second !== first.written) scene.probes.push(scene.waitFor('look at the second', second, 0n));
 }
 
 function recovers(scene: JobScene): void {

@@ -202,19 +202,29 @@ function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): 
   return [
     {
       title: proposal.title,
-      values: () => ({
+      values: good => ({
         ...member.beside,
-        ...lengthFor(call, proposal),
+        ...lengthFor(call, proposal, good),
         [member.name]: proposal.kind === 'value' ? proposal.value : memory(maker, proposal.memory),
       }),
     },
   ];
 }
 
-/** A pointer is only looked at when its length is not 0. */
-function lengthFor(call: CallDescription, proposal: Proposal): Record<string, bigint> {
+/** A pointer is only looked at when its length is not 0; one that must be a multiple stays as it is. */
+function lengthFor(
+  call: CallDescription,
+  proposal: Proposal,
+  good: Readonly<Record<string, Argument>>,
+): Record<string, bigint> {
   const bytes = call.semantics.fields[proposal.field]?.target?.bytes;
-  return proposal.kind === 'memory' && bytes ? { [bytes]: 16n } : {};
+  if (proposal.kind !== 'memory' || !bytes) return {};
+  const multiple = checks(call.semantics.body).some(({ when }) => {
+    if (!('misaligned' in when)) return false;
+    const [term] = when.misaligned;
+    return typeof term === 'object' && 'field' in term && term.field === bytes;
+  });
+  return multiple && good[bytes] ? {} : { [bytes]: 16n };
 }
 
 /** All checks of the ioctls whose clause is one of the given. */

@@ -21,6 +21,8 @@ export interface Change {
 /** A number that no handle, count or size of a test comes near. */
 const FAR = 0x7ffffffen;
 
+const PAGE_MASK = 0xfffn;
+
 /** Changes that may break the check; the caller keeps those that the model refuses by it. */
 export function searched(
   sandwich: Sandwich,
@@ -168,7 +170,8 @@ function changesOf(
         })),
     ];
   const ones = (1n << BigInt(8 * spot.field.size)) - 1n;
-  return [...new Set([0n, 1n, ones, ones >> 1n, ...limits(context)])]
+  // The last but a page: as far as a multiple of anything goes.
+  return [...new Set([0n, 1n, ones, ones >> 1n, ones - PAGE_MASK, ...limits(context)])]
     .filter(value => value <= ones)
     .map(value => to(`= ${value}`, value));
 }

@@ -35,10 +35,15 @@ export function workScenes(context: PlanContext, way: Way): Case[] {
  */
 export function lastScenes(context: PlanContext, way: Way): Case[] {
   return working(context).flatMap(call => [
-    ...payloads(call).flatMap(payload => used(context, way, call, payload)),
+    ...firstOfName(payloads(call).flatMap(payload => used(context, way, call, payload))),
     ...inFlight(context, way, call, 'dma-buf'),
     ...closeScenes(context, way, call),
   ]);
+}
+
+/** Several kinds of work may use the same kind of object: one of them tells. */
+function firstOfName(cases: readonly Case[]): Case[] {
+  return cases.filter(({ name }, index) => cases.findIndex(other => other.name === name) === index);
 }
 
 /** A job that does not end by itself. */

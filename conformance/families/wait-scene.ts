@@ -83,7 +83,7 @@ function forJob(calls: readonly CallDescription[], call: CallDescription, work: 
     Object.entries(call.semantics.fields).find(([, field]) => field.role === role)?.[0];
   const [handle, timeout] = [named('handle'), named('timeout')];
   if (!handle || !timeout) return [];
-  return calls.flatMap(submit => {
+  const waits = calls.flatMap((submit): Waiting[] => {
     const payload = payloads(submit).find(({ works }) => works);
     if (!payload) return [];
     const [members, mood] =
@@ -111,6 +111,8 @@ function forJob(calls: readonly CallDescription[], call: CallDescription, work: 
       },
     ];
   });
+  // A wait is the same whichever call queued the job.
+  return waits.slice(0, 1);
 }
 
 /** A point of time so many ns from now. */

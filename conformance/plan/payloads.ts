@@ -10,6 +10,7 @@ import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
 import { accelrefPayloads } from './payloads/accelref.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
+import { ivpuPayloads } from './payloads/ivpu.ts';
 import { rocketPayloads } from './payloads/rocket.ts';
 import { syncobjPayloads } from './payloads/syncobj.ts';
 
@@ -19,6 +20,8 @@ export interface Payload {
   readonly works?: string;
   /** The flat name of a buffer that the same job only reads. */
   readonly reads?: string;
+  /** The flat name of a buffer that can be in one job at a time: a second job beside the first gets its own. */
+  readonly once?: string;
   /**
    * Members that make the device end the job so, for a driver whose jobs say themselves how they end; without it the
    * target has to make the device do so.
@@ -39,7 +42,7 @@ export interface Payload {
   build(maker: CallMaker, fd: Value, call: CallDescription, pick: Pick): GoodArguments | undefined;
 }
 
-const tables = [accelrefPayloads, ethosuPayloads, rocketPayloads, syncobjPayloads];
+const tables = [accelrefPayloads, ethosuPayloads, ivpuPayloads, rocketPayloads, syncobjPayloads];
 
 /** Whether the body of a call says that anything happens; where it does not, nobody has described what a job does. */
 const acting = new WeakMap<CallDescription, boolean>();

@@ -121,7 +121,10 @@ export function explainer(trace: Trace, setup: JudgeSetup, release: string): Exp
   };
 }
 
-/** A violation that was seen by looking is known when a recorded fault of which something died was logged in its case. */
+/**
+ * A violation that was seen by looking is known when a record of its clause has what was seen, or when a recorded fault of
+ * which something died was logged in its case.
+ */
 export function knownLook(
   verdict: Verdict,
   { log }: Pick<Trace, 'log'>,
@@ -129,8 +132,11 @@ export function knownLook(
   current: readonly Deviation[],
 ): Verdict {
   if (verdict.verdict !== 'violates' || verdict.look === undefined) return verdict;
+  const seen = verdict.look;
   const found = current.filter(
-    ({ log: fault }) => fault?.kills && log.some(({ text }) => logs(fault, where, text)),
+    ({ log: fault, look, clause }) =>
+      (look !== undefined && clause === verdict.clause && new RegExp(look).test(seen)) ||
+      (fault?.kills && log.some(({ text }) => logs(fault, where, text))),
   );
   if (found.length === 0) return verdict;
   const deviations = found.map(({ id }) => id);

@@ -42,4 +42,18 @@ test('a verdict that no look gave stays as it is', () => {
   assert.is(knownLook(differs, { log: [oops] }, place, current), differs);
 });
 
+test('what was seen is known when a record of the clause has it, where no answer of a call shows it', () => {
+  const recorded = inRange(catalogue().drivers.get('ivpu')!, '7.3.4');
+  const look =
+    'the wait for the buffer is over, but the sync file has the status 1, expected a negative number';
+  const told = { ...seen, instance: 'DRM_IOCTL_IVPU_SUBMIT.fault', reason: look, look };
+  const { verdict, deviations } = knownLook(told, { log: [] }, 'job/failure', recorded);
+  assert.is(verdict, 'violates (known)');
+  assert.ok(deviations.includes('ivpu.submit.fence-without-error'));
+  const never = { ...told, look: 'the wait ended before the job' };
+  assert.is(knownLook(never, { log: [] }, 'job/failure', recorded), never);
+  const other: Verdict = { ...told, clause: 'job.order' };
+  assert.is(knownLook(other, { log: [] }, 'job/order', recorded), other);
+});
+
 test.run();

@@ -26,6 +26,8 @@ export const core: Behaviour = {
     not_described: () => {
       throw new Undetermined('a call that is not described to its end');
     },
+    /** The file has the object only because it took it in as a dma-buf. */
+    taken_in: ({ client }, _of, object) => client?.takenIn.has(object!) ?? false,
     /** of: bytes. Whether the file has less room for events; those that were read make room. */
     event_room_below: ({ client }, [bytes]) => BigInt(client?.events.room ?? 0) < bytes!,
     /** of: a deadline on CLOCK_MONOTONIC that was past when the call began; only the kernel knows when that was. */
@@ -66,6 +68,7 @@ export const core: Behaviour = {
       const number = handle ?? lastHandle(scene, object!);
       if (!client || number === undefined) return;
       const known = client.prime.get(object!) ?? new Set<bigint>();
+      if (handle === undefined && known.size === 0) client.takenIn.add(object!);
       client.prime.set(object!, known.add(number));
     },
     /** of: address, length. */

@@ -5,11 +5,19 @@ import { core } from './core.ts';
 import { ethosu } from './ethosu.ts';
 import { files } from './files.ts';
 import { habanalabs } from './habanalabs.ts';
+import { ivpu } from './ivpu.ts';
 import { rocket } from './rocket.ts';
 import { syncobj } from './syncobj.ts';
 import { vgem } from './vgem.ts';
 
-const drivers: Readonly<Record<string, Behaviour>> = { accelref, ethosu, habanalabs, rocket, vgem };
+const drivers: Readonly<Record<string, Behaviour>> = {
+  accelref,
+  ethosu,
+  habanalabs,
+  ivpu,
+  rocket,
+  vgem,
+};
 
 function join(a: Behaviour, b: Behaviour): Behaviour {
   return {

@@ -184,7 +184,11 @@ export function runHandler(
   };
   return runBody(
     body,
-    contextOf(new Map(bound), path => readScalar(input, member(path)), []),
+    contextOf(
+      new Map([...bound, ...(client ? [['client', client.state] as const] : [])]),
+      path => readScalar(input, member(path)),
+      [],
+    ),
   );
 }
 

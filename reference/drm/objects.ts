@@ -32,6 +32,10 @@ export class Client {
   /** The handles by which PRIME knows objects of this file (drivers/gpu/drm/drm_prime.c: drm_prime_add_buf_handle). */
   readonly prime = new Map<KernelObject, Set<bigint>>();
   readonly events = new EventQueue();
+  /** State of the open file itself, for bodies that name it `client`. */
+  readonly state: KernelObject = newObject('client');
+  /** Objects that the file has a handle of because it took them in as dma-bufs. */
+  readonly takenIn = new Set<KernelObject>();
   /** Shown in fdinfo. */
   name = '';
 
@@ -61,11 +65,13 @@ export class Client {
     this.table(resource).delete(handle);
     if (!object) return;
     this.prime.get(object)?.delete(handle);
+    if (!this.table(resource).holds(object)) this.takenIn.delete(object);
     this.device.forgetName(object);
   }
 
-  /** Whether a handle of any resource names the object. */
+  /** Whether a handle of any resource names the object; its own state it always has. */
   holds(object: KernelObject): boolean {
+    if (object === this.state) return true;
     for (const table of this.tables.values()) if (table.holds(object)) return true;
     return false;
   }

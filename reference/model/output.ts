@@ -147,10 +147,11 @@ function stableValue(
 ): bigint | undefined {
   const [objectName, property] = split(to.stable);
   const object = bound(context, objectName);
-  const known = object.properties.get(property);
+  // Where each file has a space of its own, the object has a place in each.
+  const name = to.in === undefined ? property : `${property} of ${context.scene.client?.id}`;
+  const known = object.properties.get(name);
   if (known !== undefined) return known;
-  const { client } = context.scene;
-  const taken = context.stable(to.in === undefined ? property : `${property} of ${client?.id}`);
+  const taken = context.stable(name);
   const step = to.aligned === undefined ? 1n : evaluate(to.aligned, context.env);
   const first = to.from === undefined ? undefined : evaluate(to.from, context.env);
   const last = to.upTo === undefined ? undefined : evaluate(to.upTo, context.env);
@@ -183,7 +184,7 @@ function stableValue(
     context.scene.device.unseen.add(property);
     return undefined;
   }
-  object.properties.set(property, value);
+  object.properties.set(name, value);
   taken.set(value, object);
   return value;
 }

@@ -24,6 +24,41 @@ export const equivalents: Readonly<Record<string, string>> = {
     'The devices of all profiles have no on-chip memory, so any size is too large as well, with the same errno.',
   'stricter.rocket.create_bo.size-beyond-int':
     'A buffer of just below 2 GiB would take the memory of the machine, so none is made.',
+  'drop.ivpu.bo_create.size-negative':
+    'It is beyond the range then, and ENOSPC may come from the machine at any time.',
+  'stricter.ivpu.bo_create.size-beyond-range':
+    'A buffer as large as a whole range takes all addresses of the file, so none is made.',
+  'looser.ivpu.bo_create.size-beyond-range': 'Sizes are whole pages, so a byte more changes nothing.',
+  'drop.ivpu.cmdq_submit.no-buffer':
+    'Without buffers the index of the preemption buffer lies beyond the array, with the same errno.',
+  'narrow.ivpu.submit.buffers-unreadable': 'There are at most 65535 buffers, so their size does not wrap.',
+  'narrow.ivpu.cmdq_submit.buffers-unreadable':
+    'There are at most 65535 buffers, so their size does not wrap.',
+  'drop.ivpu.metric_streamer_get_info.buffer-small':
+    'How much the firmware tells only the device knows: it may fit.',
+  'stricter.ivpu.metric_streamer_start.period-short':
+    'How large a sample is only the firmware knows: one too large for the period is refused with the same errno.',
+  'late.ivpu.metric_streamer_stop.streamer-unknown': 'Nothing is there that could be stopped.',
+  'unset.ivpu.bo_info.flags-taken-in': 'Nobody gave flags for it: any number is right.',
+  'unset.ivpu.bo_info.offset-taken-in':
+    'The header does not say whether it can be mapped: any number is right.',
+  'unset.ivpu.bo_wait.job_status': 'How a job ended only the device knows: any number is right.',
+  'unset.ivpu.get_param.inference-id': 'Who else has asked only the device knows: any number is right.',
+  'unset.ivpu.get_param.heartbeat': 'Only the firmware knows it: any number is right.',
+  'unset.ivpu.metric_streamer_get_data.size-ready': 'Only the firmware knows it: any number is right.',
+  'unset.ivpu.metric_streamer_get_info.size-ready': 'Only the firmware knows it: any number is right.',
+  'terminated.ivpu.metric_streamer_get_data.samples':
+    'What the firmware writes, and how much of the buffer, only the device knows.',
+  'unwritten.ivpu.metric_streamer_get_data.samples':
+    'What the firmware writes, and how much of the buffer, only the device knows.',
+  'one-less.ivpu.metric_streamer_get_data.samples':
+    'What the firmware writes, and how much of the buffer, only the device knows.',
+  'terminated.ivpu.metric_streamer_get_info.information':
+    'What the firmware writes, and how much of the buffer, only the device knows.',
+  'unwritten.ivpu.metric_streamer_get_info.information':
+    'What the firmware writes, and how much of the buffer, only the device knows.',
+  'one-less.ivpu.metric_streamer_get_info.information':
+    'What the firmware writes, and how much of the buffer, only the device knows.',
   'unset.drm.get_client.pid': 'Which process it is only the machine knows: any number is right.',
   'unset.drm.get_client.uid': 'Which user it is only the machine knows: any number is right.',
   'unset.drm.get_stats.count': 'The request has no write bit, so what a handler leaves alone is 0.',

@@ -3,6 +3,7 @@ import type { Client, KernelObject } from '../drm/objects.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { carriesCore } from './places.ts';
+import { tellsOfEngines } from './told-in-fdinfo.ts';
 
 /** The lowest number that no client of the device has. */
 function lowestOfAll(client: Client, resource: string, lowest: bigint): bigint {
@@ -78,7 +79,7 @@ const FDINFO: readonly Omit<Mutant, 'driver' | 'class'>[] = [
 ];
 
 export const isolation: MutantSource = driver =>
-  [...(carriesCore(driver) ? CORE : []), ...(driver.manifest.fdinfo === true ? FDINFO : [])].map(mutant => ({
+  [...(carriesCore(driver) ? CORE : []), ...(tellsOfEngines(driver) ? FDINFO : [])].map(mutant => ({
     ...mutant,
     class: 'C22',
     driver: driver.name,

@@ -6,7 +6,8 @@ import { at, type Place, setPlaces } from './places.ts';
 export const mappingRange: MutantSource = driver =>
   setPlaces(driver).flatMap(place => {
     const { to } = place.rule;
-    if (!('stable' in to)) return [];
+    // A number of a client is no place.
+    if (!('stable' in to) || to.stable.startsWith('client.')) return [];
     const { from } = to;
     return [
       fixed(place, 'unaligned', 'output.field', 0x10800, 'an offset in the middle of a page'),

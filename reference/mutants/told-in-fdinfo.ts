@@ -15,19 +15,22 @@ export type FdinfoEntry = readonly [
   summary: string,
 ];
 
-/** Of a driver that prints keys of its own. */
+/** What the core prints is broken on one driver only: the one that tells of an engine too. */
+export const tellsOfEngines = ({ name, manifest }: DriverDescription): boolean =>
+  manifest.fdinfo === true && name === 'accelref';
+
 export function toldInFdinfo(
-  { name: driver, manifest }: DriverDescription,
+  description: DriverDescription,
   group: string,
   entries: readonly FdinfoEntry[],
 ): Mutant[] {
-  if (manifest.fdinfo !== true) return [];
+  if (!tellsOfEngines(description)) return [];
   return entries.map(([name, kind, clause, fault, summary]) => ({
     id: `${group}.${name}`,
     class: kind,
     clauses: [clause],
     ops: ['readfile'],
-    driver,
+    driver: description.name,
     summary,
     faults: { fdinfo: fault() },
   }));

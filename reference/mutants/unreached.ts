@@ -5,6 +5,15 @@
 export const unreached: Readonly<Record<string, string>> = {
   'drm.set_master.not-root': 'Programs on the reference run as root.',
   'drm.drop_master.not-root': 'Programs on the reference run as root.',
+  'ivpu.submit.context-faulty':
+    'Only a job that hangs makes a file so, and no program submits another in the same file.',
+  'ivpu.cmdq_submit.context-faulty':
+    'Only a job that hangs makes a file so, and no program submits another in the same file.',
+  'ivpu.submit.commands-busy': 'Each good call has a command buffer of its own, which no job is using.',
+  'ivpu.cmdq_submit.commands-busy': 'Each good call has a command buffer of its own, which no job is using.',
+  'ivpu.cmdq_create.queues-unsupported': 'The device of the first profile has command queues.',
+  'ivpu.cmdq_destroy.queues-unsupported': 'The device of the first profile has command queues.',
+  'ivpu.cmdq_submit.queues-unsupported': 'The device of the first profile has command queues.',
   'ethosu.submit.perfmon-beside-global':
     'No good call starts with a global monitor that another step has set.',
   'vgem.fence_signal.timed-out':

@@ -85,4 +85,12 @@ test('every condition of the catalogue should print', () => {
   }
 });
 
+test('a condition on some bits, or on a multiple, should be made true near the good value', () => {
+  const env = { ...environment({ size: 0x2000n }), bits: () => 16 };
+  const values = (condition: Parameters<typeof violations>[0]) =>
+    violations(condition, env).map(proposal => (proposal.kind === 'value' ? proposal.value : undefined));
+  assert.equal(values({ nonzero: { and: [{ field: 'size' }, 0x5] } }), [0x2001n, 0x2004n]);
+  assert.equal(values({ misaligned: [{ field: 'size' }, 0x1000] }), [0x2001n, 0x2800n, 0x2fffn]);
+});
+
 test.run();

@@ -29,6 +29,22 @@ function fieldOfTerm(term: Term): string | undefined {
   return 'roundUp' in term ? fieldOfTerm(term.roundUp[0]) : undefined;
 }
 
+/** The member of which a term takes some bits, and these. */
+function maskedField(term: Term, env: InversionEnvironment): { field: string; mask: bigint } | undefined {
+  if (typeof term !== 'object' || !('and' in term)) return undefined;
+  const field = fieldOfTerm(term.and[0]);
+  const mask = numberOfTerm(term.and[1], env);
+  return field === undefined || mask === undefined ? undefined : { field, mask };
+}
+
+function numberOfTerm(term: Term, env: InversionEnvironment): bigint | undefined {
+  try {
+    return evaluate(term, env as unknown as Environment);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every bit of the field outside the mask, one at a time, on top of the good value. */
 function bitByBit(field: string, mask: bigint, env: InversionEnvironment): Proposal[] {
   const proposals: Proposal[] = [];
@@ -63,7 +79,9 @@ export function violations(condition: Condition, env: InversionEnvironment): Pro
   if ('any' in condition) return condition.any.flatMap(part => violations(part, env));
   if ('nonzero' in condition) {
     const field = fieldOfTerm(condition.nonzero);
-    return field ? bitByBit(field, 0n, env) : [];
+    if (field) return bitByBit(field, 0n, env);
+    const masked = maskedField(condition.nonzero, env);
+    return masked ? bitByBit(masked.field, ~masked.mask, env) : [];
   }
   if ('unknownBits' in condition) {
     const field = fieldOfTerm(condition.unknownBits);
@@ -116,18 +134,15 @@ export function violations(condition: Condition, env: InversionEnvironment): Pro
 function compared(condition: Condition, env: InversionEnvironment): Proposal[] {
   const sides = (terms: [Term, Term]): [string, bigint] | undefined => {
     const field = fieldOfTerm(terms[0]);
-    try {
-      return field === undefined ? undefined : [field, evaluate(terms[1], env as unknown as Environment)];
-    } catch {
-      return undefined;
-    }
+    const value = numberOfTerm(terms[1], env);
+    return field === undefined || value === undefined ? undefined : [field, value];
   };
   // What is rounded up wraps near the top.
   const terms = Object.values(condition)[0] as unknown;
   if (!Array.isArray(terms)) return [];
   const [left] = terms as Term[];
   const rounded = typeof left === 'object' && 'roundUp' in left;
-  const offsets: Record<string, (value: bigint, ones: bigint) => bigint[]> = {
+  const offsets: Record<string, (value: bigint, ones: bigint, good: bigint) => bigint[]> = {
     // Rounding up gives 0 only by wrapping.
     eq: (value, ones) => (rounded ? [ones] : [value]),
     ne: (value, ones) => [value + 1n, value - 1n, ones],
@@ -135,13 +150,15 @@ function compared(condition: Condition, env: InversionEnvironment): Proposal[] {
     le: value => [value, 0n],
     gt: (value, ones) => (rounded ? [value + 1n] : [value + 1n, ones]),
     ge: (value, ones) => [value, ones],
+    // Near what the good call has, so that nothing else is wrong with it.
+    misaligned: (step, _ones, good) => [good + 1n, good + step / 2n, good + step - 1n],
   };
   for (const [name, candidates] of Object.entries(offsets)) {
     if (!(name in condition)) continue;
     const found = sides((condition as unknown as Record<string, [Term, Term]>)[name]!);
     if (!found) return [];
     const [field, value] = found;
-    return around(field, candidates(value, (1n << BigInt(env.bits(field))) - 1n), env);
+    return around(field, candidates(value, (1n << BigInt(env.bits(field))) - 1n, env.field(field)), env);
   }
   return [];
 }

@@ -10,7 +10,7 @@ import { ruleName, walk } from './rules.ts';
 /** What is described although no header has a request for it. */
 const WITHOUT_REQUEST: readonly string[] = ['open', 'ioctl', 'mmap', 'unbind'];
 /** Objects that are there before any rule binds one: the device, and the file that a call of another file is on. */
-const ALWAYS_BOUND = ['device', 'file'];
+const ALWAYS_BOUND = ['device', 'client', 'file'];
 
 /** Device parameters by name. */
 export type Params = (name: string) => 'number' | 'text' | undefined;

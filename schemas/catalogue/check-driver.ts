@@ -110,6 +110,7 @@ export function checkDeviations(
         [...at, 'rule'],
         `no call of ${driver.name} has the rule ${deviation.rule}; expected CALL.RULE as describe prints it`,
       );
+    checkPattern(path, deviation.look, [...at, 'look']);
     for (const name of ['pattern', 'case'] as const)
       checkPattern(path, deviation.log?.[name], [...at, 'log', name]);
     checkPatch(path, deviation, driver, params, [...at, 'patch']);

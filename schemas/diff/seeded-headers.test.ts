@@ -88,9 +88,9 @@ const seeds: readonly Seed[] = [
   ],
   [
     'a pad that nothing says was refused',
-    'ivpu',
+    'amdxdna',
     copy => {
-      member(struct(copy, 'drm_ivpu_bo_wait'), 'pad').name = 'engine';
+      member(struct(copy, 'amdxdna_drm_destroy_hwctx'), 'pad').name = 'engine';
     },
     'wire.pad-reused',
   ],
@@ -189,7 +189,7 @@ const seeds: readonly Seed[] = [
   [
     'a selector that is gone',
     'ivpu',
-    copy => remove(copy.facts[0]!.constants, 'DRM_IVPU_PARAM_TILE_CONFIG'),
+    copy => remove(copy.facts[0]!.constants, 'DRM_IVPU_PARAM_CONTEXT_PRIORITY'),
     'source.value-removed',
   ],
 ];
