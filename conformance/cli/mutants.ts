@@ -1,6 +1,6 @@
 /** `accel-uapi mutants`: tries every mutant and tells which clauses notice. */
 import { faultClass, type Mutant, mutants } from '../../reference/index.ts';
-import { modelledDrivers } from '../../schemas/index.ts';
+import { wholeDrivers } from '../../schemas/index.ts';
 import { parallelMatrix } from '../mutants/parallel.ts';
 import { killMatrix, survivors } from '../mutants/summary.ts';
 import { printKillMatrix } from '../report/kill-matrix.ts';
@@ -61,10 +61,10 @@ export function chosen(all: readonly Mutant[], query: string | undefined): Mutan
 
 function ofDriver(name: string | undefined): readonly Mutant[] {
   if (name === undefined) return mutants;
-  const drivers = modelledDrivers().map(driver => driver.name);
+  const drivers = wholeDrivers().map(driver => driver.name);
   if (!drivers.includes(name))
     throw new UsageError(
-      `--driver ${name} has no reference${nearest(name, drivers)}; expected one of ${drivers.join(', ')}`,
+      `--driver ${name} is no driver that is described whole (level L3)${nearest(name, drivers)}; expected one of ${drivers.join(', ')}`,
     );
   return mutants.filter(mutant => mutant.driver === name);
 }

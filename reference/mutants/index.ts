@@ -1,5 +1,5 @@
 /** All mutants, made from the descriptions and written by hand. */
-import { modelledDrivers } from '../../schemas/index.ts';
+import { wholeDrivers } from '../../schemas/index.ts';
 import { blame } from './blame.ts';
 import { close } from './close.ts';
 import { copyLength } from './copy-length.ts';
@@ -90,8 +90,8 @@ const SOURCES: readonly MutantSource[] = [
   narrow,
 ];
 
-/** Every mutant of every driver, in the order of the classes. */
-export const mutants: readonly Mutant[] = modelledDrivers().flatMap(driver =>
+/** Every mutant of every driver that is described whole, in the order of the classes. */
+export const mutants: readonly Mutant[] = wholeDrivers().flatMap(driver =>
   SOURCES.flatMap(source => source(driver)).map(mutant => {
     const equivalent = equivalents[mutant.id];
     return equivalent === undefined ? mutant : { ...mutant, equivalent };

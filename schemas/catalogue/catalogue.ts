@@ -261,6 +261,11 @@ export function modelledDrivers(): DriverDescription[] {
   return [...catalogue().drivers.values()].filter(isModelled);
 }
 
+/** The drivers of which every rule is read in the source, so that each must be noticed when it is broken. */
+export function wholeDrivers(): DriverDescription[] {
+  return modelledDrivers().filter(({ manifest }) => manifest.level === 'L3');
+}
+
 /** The driver that reports this name by VERSION. */
 export function driverOfVersion(name: string): DriverDescription | undefined {
   return [...catalogue().drivers.values()].find(({ manifest }) => manifest.driver === name);
