@@ -74,6 +74,8 @@ export function refusalsOf(candidate: Candidate, errno: string): Refusals {
   const found: DecodedRefusal[] = [];
   let environmental = call?.semantics.environmental?.includes(errno) === true;
   const handler = () => {
+    // A draft still asks what its checks are.
+    if (!candidate.owner.described) return;
     for (const met of checksIn(call?.semantics.body ?? [], []))
       if (met.rule.errno === errno) found.push(refusal(call!.id, met));
     found.push(...deviating(candidate, errno));

@@ -1,14 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mutants as all, faultClasses, mutantById } from '../../reference/index.ts';
-import { modelledDrivers, validate } from '../../schemas/index.ts';
-import { judgedFamilies } from '../../spec/index.ts';
+import { validate, wholeDrivers } from '../../schemas/index.ts';
 import type { VerdictName } from '../run/verdict.ts';
 import type { Baseline } from './baseline.ts';
 import { ofEachKind } from './kinds.ts';
 import { clauseOf, type MatrixOptions, type MatrixRow, runMatrix } from './matrix.ts';
 import { parallelMatrix, type Trial } from './parallel.ts';
-import { byFamily, dispensable, killMatrix } from './summary.ts';
+import { byFamily, dispensable, killMatrix, matrixFamilies } from './summary.ts';
 
 /** All of them, which takes minutes, are what `accel-uapi mutants` runs. */
 const mutants = ofEachKind(all);
@@ -40,7 +39,7 @@ const ALONE: Readonly<Record<string, string>> = {
 };
 /** Mutants that must die by each family and by no other: without the family they would all live. */
 const ONLY_IT = 1;
-const FAMILIES = judgedFamilies;
+const FAMILIES = matrixFamilies;
 
 let rows: readonly MatrixRow[] = [];
 /** Those of ALONE, looked at by every family, and by all but their own. */
@@ -73,7 +72,7 @@ test('of every kind of mutant two should die by every clause that they name, unl
 
 test('no strict reference should violate anything', () => {
   const narrow = mutants.flatMap(({ driver, abi }) => (abi === undefined ? [] : [`${driver},abi=${abi}`]));
-  const expected = new Set([...modelledDrivers().map(({ name }) => name), ...narrow]);
+  const expected = new Set([...wholeDrivers().map(({ name }) => name), ...narrow]);
   assert.equal([...strict.keys()].sort(), [...expected].sort());
   for (const [driver, verdicts] of strict) {
     assert.ok(verdicts.size > (driver.includes('abi=') ? 10 : 100), driver);

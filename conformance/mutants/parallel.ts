@@ -48,12 +48,18 @@ export async function parallelMatrix(
       const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
       const worker = new Worker(new URL(file, import.meta.url), { workerData: run });
       const next = (): ToWorker => (fromEnd ? left.splice(-CHUNK).reverse() : left.splice(0, CHUNK));
-      worker.on('error', reject);
+      const fail = (error: Error) => {
+        // The other threads end with their chunk; one that has failed would wait for ever.
+        left.length = 0;
+        void worker.terminate();
+        reject(error);
+      };
+      worker.on('error', fail);
       worker.on('exit', () => resolve());
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') worker.postMessage(next());
         else if (message.kind === 'strict') onStrict?.(message.driver, message.verdicts);
-        else if (message.kind === 'failed') reject(new Error(message.message));
+        else if (message.kind === 'failed') fail(new Error(message.message));
         else {
           rows[message.place] = message.row;
           onRow?.(message.row);

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { applyPatch, catalogue, modelledDrivers, ruleName, walk } from '../../schemas/index.ts';
+import { applyPatch, catalogue, ruleName, walk, wholeDrivers } from '../../schemas/index.ts';
 import { isClauseId } from '../../spec/index.ts';
 import { createMutant } from './create.ts';
 import { equivalents } from './equivalents.ts';
@@ -9,7 +9,7 @@ import { checkPlaces, setPlaces, writePlaces } from './places.ts';
 import { unreached, whyUnreached } from './unreached.ts';
 
 const { drivers: known } = catalogue();
-const drivers = modelledDrivers();
+const drivers = wholeDrivers();
 
 test('ids should be unique, dotted and lower case', () => {
   const ids = mutants.map(mutant => mutant.id);

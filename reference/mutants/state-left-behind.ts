@@ -1,7 +1,9 @@
 /** C14, C17: a call that is refused has done its work all the same, because the check comes too late. */
-import { ruleName, walk } from '../../schemas/index.ts';
+import { type CheckRule, ruleName, walk } from '../../schemas/index.ts';
 import type { MutantSource } from './mutant.ts';
 import { at, checkPlaces, clausesOf } from './places.ts';
+
+const waits = (rule: CheckRule) => rule.clause === 'argument.deadline';
 
 export const stateLeftBehind: MutantSource = driver =>
   checkPlaces(driver).flatMap(place => {
@@ -20,7 +22,12 @@ export const stateLeftBehind: MutantSource = driver =>
       at('late', place, {
         class: gives ? 'C17' : 'C14',
         // What is gone shows only when the call is made again, a descriptor only in the number of the next one.
-        clauses: gives || !writes ? ['output.nothing-changed'] : clausesOf(place),
+        // A wait that is over writes what no case of its own compares; random programs do.
+        clauses: waits(rule)
+          ? ['model.outcome']
+          : gives || !writes
+            ? ['output.nothing-changed']
+            : clausesOf(place),
         summary: `${call.name} refuses at the end: ${rule.check}. What it did until then stays done.`,
         patch: [{ remove: place.id }, { after: `${call.id}.${ruleName(last)}`, insert: [rule] }],
       }),

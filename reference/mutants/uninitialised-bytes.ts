@@ -32,6 +32,8 @@ function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
   if (id === 'drm.prime_fd_to_handle.handle') return ['output.field'];
   // As many events as were asked for, unless the file has no room for them.
   if (rule.clause === 'file.room') return ['file.room'];
+  // What was in memory may lie in the range by chance; among random programs it does not always.
+  if ('range' in rule.to) return ['model.outcome'];
   return 'fresh' in rule.to ? ['handle.fresh'] : ['output.field'];
 }
 

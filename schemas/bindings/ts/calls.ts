@@ -177,7 +177,8 @@ function safeMethod(
   const all = members(call, driver, struct);
   const outputs = all.filter(({ output }) => output !== undefined);
   const roles = rolesIn(call, struct) ?? {};
-  const dispose = disposal(driver, roles);
+  // What lies in a union of what goes in and out is told by no member: there is nothing to hold on to.
+  const dispose = outputs.length > 0 ? disposal(driver, roles) : '';
   const type = outputs.map(({ name, output }) => `readonly ${name}: ${output}`);
   const result = `{\n${type.map(each => `  ${each};\n`).join('')}}${dispose ? ' & Disposable' : ''}`;
   const reads = outputs.map(({ name, read }) => `${name}: ${read ?? `after.${name}`},\n`);

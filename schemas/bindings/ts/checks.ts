@@ -4,6 +4,7 @@ import { printCondition } from '../../algebra/print.ts';
 import type { CallDescription } from '../../catalogue/catalogue.ts';
 import type { CheckRule, Rule } from '../../catalogue/rules.ts';
 import type { FieldLayout } from '../../layout/layout.ts';
+import { rolesIn } from './roles.ts';
 import { setName } from './sets.ts';
 import { quoted } from './text.ts';
 
@@ -80,7 +81,12 @@ function condition(when: Condition, argument: Argument): string | undefined {
     const of = 'unknownBits' in when ? when.unknownBits : when.unmatched;
     if (typeof of !== 'object' || !('field' in of)) return undefined;
     const value = term(of, argument);
-    const set = setName(when.values, argument.call, argument.struct, of.field);
+    const role = rolesIn(argument.call, argument.struct)?.[of.field];
+    // A list that no role has is no set of the module.
+    const listed = when.values.constants && !(role && 'values' in role && role.values);
+    const set = listed
+      ? `{ ${when.values.constants!.join(', ')} }`
+      : setName(when.values, argument.call, argument.struct, of.field);
     if (value === undefined) return undefined;
     return 'unknownBits' in when
       ? `(${value} & ~bitsOf(${set})) !== 0n`

@@ -118,8 +118,12 @@ class Members {
       };
     const told = role.direction === 'out' || role.direction === 'inout';
     const brand = field.scalar ? branded(role) : undefined;
+    const shared = this.shared.has(field) ? ' | undefined' : '';
     const output = told
-      ? { output: brand ?? raw, ...(brand === undefined ? {} : { read: `after.${name} as ${brand}` }) }
+      ? {
+          output: `${brand ?? raw}${shared}`,
+          ...(brand === undefined ? {} : { read: `after.${name} as ${brand}${shared}` }),
+        }
       : {};
     if (role.direction === 'out' || role.direction === 'unused' || role.role === 'reserved')
       return { name, ...output, fill: '' };
