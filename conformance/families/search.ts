@@ -172,7 +172,7 @@ function changesOf(
   const ones = (1n << BigInt(8 * spot.field.size)) - 1n;
   // The last but a page: as far as a multiple of anything goes.
   return [...new Set([0n, 1n, ones, ones >> 1n, ones - PAGE_MASK, ...limits(context)])]
-    .filter(value => value <= ones)
+    .filter(value => value >= 0n && value <= ones)
     .map(value => to(`= ${value}`, value));
 }
 
