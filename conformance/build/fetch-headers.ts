@@ -84,17 +84,31 @@ export async function fetchHeaders(wanted: string): Promise<Headers> {
   });
 }
 
-/** The headers of the kernel's tree: Debian 12 leaves drm/ out of linux-libc-dev, since libdrm-dev has a copy. */
+/** `6.1.192` of `6.1.192-3`: the kernel's own version, without the package's. */
+const upstreamOf = (version: string): string => version.replace(/-[^-]*$/, '');
+
+/**
+ * The headers of the kernel's tree: Debian 12 leaves drm/ out of linux-libc-dev, since libdrm-dev has a copy. They come
+ * from the metapackage, which a security upload may leave a package revision behind; the kernel is the same one then.
+ */
 async function treeHeaders(apt: PrivateApt, version: string, folder: string): Promise<Headers> {
-  const image = (await apt.show([TREE_PACKAGE])).find(each => each.version === version);
+  const offered = await apt.show([TREE_PACKAGE]);
+  const [nearest] = await sortVersions(
+    offered.map(each => each.version).filter(each => upstreamOf(each) === upstreamOf(version)),
+  );
+  const exact = offered.find(each => each.version === version);
+  const image = exact ?? offered.find(each => each.version === nearest);
   const closure = image ? await exactClosure(image, names => apt.show(names)) : [];
   const common = closure.find(({ name }) => name.endsWith('-common'));
-  if (!common)
+  if (!common) {
+    const others = offered.map(each => each.version).join(', ') || 'none';
     throw new Error(
-      `${PACKAGE} ${version} has no drm/ and the apt mirror of this computer offers no ${TREE_PACKAGE} ${version}`,
+      `${PACKAGE} ${version} has no drm/ and the apt mirror of this computer offers no ${TREE_PACKAGE} of ${upstreamOf(version)} (it has ${others})`,
     );
+  }
   const root = await unpack(apt, common, common.name, folder);
-  return { include: join(root, 'usr/src', common.name, 'include/uapi'), package: common.name, version };
+  const include = join(root, 'usr/src', common.name, 'include/uapi');
+  return { include, package: common.name, version: common.version };
 }
 
 /** The headers of the newest version that the mirror has of each of these releases (`6.12`), and of the newest kernel. */

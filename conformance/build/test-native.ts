@@ -26,6 +26,7 @@ function compiledTests(name: string, file: string): void {
   passed += good;
   failed += status === 0 && total > 0 ? 0 : Math.max(1, total - good);
   if (status !== 0) console.log(stdout, stderr);
+  else for (const [line] of stdout.matchAll(/^.*: not run, .*$/gm)) console.log(line);
   console.log(`${name}: ${good} of ${total} tests`);
 }
 
