@@ -1,5 +1,5 @@
 /** `accel-uapi compare`: what one target does and another does not, with exit statuses for `git bisect run`. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../../schemas/index.ts';
 import { type CompareOptions, type Comparison, compare, type Found } from '../compare/compare.ts';
@@ -18,10 +18,11 @@ import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { type OpenOptions, openTarget } from '../targets/open.ts';
 import { cProgram } from '../trace/c-program.ts';
-import { loadTrace, readProgram } from '../trace/trace-file.ts';
+import { mismatch } from '../trace/mismatch.ts';
+import { readProgram } from '../trace/trace-file.ts';
 import { wholeNumber } from './numbers.ts';
 import { ticker } from './progress.ts';
-import { mismatch } from './replay.ts';
+import { readTraces } from './read-traces.ts';
 import { explainError } from './validate.ts';
 import { version } from './version.ts';
 
@@ -44,29 +45,6 @@ const CANNOT_TELL = 125;
 /** The two targets cannot be compared, or one of them not be had. */
 class CannotTell extends Error {
   override name = 'CannotTell';
-}
-
-function readTraces(folder: string): NamedTrace[] {
-  let names: string[];
-  try {
-    names = statSync(folder).isDirectory()
-      ? readdirSync(folder)
-          .filter(name => name.endsWith('.json'))
-          .sort()
-      : [];
-  } catch (error) {
-    throw new UsageError(
-      `--traces ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}); name a folder that validate --traces wrote`,
-    );
-  }
-  if (names.length === 0)
-    throw new UsageError(
-      `--traces ${folder} has no file NAME.json; name a folder that validate --traces wrote`,
-    );
-  return names.map(name => {
-    const path = join(folder, name);
-    return { path, file: loadTrace(path, readFileSync(path)) };
-  });
 }
 
 function optionsOf(kernel: string | undefined, modules: readonly string[] | undefined): OpenOptions {
@@ -135,7 +113,7 @@ export async function runCompare(
   const runs = wholeNumber('--runs', flags.runs, 0);
   if (flags.traces !== undefined && flags.select !== undefined)
     throw new UsageError('--select chooses among generated cases; leave it out with --traces');
-  const traces = flags.traces === undefined ? undefined : readTraces(flags.traces);
+  const traces = flags.traces === undefined ? undefined : readTraces('--traces', flags.traces);
   const open: Target[] = [];
   const interrupt = new AbortController();
   const onSignal = () => (interrupt.signal.aborted ? process.exit(130) : interrupt.abort());

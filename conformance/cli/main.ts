@@ -17,7 +17,7 @@ import type { MutantsFlags } from './mutants.ts';
 import { Output } from './output.ts';
 import type { ProbeFlags } from './probe.ts';
 import { addRecord } from './record-command.ts';
-import type { ReplayFlags } from './replay.ts';
+import { addReplay } from './replay-command.ts';
 import type { ReportFlags } from './report.ts';
 import type { ValidateFlags } from './validate.ts';
 import { version } from './version.ts';
@@ -65,6 +65,10 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
     .option('--out <file>', 'write the report to a file')
     .option('--traces <dir>', 'keep the program of every difference, made small, for replay')
     .option(
+      '--recorded <dir>',
+      'traces that record wrote: they run too, with their neighbours, and their calls are good calls',
+    )
+    .option(
       '--claim <file>',
       'write what gate and report --verify take: the verdicts and the whole recording',
     )
@@ -78,22 +82,7 @@ function build(act: (run: () => Promise<number> | number) => Promise<void>): Com
       act(async () => (await import('./validate.ts')).runValidate(targets, flags)),
     );
 
-  program
-    .command('replay')
-    .description('run the program of a kept trace again: FIXED, STILL, DIFFERENT or FLAKY')
-    .argument('<trace>', 'a file that validate --traces DIR wrote')
-    .argument('[target]', 'where to run it; without one, the target that the trace comes from')
-    .option('--runs <number>', 'how often', '3')
-    .option('--c', 'print a C program that makes the same calls, and run nothing')
-    .option('--igt', 'print a test of igt-gpu-tools that asserts what was expected, and run nothing')
-    .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))
-    .addHelpText(
-      'after',
-      '\nExit status: 0 FIXED, 1 STILL, DIFFERENT or FLAKY, 2 wrong usage, 4 the link failed.\n\nExample:\n  $ accel-uapi replay traces/handle.zero@DRM_IOCTL_GEM_CLOSE.handle.json qemu:ethosu',
-    )
-    .action((trace: string, target: string | undefined, flags: ReplayFlags) =>
-      act(async () => (await import('./replay.ts')).runReplay(trace, target, flags, write)),
-    );
+  addReplay(program, act, write);
 
   program
     .command('compare')

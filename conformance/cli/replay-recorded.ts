@@ -1,7 +1,11 @@
 /** `accel-uapi replay` of a trace that `record` wrote: whether the results are the same again. */
+import { writeFileSync } from 'node:fs';
 import type { Program, TraceFile } from '../../schemas/index.ts';
+import { smallest } from '../record/smallest.ts';
 import { type Departure, departures } from '../record/verdict.ts';
 import type { Target } from '../run/target.ts';
+import { UsageError } from '../run/usage-error.ts';
+import type { ReplayFlags } from './replay.ts';
 
 /** More than this is nothing that anybody reads. */
 const SHOWN = 20;
@@ -17,7 +21,7 @@ export async function replayRecorded(
   program: Program,
   labels: readonly string[],
   target: Target,
-  flags: { readonly runs: string; readonly format?: 'pretty' | 'json' },
+  flags: Pick<ReplayFlags, 'runs' | 'format' | 'shrink'>,
   write: (text: string) => void,
 ): Promise<number> {
   const recorded = file.recorded!;
@@ -40,5 +44,31 @@ export async function replayRecorded(
     if (recorded.masked > 0)
       write(`  ${recorded.masked} bytes were masked when it was recorded, and are zeros here\n`);
   }
+  if (flags.shrink !== undefined)
+    await keepSmallest(flags.shrink, file, program, labels, target, found, text => {
+      if (flags.format !== 'json') write(`  ${text}\n`);
+    });
   return verdict === 'SAME' ? 0 : 1;
+}
+
+async function keepSmallest(
+  path: string,
+  file: TraceFile,
+  program: Program,
+  labels: readonly string[],
+  target: Target,
+  [wanted]: readonly Departure[],
+  tell: (text: string) => void,
+): Promise<void> {
+  if (!wanted) return tell(`nothing ends in another way, so ${path} is not written`);
+  const small = await smallest(file, program, labels, target.link, wanted);
+  try {
+    // What a program did may be a secret, in part too.
+    writeFileSync(path, `${JSON.stringify(small)}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(
+      `--shrink ${path} cannot be written (${(error as NodeJS.ErrnoException).code}); name a file in a folder that can`,
+    );
+  }
+  tell(`${small.program.steps.length} of ${program.steps.length} steps show the first difference: ${path}`);
 }

@@ -6,9 +6,10 @@ import * as assert from 'uvu/assert';
 import { catalogue } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { openTarget } from '../targets/open.ts';
+import { mismatch } from '../trace/mismatch.ts';
 import { keptTraces, MUTANT } from '../trace/mutant-traces.test.helper.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
-import { mismatch, type Outcome, type ReplayVerdict, runReplay, verdictOf } from './replay.ts';
+import { type Outcome, type ReplayVerdict, runReplay, verdictOf } from './replay.ts';
 
 const it = suite('replay');
 

@@ -1,16 +1,16 @@
 /** `accel-uapi replay`: runs the program of a kept trace again and says what became of its difference. */
 import { readFileSync } from 'node:fs';
-import { catalogue, type Hello, type Trace } from '../../schemas/index.ts';
+import { catalogue, type Trace } from '../../schemas/index.ts';
 import { COMPARED } from '../compare/kept.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
-import { type Identity, identify } from '../run/identity.ts';
-import type { Target } from '../run/target.ts';
+import { identify } from '../run/identity.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
 import { igtProgram } from '../trace/c-igt.ts';
 import { cProgram } from '../trace/c-program.ts';
+import { mismatch } from '../trace/mismatch.ts';
 import { loadTrace, readProgram, type TraceFile } from '../trace/trace-file.ts';
 import { replayRecorded } from './replay-recorded.ts';
 
@@ -18,6 +18,8 @@ export interface ReplayFlags {
   readonly runs: string;
   readonly c?: boolean;
   readonly igt?: boolean;
+  /** Where the smallest part of a recording that ends in another way goes. */
+  readonly shrink?: string;
   readonly format?: 'pretty' | 'json';
 }
 
@@ -55,31 +57,6 @@ export function verdictOf(outcomes: readonly Outcome[]): ReplayVerdict {
   return kinds.has('same') ? 'STILL' : kinds.has('other') ? 'DIFFERENT' : 'FIXED';
 }
 
-/** The driver of an identity as a sentence names it: one without a description by what VERSION says. */
-const driverOf = ({ driver, version }: Pick<Identity, 'driver' | 'version'>) =>
-  driver.name === catalogue().core.name && version ? version.name : driver.name;
-
-/** Why a trace means nothing on a target, as one sentence; undefined when it does. */
-export function mismatch(
-  path: string,
-  file: Pick<TraceFile, 'target' | 'device'>,
-  target: Pick<Target, 'name'> & { readonly link: { readonly hello: Hello; readonly device?: unknown } },
-  identity: Pick<Identity, 'driver' | 'version' | 'nodePath'>,
-): string | undefined {
-  const { driver, abi, node } = file.target;
-  // The same numbers are other calls there: what came back would be judged against the wrong description.
-  if (identity.driver.name !== driver)
-    return `${path} comes from the driver ${driver}, and ${target.name} has the driver ${driverOf(identity)}; name a target of ${driver}`;
-  if (target.link.hello.abi !== abi)
-    return `${path} was made for the ABI ${abi}, and ${target.name} has ${target.link.hello.abi}; name a target with the same`;
-  // The program opens the node by its path, so it would meet another device.
-  if (identity.nodePath !== node)
-    return `${path} opens ${node}, and ${target.name} is ${identity.nodePath}; name a target whose device has the same node`;
-  if (file.device !== undefined && !target.link.device)
-    return `${path} needs a device that ends its jobs so: ${file.device}, and nothing makes that of ${target.name} do it; name the reference or a virtual machine with a player`;
-  return undefined;
-}
-
 export async function runReplay(
   path: string,
   targetName: string | undefined,
@@ -109,6 +86,10 @@ export async function runReplay(
     );
   if (!/^[1-9]\d*$/.test(flags.runs))
     throw new UsageError(`--runs ${flags.runs} is no number of runs; expected 1 or more`);
+  if (flags.shrink !== undefined && !file.recorded)
+    throw new UsageError(
+      `${path} is no recording, and what validate or compare keeps is small already; leave out --shrink`,
+    );
   const name = targetName ?? file.target.name;
   const target = await openTarget(name);
   try {

@@ -25,6 +25,7 @@ import { type Format, reportAs } from './formats.ts';
 import { wholeNumber } from './numbers.ts';
 import { Output } from './output.ts';
 import { progress } from './progress.ts';
+import { readTraces } from './read-traces.ts';
 import { version } from './version.ts';
 
 export interface ValidateFlags {
@@ -42,6 +43,7 @@ export interface ValidateFlags {
   readonly format?: Format;
   readonly out?: string;
   readonly traces?: string;
+  readonly recorded?: string;
   readonly claim?: string;
   readonly kernel?: string;
   readonly module?: readonly string[];
@@ -121,6 +123,16 @@ async function describedBy({ header, descriptions }: ValidateFlags, names: reado
     : { drivers: readDescriptions(descriptions!) };
 }
 
+/** What applications did, from a folder of recordings. */
+async function recordedIn(folder: string | undefined, about: Pick<ValidateOptions, 'seed' | 'tier'>) {
+  if (folder === undefined) return {};
+  const { seedsOf } = await import('../record/seeds.ts');
+  const traces = readTraces('--recorded', folder);
+  const recorded: ValidateOptions['recorded'] = (target, identity) =>
+    seedsOf(traces, target, identity, about);
+  return { recorded };
+}
+
 /** Runs a target and writes the claim; a run that was interrupted claims nothing. */
 async function claimed(path: string, target: Target, options: ValidateOptions, select: string, sink: Sink) {
   const { makeClaim, writeClaim } = await import('../claim/index.ts');
@@ -131,9 +143,20 @@ async function claimed(path: string, target: Target, options: ValidateOptions, s
   return end;
 }
 
+const NODE_ONLY = [
+  'claim',
+  'traces',
+  'recorded',
+  'profile',
+  'header',
+  'descriptions',
+  'budget',
+  'rounds',
+] as const;
+
 /** What is about a device's node says nothing of a netlink family. */
 function refuseWithNetlink(flags: ValidateFlags, name: string): void {
-  for (const option of ['claim', 'traces', 'profile', 'header', 'descriptions', 'budget', 'rounds'] as const)
+  for (const option of NODE_ONLY)
     if (flags[option] !== undefined)
       throw new UsageError(
         `--${option} is not for ${name}, which speaks netlink and has no node; leave it out`,
@@ -144,7 +167,7 @@ function refuseWithNetlink(flags: ValidateFlags, name: string): void {
 function refuseWithClaim({ claim, ...flags }: ValidateFlags, targets: number): void {
   if (claim === undefined) return;
   if (targets !== 1) throw new UsageError('--claim FILE is of one target; name one');
-  for (const name of ['budget', 'shard', 'header', 'traces'] as const)
+  for (const name of ['budget', 'shard', 'header', 'traces', 'recorded'] as const)
     if (flags[name] !== undefined)
       throw new UsageError(
         `--${name} does not go with --claim: a claim is one whole run that gives the same when it is judged again; leave one of them out`,
@@ -166,6 +189,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
   refuseWithClaim(flags, targets.length);
   const profile = flags.profile === undefined ? {} : { profile: readProfile(flags.profile) };
   const about = await describedBy(flags, names);
+  const recorded = await recordedIn(flags.recorded, { seed, tier: flags.tier });
   const out = new Output(flags.out);
   const terminal = flags.out === undefined && process.stdout.isTTY === true;
   const format = flags.format ?? 'pretty';
@@ -200,6 +224,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
           ...shard,
           ...profile,
           ...about,
+          ...recorded,
           tier: flags.tier,
           select: new Selection(flags.select),
           requireMust: flags.require === 'must',

@@ -2,6 +2,7 @@
 import {
   type CallDescription,
   type DeviceMood,
+  type DriverDescription,
   type FileKind,
   type Value,
   walk,
@@ -55,8 +56,27 @@ function acts(call: CallDescription): boolean {
   return known;
 }
 
+/** Kinds that come from elsewhere than this kit, for a description that was made for them. */
+const others = new WeakMap<CallDescription, readonly Payload[]>();
+
+/** The description with more kinds of good calls, by the name of the call, behind those that the kit builds. */
+export function withPayloads(
+  driver: DriverDescription,
+  more: ReadonlyMap<string, readonly Payload[]>,
+): DriverDescription {
+  const calls = new Map(driver.calls);
+  for (const [name, list] of more) {
+    const call = { ...driver.calls.get(name)! };
+    calls.set(name, call);
+    others.set(call, list);
+  }
+  return { ...driver, calls };
+}
+
 /** The kinds of good calls that the description alone cannot build; the first is the plainest that does work. */
 export function payloads(call: CallDescription): readonly Payload[] {
   const all = tables.find(table => table[call.name])?.[call.name] ?? [];
-  return all.some(({ works }) => works) && !acts(call) ? [] : all;
+  const own = all.some(({ works }) => works) && !acts(call) ? [] : all;
+  const more = others.get(call);
+  return more ? [...own, ...more] : own;
 }

@@ -1,61 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { catalogue } from '../../schemas/index.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { openTarget } from '../targets/open.ts';
 import { type RecordedEvent, readEvents } from './events.ts';
 import { programOf } from './program.ts';
-import { recorderTable } from './table.ts';
+import { common, create, layout, open, session, table } from './session.test.helper.ts';
 import { departures } from './verdict.ts';
-
-const table = recorderTable(catalogue().drivers.get('ethosu')!, 'x86_64');
-const layout = (name: string) => table.layouts.findIndex(each => each.name === name);
-const common = { pid: 1, tid: 1, time: '0' };
-const open = (file: number): RecordedEvent => ({
-  ...common,
-  e: 'open',
-  path: '/dev/accel/accel0',
-  flags: 2,
-  ret: 3,
-  file,
-});
-const create = (size: string, out: string | undefined, ret = 0): RecordedEvent => ({
-  ...common,
-  e: 'ioctl',
-  file: 1,
-  request: '0xc0106441',
-  arg: '0x1000',
-  ret,
-  began: '0',
-  fds: [],
-  mem: [
-    {
-      layout: layout('drm_ethosu_bo_create'),
-      stride: 16,
-      at: '0x1000',
-      in: `${size}0000000000000000`,
-      ...(out ? { out: `${size}00000000${out}` } : {}),
-    },
-  ],
-});
-const close = (handle: string): RecordedEvent => ({
-  ...common,
-  e: 'ioctl',
-  file: 1,
-  request: '0x40086409',
-  arg: '0x2000',
-  ret: 0,
-  began: '0',
-  fds: [],
-  mem: [{ layout: layout('drm_gem_close'), stride: 8, at: '0x2000', in: `${handle}00000000` }],
-});
-const PAGE = '0010000000000000';
-const session = [
-  open(1),
-  create(PAGE, '2a000000'),
-  close('2a000000'),
-  create('0000000000000000', undefined, -22),
-];
 
 async function replayed(events: readonly RecordedEvent[], target: string) {
   const made = programOf(events, table, []);

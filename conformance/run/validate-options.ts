@@ -3,8 +3,11 @@ import type { DriverDescription, Facts } from '../../schemas/index.ts';
 import type { judge } from '../judge/judge.ts';
 import type { Case, Tier } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
+import type { Seeds } from '../record/seeds.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
+import type { Identity } from './identity.ts';
 import type { Selection } from './select.ts';
+import type { Target } from './target.ts';
 
 export interface ValidateOptions {
   readonly seed: number;
@@ -22,6 +25,8 @@ export interface ValidateOptions {
   readonly facts?: Facts;
   /** Descriptions of the user's own, which come before the collection's. */
   readonly drivers?: readonly DriverDescription[];
+  /** What applications did, for the device that is found. */
+  readonly recorded?: (target: Target, identity: Identity) => Seeds;
   readonly requireMust: boolean;
   readonly version: string;
   /** Keeps the trace of a difference; gives where it is. */

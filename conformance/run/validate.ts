@@ -14,6 +14,7 @@ import { traceName, traceOf } from '../trace/keep.ts';
 import { findBinding, findMinor } from './binding.ts';
 import { Chosen } from './chosen.ts';
 import { withWholeWaits } from './early-wait.ts';
+import { emptyTrace, firstWithout } from './empty-trace.ts';
 import { ErrnoWatch } from './errno-watch.ts';
 import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange, knownLook } from './explain.ts';
@@ -38,10 +39,11 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
     ...(options.facts ? { facts: options.facts } : {}),
     ...(options.drivers ? { drivers: options.drivers } : {}),
   };
-  const identity = await identify(target.link, wanted);
+  const found = await identify(target.link, wanted);
+  const { identity, cases: seeds } = options.recorded?.(target, found) ?? { identity: found, cases: [] };
   const disturbs = isAtLeast(options.tier, 'disturbing');
   const binding = disturbs && (await findBinding(target.link, identity.nodePath, identity.minor));
-  return new Run(target, identity, options, sink, binding || undefined).all();
+  return new Run(target, identity, options, sink, binding || undefined).all(seeds);
 }
 
 /** A machine that goes down more often than this has been shown enough. */
@@ -102,13 +104,13 @@ class Run {
     this.start = { context: this.context, setup: this.setup };
   }
 
-  async all(): Promise<EndEvent> {
+  async all(seeds: readonly Case[]): Promise<EndEvent> {
     const planned = this.chosen.cases(this.context);
     // What may leave the device in another state comes when all others are through.
     const quiet = planned.filter(one => !isPrompt(one));
     const disturbing = planned.filter(isPrompt);
     const cases = [...quiet, ...disturbing];
-    this.reporter.announce(cases, this.chosen.model ? this.options.runs : 0);
+    this.reporter.announce(cases, this.chosen.model ? this.options.runs + seeds.length : 0);
     let cut = '';
     let done = 0;
     try {
@@ -116,7 +118,7 @@ class Run {
         await this.outliving(one, () => this.case(one));
         done += 1;
       }
-      if (this.chosen.model) await this.random();
+      if (this.chosen.model) await this.random(seeds);
       for (const one of disturbing) {
         await this.outliving(one, () => this.case(this.here(one)));
         done += 1;
@@ -294,7 +296,8 @@ class Run {
     }
   }
 
-  private async random(): Promise<void> {
+  private async random(seeds: readonly Case[]): Promise<void> {
+    for (const one of seeds) await this.outliving(one, () => this.randomProgram(one));
     const { budget, runs, now } = this.options;
     const start = now();
     const drawn = new Draw(this.context);
@@ -391,9 +394,4 @@ class Run {
     this.watch.console(this.current, (await this.target.postmortem?.().catch(() => '')) ?? '');
     return this.options.signal?.aborted ? 'interrupted' : error.message;
   }
-}
-
-const firstWithout = ({ results }: LinkError) => (results.at(-1)?.step ?? -1) + 1;
-function emptyTrace(one: Case): Trace {
-  return { program: one.program, results: [], log: [], end: { status: 'complete', taint: 0n, stack: '' } };
 }

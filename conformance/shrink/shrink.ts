@@ -11,8 +11,19 @@ export interface Shrunk {
   readonly step: number;
 }
 
+/** A part of the program that is shrunk. */
+export interface Part extends Shrunk {
+  /** The number that each step had at the start. */
+  readonly steps: readonly number[];
+}
+
+export interface Smallest extends Part {
+  /** The number that each buffer had at the start. */
+  readonly buffers: readonly number[];
+}
+
 /** Runs a candidate and tells at which step the difference shows; undefined when it does not. */
-export type Shows = (candidate: Shrunk) => Promise<number | undefined>;
+export type Shows = (candidate: Part) => Promise<number | undefined>;
 
 /** Runs that a shrink may take: each is a whole program on the target, which may be a slow machine. */
 export const MOST_RUNS = 40;
@@ -43,7 +54,7 @@ function needed(program: Program, at: number): Set<number> {
   return keep;
 }
 
-function pick(shrunk: Shrunk, keep: ReadonlySet<number>): Shrunk {
+function pick(shrunk: Part, keep: ReadonlySet<number>): Part {
   const indices = shrunk.program.steps.map((_, index) => index).filter(index => keep.has(index));
   const place = new Map(indices.map((index, at) => [index, at]));
   const steps = indices.map(index => {
@@ -59,12 +70,13 @@ function pick(shrunk: Shrunk, keep: ReadonlySet<number>): Shrunk {
   return {
     program: { ...shrunk.program, steps },
     labels: indices.map(index => shrunk.labels[index] ?? ''),
+    steps: indices.map(index => shrunk.steps[index]!),
     step: place.get(shrunk.step)!,
   };
 }
 
 /** Leaves out buffers that no step uses any more. */
-function withoutBuffers(shrunk: Shrunk): Shrunk {
+function withoutBuffers(shrunk: Part): Smallest {
   const used = new Set<number>();
   const note = (value: Value) => {
     if (value.kind === 'address') used.add(value.buffer);
@@ -94,15 +106,17 @@ function withoutBuffers(shrunk: Shrunk): Shrunk {
       capture.from === 'buffer' ? { ...capture, buffer: place.get(capture.buffer)! } : capture,
     ),
   }));
-  const buffers = [...place.keys()].map(buffer => shrunk.program.buffers[buffer]!);
-  return { ...shrunk, program: { ...shrunk.program, buffers, steps } };
+  const kept = [...place.keys()];
+  const buffers = kept.map(buffer => shrunk.program.buffers[buffer]!);
+  return { ...shrunk, program: { ...shrunk.program, buffers, steps }, buffers: kept };
 }
 
 /** The smallest program found within the runs that it may take; the given one when nothing smaller shows it. */
-export async function shrink(start: Shrunk, shows: Shows, mostRuns = MOST_RUNS): Promise<Shrunk> {
-  let best = pick(start, new Set(start.program.steps.map((_, at) => at).filter(at => at <= start.step)));
+export async function shrink(start: Shrunk, shows: Shows, mostRuns = MOST_RUNS): Promise<Smallest> {
+  const steps = start.program.steps.map((_, at) => at);
+  let best = pick({ ...start, steps }, new Set(steps.filter(at => at <= start.step)));
   let runs = 0;
-  const attempt = async (candidate: Shrunk): Promise<boolean> => {
+  const attempt = async (candidate: Part): Promise<boolean> => {
     if (runs >= mostRuns) return false;
     runs += 1;
     const step = await shows(candidate);
