@@ -10,6 +10,7 @@ export type { Difference } from './judge/difference.ts';
 export type { StepJudgement } from './judge/follower.ts';
 export { type JudgeSetup, judge } from './judge/judge.ts';
 export { connectStream, LinkError, spawnExecutor } from './link/index.ts';
+export { managementMutants } from './management/mutants.ts';
 export { type MatrixOptions, type MatrixRow, runMatrix } from './mutants/matrix.ts';
 export { rasMutants } from './netlink/ras-mutants.ts';
 export type { Case, Instance } from './plan/case.ts';

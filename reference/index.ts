@@ -21,6 +21,8 @@ export {
 export type { Mapping } from './machine/mapping.ts';
 export { firstMinor, type NodeKind, nodeKindOf, nodeNames, primaryPath } from './machine/node-names.ts';
 export { Blocked } from './machine/section.ts';
+export type { ControlFault } from './management/control-faults.ts';
+export { controlPath, usualControlPath, withControl } from './management/queries.ts';
 export type { CoreFaults } from './model/faults.ts';
 export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Place } from './model/oracle.ts';
 export type { Behaviour, Clock } from './model/scene.ts';

@@ -20,6 +20,7 @@ import { attributesOf, machineFiles } from './machine/files.ts';
 import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
 import { Blocked, type LaneClock, SectionRun } from './machine/section.ts';
+import { withControl } from './management/queries.ts';
 import type { CoreFaults } from './model/faults.ts';
 import { firstCheck, type Oracle } from './model/oracle.ts';
 
@@ -36,6 +37,8 @@ export interface ReferenceOptions {
   readonly looked?: Oracle['looked'];
   /** Time starts anew with every program, so that one ends the same whatever ran before it. */
   readonly restarts?: boolean;
+  /** With the management profile, whatever the driver itself has of it. */
+  readonly management?: boolean;
   /** What the machine has besides the device, made anew for every program. */
   readonly extra?: () => MachineExtras;
 }
@@ -60,7 +63,7 @@ export function profileParams(driver: DriverDescription, profile: string): Map<s
 
 /** A fresh simulated machine for every program; the machine's minor is 0. */
 export function createReference(options: ReferenceOptions): Link {
-  const { driver } = options;
+  const driver = options.management ? withControl(options.driver) : options.driver;
   const abi = options.abi ?? 'x86_64';
   const faults = options.faults ?? {};
   const oracle = options.looked ? { ...firstCheck, looked: options.looked } : firstCheck;

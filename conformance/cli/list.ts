@@ -9,6 +9,7 @@ import {
 } from '../../schemas/index.ts';
 import { clauses, silences, sinceOf } from '../../spec/index.ts';
 import { errnoCells } from '../coverage/cells.ts';
+import { managementMutants } from '../management/mutants.ts';
 import { rasMutants } from '../netlink/ras-mutants.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
@@ -100,6 +101,7 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
       return [
         ...mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` })),
         ...rasMutants.map(({ id, summary }) => ({ id, what: `drm-ras: ${summary}` })),
+        ...managementMutants.map(({ id, summary }) => ({ id, what: `management=on: ${summary}` })),
       ];
   }
 }

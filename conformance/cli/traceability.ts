@@ -2,6 +2,7 @@
 
 import { mutants } from '../../reference/index.ts';
 import { clauses } from '../../spec/index.ts';
+import { managementMutants } from '../management/mutants.ts';
 import { rasMutants } from '../netlink/ras-mutants.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
@@ -66,7 +67,11 @@ export async function runTraceability(
   const [unused] = select.unused;
   if (unused !== undefined)
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
-  const all = trace(await citations(), [...mutants, ...rasMutants], readVerdictFiles(packageRoot()));
+  const all = trace(
+    await citations(),
+    [...mutants, ...rasMutants, ...managementMutants],
+    readVerdictFiles(packageRoot()),
+  );
   const rows = all.filter(({ id }) => wanted.has(id));
   if (flags.format === 'json') write(`${JSON.stringify({ groups: groups(rows), clauses: rows }, null, 2)}\n`);
   else printTraceability(rows, write);

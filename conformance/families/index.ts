@@ -5,6 +5,7 @@ import { contextKey, type PlanContext } from '../plan/context.ts';
 import { argumentFamily } from './argument.ts';
 import { arithmeticFamily } from './arithmetic.ts';
 import { balanceFamily } from './balance.ts';
+import { controlFamily } from './control.ts';
 import { countFamily } from './count.ts';
 import { deadlineFamily } from './deadline.ts';
 import { dispatchFamily } from './dispatch.ts';
@@ -65,6 +66,7 @@ export const families: readonly ((context: PlanContext) => Case[])[] = [
   raceFamily,
   interruptedFamily,
   isolationFamily,
+  controlFamily,
   unplugFamily,
 ];
 

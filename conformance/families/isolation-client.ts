@@ -261,6 +261,7 @@ export function watch(
   return watched;
 }
 
-function nameOf(fields: readonly FieldLayout[], at: number): string | undefined {
+/** The member that has a byte. */
+export function nameOf(fields: readonly FieldLayout[], at: number): string | undefined {
   return fields.find(({ offset, size }) => at >= offset && at < offset + size)?.path;
 }

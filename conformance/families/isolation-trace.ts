@@ -164,12 +164,17 @@ function modelled(context: PlanContext, program: Program): Seen {
 export class Differential {
   private readonly context: PlanContext;
   private readonly all: () => readonly Watched[];
+  private readonly strict: boolean;
   private byModel: ReadonlyMap<number, Told> | undefined;
   private trace: Trace | undefined;
   private seen: ReadonlyMap<number, Told> = new Map();
 
-  /** @param all every step that is compared with another */
-  constructor(context: PlanContext, all: () => readonly Watched[]) {
+  /**
+   * @param all every step that is compared with another
+   * @param strict a difference counts even where the description itself makes it
+   */
+  constructor(context: PlanContext, all: () => readonly Watched[], strict = false) {
+    this.strict = strict;
     this.context = context;
     this.all = all;
   }
@@ -191,8 +196,10 @@ export class Differential {
       };
       const found = told(this.seen);
       if (found === undefined) continue;
-      this.byModel ??= tell(modelled(this.context, trace.program), this.all());
-      if (told(this.byModel) !== undefined) continue;
+      if (!this.strict) {
+        this.byModel ??= tell(modelled(this.context, trace.program), this.all());
+        if (told(this.byModel) !== undefined) continue;
+      }
       return `step ${b}: ${watch.label} ${found} (step ${a})`;
     }
     return undefined;

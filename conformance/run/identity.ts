@@ -22,6 +22,7 @@ import {
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import { type Argument, CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { asManaged } from './managed.ts';
 import { observe } from './observe.ts';
 import { compareReleases } from './release.ts';
 import { readParams } from './sysfs-params.ts';
@@ -325,7 +326,7 @@ export async function identify(
   const described = known
     ? await withFeatures(link, known, nodePath, minor)
     : await undescribed(link, nodePath, minor, wanted.facts);
-  const driver = asOf(described, link.hello.release);
+  const driver = await asManaged(link, asOf(described, link.hello.release), minor);
   const params = new Map<string, bigint | string>();
   const missing = new Map<string, string>();
   if (version) {

@@ -1,5 +1,11 @@
 /** Opens a reference; nothing here needs Node, so that a browser can do it too. */
-import { createReference, firstMinor, nodeNames, type ReferenceOptions } from '../../reference/index.ts';
+import {
+  type CoreFaults,
+  createReference,
+  firstMinor,
+  nodeNames,
+  type ReferenceOptions,
+} from '../../reference/index.ts';
 import {
   ABI_NAMES,
   type AbiName,
@@ -57,7 +63,7 @@ export async function openReference(text: string, name: ReferenceName): Promise<
 
 /** What the name of a reference means. */
 export async function referenceOptions(text: string, name: ReferenceName): Promise<ReferenceOptions> {
-  const { as, mutant, profile, abi } = name.options;
+  const { as, mutant, profile, abi, management } = name.options;
   const strict = driverNamed(name.driver);
   if (!isModelled(strict))
     throw new UsageError(
@@ -67,6 +73,9 @@ export async function referenceOptions(text: string, name: ReferenceName): Promi
     );
   const profiles = Object.keys(strict.manifest.profiles);
   const settings: Omit<ReferenceOptions, 'driver'> & { release?: string } = {
+    ...(management === undefined
+      ? {}
+      : { management: oneOf('management', management, ['on', 'off']) === 'on' }),
     profile: profile === undefined ? profiles[0]! : oneOf('profile', profile, profiles),
     ...(abi === undefined ? {} : { abi: oneOf<AbiName>('ABI', abi, ABI_NAMES) }),
   };
@@ -78,7 +87,16 @@ export async function referenceOptions(text: string, name: ReferenceName): Promi
     // A release without a patch level is any of its line; the description's own is the one that was read.
     if (!strict.manifest.kernel.startsWith(`${release}.`)) settings.release = release;
   }
+  if (mutant?.startsWith('management.') && settings.management)
+    return { ...settings, driver, faults: await managementFault(mutant) };
   return mutant === undefined ? { ...settings, driver } : mutated(mutant, driver, settings);
+}
+
+async function managementFault(id: string): Promise<CoreFaults> {
+  const { managementMutants } = await import('../management/mutants.ts');
+  const known = managementMutants.map(mutant => mutant.id);
+  oneOf('mutant', id, known, 'those of management=on that accel-uapi list mutants prints');
+  return { control: managementMutants.find(mutant => mutant.id === id)!.fault };
 }
 
 async function mutated(id: string, driver: DriverDescription, settings: Omit<ReferenceOptions, 'driver'>) {

@@ -13,10 +13,10 @@ export type TargetName =
   | { readonly kind: 'qemu'; readonly machine: string; readonly options: Readonly<Record<string, string>> };
 
 export const FORMS =
-  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME][,abi=NAME][,checks=memory][,fault=NAME]';
+  'reference:DRIVER[,as=linux-RELEASE][,mutant=ID][,profile=NAME][,abi=NAME][,management=on], /dev/accel/accelN, exec:COMMAND or qemu:NAME[,profile=NAME][,abi=NAME][,checks=memory][,fault=NAME]';
 
 const KNOWN: Readonly<Record<'reference' | 'qemu', readonly string[]>> = {
-  reference: ['as', 'mutant', 'profile', 'abi'],
+  reference: ['as', 'mutant', 'profile', 'abi', 'management'],
   qemu: ['profile', 'abi', 'checks', 'fault'],
 };
 

@@ -1,5 +1,8 @@
 /** Which families test a clause: read from the plans of the strict references, written nowhere. */
+
+import { withControl } from '../../reference/index.ts';
 import { type DriverDescription, modelledDrivers } from '../../schemas/index.ts';
+import { controlFamily } from '../families/control.ts';
 import { families } from '../families/index.ts';
 import { identifyRas } from '../netlink/identify.ts';
 import { rasCases } from '../netlink/ras-cases.ts';
@@ -15,6 +18,9 @@ const RANDOM = 'random programs';
 const EVERY_STEP = 'every step';
 /** With it the cases that take the driver from its device are planned too; nothing is run. */
 const BINDING = { driver: '/sys/bus/platform/drivers/any', device: 'any.0' };
+
+/** A driver with work, queries and fdinfo. */
+const MANAGED = 'ethosu';
 
 /** Instances of a clause that a family makes before it is looked whether they can be reached. */
 const FEW = 2;
@@ -75,6 +81,11 @@ export async function citations(
       };
       for (const [index, family] of families.entries())
         for (const [clause, name] of citedBy(family, context, known[index]!)) cite(clause, name);
+      // One driver tells what the management profile adds to any.
+      if (name === MANAGED) {
+        const managed = { ...context, driver: withControl(driver) };
+        for (const [clause, by] of citedBy(controlFamily, managed, new Set())) cite(clause, by);
+      }
       for (const { clause } of new FetchWatch(driver, link).instances) cite(clause, EVERY_STEP);
       if (ioctls(driver).length > 0) cite('model.outcome', RANDOM);
     } finally {

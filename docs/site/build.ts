@@ -6,6 +6,7 @@ import Eleventy from '@11ty/eleventy';
 import { close, createIndex } from 'pagefind';
 import {
   citations,
+  managementMutants,
   packageRoot,
   rasMutants,
   readGateResults,
@@ -77,7 +78,7 @@ export async function sitePages(root: string): Promise<Page[]> {
   ];
   const markdown = await Markdown.make();
   const files = readVerdictFiles(root);
-  const traced = trace(await citations(), [...mutants, ...rasMutants], files);
+  const traced = trace(await citations(), [...mutants, ...rasMutants, ...managementMutants], files);
   const text = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
   const findings = text('findings.md');
   return [

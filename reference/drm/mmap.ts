@@ -43,6 +43,9 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   if (!file) return machine.badDescriptor();
   if (request.length === 0n || request.offset % page !== 0n) return machine.fail('EINVAL');
   if (file.kind !== 'node') return { ...machine.fail('ENODEV'), open: true };
+  // A file without such an operation (mm/mmap.c:486).
+  if (file.client.control && machine.faults.control !== 'maps') return machine.fail('ENODEV');
+  if (file.client.control) return place(machine, new Uint8Array(Number(length)), request);
   const { device } = file.client;
   return machine.within(device, () => mapObject(machine, request, length, file.client));
 }

@@ -42,8 +42,12 @@ export class Client {
   /** Opened through the primary node of the device. */
   readonly primary: boolean;
 
-  constructor(device: Device, authenticated = true, primary = false) {
+  /** Opened through the node for information. */
+  readonly control: boolean;
+
+  constructor(device: Device, authenticated = true, primary = false, control = false) {
     this.primary = primary;
+    this.control = control;
     this.device = device;
     this.id = device.nextClient;
     device.nextClient += 1;
@@ -111,6 +115,11 @@ export class Device {
   /** Whether its node can be opened: drm_minor_unregister() has not run (drivers/gpu/drm/drm_drv.c:215). */
   get present(): boolean {
     return !this.unplugged && !this.left;
+  }
+
+  /** How many have opened the compute node. */
+  get openers(): number {
+    return [...this.clients].filter(client => !client.control).length;
   }
 
   /** How the device works on jobs. */

@@ -9,7 +9,10 @@ const O_NONBLOCK = BigInt(systemConstant('O_NONBLOCK'));
 
 export function openNode(machine: Machine, minor: bigint, flags: bigint, primary = false): StepOutcome {
   const call = machine.driver.calls.get('open')!;
-  if (machine.faults.clients !== undefined && machine.device.clients.size >= machine.faults.clients)
+  const { clients, control } = machine.faults;
+  const { device } = machine;
+  if (clients !== undefined && device.openers >= clients) return { ...machine.fail('EBUSY'), call };
+  if (control === 'counts-as-client' && [...device.clients].some(client => client.control))
     return { ...machine.fail('EBUSY'), call };
   const fields: Record<string, bigint> = { minor, flags };
   const bindings = new Map<string, KernelObject>();

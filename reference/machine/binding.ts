@@ -3,6 +3,7 @@
  * (drivers/base/bus.c: unbind_store, bind_store). A new device takes the lowest free minor; that of an old one is
  * free when its last descriptor is closed (drivers/gpu/drm/drm_drv.c:118, drm_minor_alloc_release).
  */
+import { hideControl, showControl } from '../drm/control-node.ts';
 import { checkContext } from '../drm/ioctl.ts';
 import { Device } from '../drm/objects.ts';
 import { runBody } from '../model/body.ts';
@@ -60,6 +61,7 @@ export function hideNode(machine: Machine, { minor }: Device): void {
   if (faults.unplug === 'buffers-end')
     for (const [number, { file }] of machine.descriptors)
       if (file.kind === 'dma-buf' || file.kind === 'sync-file') machine.descriptors.delete(number);
+  hideControl(machine, machine.device);
 }
 
 function bind(machine: Machine): void {
@@ -80,4 +82,5 @@ function bind(machine: Machine): void {
   }
   const attributes = attributesOf(driver, options.params);
   addNode(files, Number(minor), faults, nodeKindOf(options.nodePath), driver.name, attributes);
+  showControl(machine, device);
 }

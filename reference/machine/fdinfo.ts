@@ -1,5 +1,5 @@
 /** What /proc/self/fdinfo tells of a descriptor of a node (Documentation/gpu/drm-usage-stats.rst), and of a dma-buf. */
-import type { Client, KernelObject } from '../drm/objects.ts';
+import type { Client, Device, KernelObject } from '../drm/objects.ts';
 import { nameOfFile } from '../sync/sync-file.ts';
 import { openFiles } from './clients.ts';
 import type { Machine } from './machine.ts';
@@ -44,6 +44,11 @@ function ofBuffer(machine: Machine, object: KernelObject): string {
   return lines.map(line => `${line}\n`).join('');
 }
 
+/** Nobody's use of the device is told of the node for information. */
+function controlLines({ faults }: Machine, { clients }: Device): string[] {
+  return faults.control === 'fdinfo-tells' ? [...clients].flatMap(memory) : [];
+}
+
 /** The text, or undefined for a path or a descriptor of another kind. */
 export function fdinfo(machine: Machine, path: string): string | undefined {
   const number = PATH.exec(path)?.[1];
@@ -52,7 +57,12 @@ export function fdinfo(machine: Machine, path: string): string | undefined {
   if (file?.kind !== 'node') return undefined;
   const lines = ['pos:\t0', 'flags:\t0100002', 'mnt_id:\t1', 'ino:\t1'];
   const { driver, behaviour, clock } = machine;
-  const { device } = file.client;
+  const { device, control } = file.client;
+  if (control)
+    return lines
+      .concat(controlLines(machine, device))
+      .map(line => `${line}\n`)
+      .join('');
   // drm_show_fdinfo() enters the device (drivers/gpu/drm/drm_file.c:981).
   if (driver.manifest.fdinfo && !device.unplugged) {
     lines.push(`drm-driver:\t${device.params.get('version.name')}`, `drm-client-id:\t${file.client.id}`);

@@ -14,11 +14,11 @@ import type {
   Value,
 } from '../../schemas/index.ts';
 import { behaviourOf } from '../behaviour/index.ts';
+import { addControl, endsClients, nodeIoctl } from '../drm/control-node.ts';
 import { fileIoctl } from '../drm/file-ioctl.ts';
-import { type IoctlHost, ioctl, Undescribed } from '../drm/ioctl.ts';
+import { type IoctlHost, Undescribed } from '../drm/ioctl.ts';
 import { mapNode, unmapRange } from '../drm/mmap.ts';
 import { Device, type KernelObject } from '../drm/objects.ts';
-import { primaryIoctl } from '../drm/primary-node.ts';
 import type { CoreFaults } from '../model/faults.ts';
 import type { Oracle } from '../model/oracle.ts';
 import type { Behaviour, Clock } from '../model/scene.ts';
@@ -140,6 +140,7 @@ export class Machine implements IoctlHost {
       );
     }
     this.primary = addPrimary(options);
+    addControl(options);
     this.device = new Device(BigInt(options.minor), params, options.mood);
     this.devices = [this.device];
     this.slots = new Array<bigint>(program.slots).fill(0n);
@@ -372,7 +373,8 @@ export class Machine implements IoctlHost {
     const { file } = found;
     if (this.faults.unplug === 'close-sticks' && file.kind === 'node' && !file.client.device.present)
       return { status: 'deadline', ret: 0n, signal: SIGKILL, origins: [] };
-    if (found.file.kind === 'node' && this.faults.closeAll) this.device.clients.clear();
+    if (file.kind === 'node' && (this.faults.closeAll || endsClients(this, file.client)))
+      this.device.clients.clear();
     releaseClients(this);
     return this.done(0n);
   }
@@ -387,8 +389,7 @@ export class Machine implements IoctlHost {
       return answered(this, fileIoctl(this, file.kind, file.object, request, address));
     const { device } = file.client;
     if (!device.clients.has(file.client)) return this.fail('ENODEV');
-    const call = file.client.primary ? primaryIoctl : ioctl;
-    const result = this.within(device, () => call(this, file.client, request, address));
+    const result = this.within(device, () => nodeIoctl(this, file.client, request, address));
     if (!device.present) hideNode(this, device);
     return answered(this, result);
   }

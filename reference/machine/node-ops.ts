@@ -1,5 +1,6 @@
 /** read(), poll(), lseek() and write() of a node: drm_read(), drm_poll(), noop_llseek() (include/drm/drm_accel.h:24). */
 import { type Op, systemConstant } from '../../schemas/index.ts';
+import { onControl } from '../drm/control-node.ts';
 import type { Client } from '../drm/objects.ts';
 import { followedReturn } from './followed.ts';
 import type { Machine, StepOutcome } from './machine.ts';
@@ -18,6 +19,7 @@ export interface OpenNode {
 export function onNode(machine: Machine, op: Op, node: OpenNode, second: bigint, third: bigint): StepOutcome {
   const wrong = machine.faults.onNode?.(op);
   if (wrong !== undefined) return typeof wrong === 'string' ? machine.fail(wrong) : machine.done(wrong);
+  if (node.client.control) return onControl(machine, op, second);
   if (op === 'lseek') return machine.done(0n);
   if (op === 'write') return machine.fail('EINVAL');
   const { events } = node.client;

@@ -1,4 +1,5 @@
 /** open() of a path. */
+import { openControl } from '../drm/control-node.ts';
 import { openNode } from '../drm/open.ts';
 import type { Machine, StepOutcome } from './machine.ts';
 
@@ -15,5 +16,7 @@ export function openPath(machine: Machine, path: bigint, flags: bigint): StepOut
     return machine.done(descriptor);
   }
   if (node.kind !== 'character') return machine.fail(node.kind === 'directory' ? 'EISDIR' : 'ENOENT');
+  const control = openControl(machine, name);
+  if (control) return control;
   return openNode(machine, BigInt(node.minor), flags, name === machine.primary?.path);
 }

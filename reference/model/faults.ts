@@ -1,6 +1,7 @@
 /** Faults of the core that no edit of a description can express; a mutant sets one. All are absent by default. */
 import type { Op } from '../../schemas/index.ts';
 import type { Client, KernelObject } from '../drm/objects.ts';
+import type { ControlFault } from '../management/control-faults.ts';
 import type { Behaviour } from './scene.ts';
 
 /**
@@ -104,6 +105,8 @@ export interface CoreFaults {
   readonly split?: (call: string) => Split | undefined;
   readonly wait?: WaitFault;
   readonly narrow?: NarrowFault;
+  /** What is wrong with the node for information. */
+  readonly control?: ControlFault;
   /** What fdinfo says instead. */
   readonly fdinfo?: (text: string, client: Client) => string;
 }

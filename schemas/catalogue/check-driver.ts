@@ -28,6 +28,13 @@ export function checkManifest(path: string, manifest: DriverManifest, driver: Dr
       if (!driver.calls.get(query.call)?.semantics.fields[member])
         refuse(path, [...at, 'with', member], `${query.call} has no member ${member}`, 'key');
   }
+  for (const list of ['control_calls', 'queries'] as const)
+    for (const [index, name] of (manifest[list] ?? []).entries()) {
+      const call = driver.calls.get(name);
+      if (!call?.request) refuse(path, [list, index], `no ioctl that is described has the name ${name}`);
+      else if (list === 'queries' && walk(call.semantics.body).some(changes))
+        refuse(path, [list, index], `${name} changes something, so it is no query`);
+    }
   for (const [profile, values] of Object.entries(manifest.profiles)) {
     for (const [name, value] of Object.entries(values)) {
       const at: DataPath = ['profiles', profile, name];
@@ -42,6 +49,10 @@ export function checkManifest(path: string, manifest: DriverManifest, driver: Dr
     }
   }
 }
+
+/** Whether a rule gives, takes or does something. */
+const changes = (rule: object): boolean =>
+  ['create', 'find', 'release', 'attach', 'assign', 'effect'].some(kind => kind in rule);
 
 interface ResourceUse {
   readonly resource: string;
