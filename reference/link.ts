@@ -83,6 +83,7 @@ export function createReference(options: ReferenceOptions): Link {
     log: true,
     lanes: true,
     netlink: true,
+    copy: true,
     taint,
     diffLimit: DIFF_LIMIT,
   };

@@ -109,3 +109,32 @@ struct outcome op_fill(uint64_t address, uint64_t length, uint64_t byte)
 	fault_disarm();
 	return outcome_of(0);
 }
+
+/* As protocol.yaml says: the source may be at any address and is read by bytes, what is stored goes by aligned words. */
+static __attribute__((noinline)) void copy(uintptr_t at, uintptr_t from, uint64_t length)
+{
+	const volatile uint8_t *source = (const volatile uint8_t *)from;
+
+	for (; length && at % 8; length--, at++)
+		*(volatile uint8_t *)at = *source++;
+	for (; length >= 8; length -= 8, at += 8) {
+		uint64_t word = 0;
+
+		for (int i = 0; i < 8; i++)
+			word |= (uint64_t)*source++ << 8 * i;
+		*(volatile uint64_t *)at = word;
+	}
+	for (; length; length--, at++)
+		*(volatile uint8_t *)at = *source++;
+}
+
+struct outcome op_copy(uint64_t address, uint64_t source, uint64_t length)
+{
+	int fault = fault_guard();
+
+	if (fault)
+		return outcome_fault(fault);
+	copy(address, source, length);
+	fault_disarm();
+	return outcome_of(0);
+}

@@ -168,6 +168,7 @@ struct outcome op_load(uint64_t address, uint64_t width);
 struct outcome op_store(uint64_t address, uint64_t width, uint64_t number);
 struct outcome op_checksum(uint64_t address, uint64_t length);
 struct outcome op_fill(uint64_t address, uint64_t length, uint64_t byte);
+struct outcome op_copy(uint64_t address, uint64_t source, uint64_t length);
 struct outcome op_stat(uint64_t path, uint64_t address);
 struct outcome op_readfile(uint64_t path, uint64_t address, uint64_t length);
 struct outcome op_writefile(uint64_t path, uint64_t address, uint64_t length);

@@ -69,7 +69,8 @@ void hello_frame(struct bytes *out)
 		.page_size = sysconf(_SC_PAGESIZE),
 		.diff_limit = PROTO_DIFF_LIMIT,
 		.uid = geteuid(),
-		.features = (kmsg_usable ? PROTO_FEATURE_LOG : 0) | PROTO_FEATURE_LANES | PROTO_FEATURE_NETLINK,
+		.features = (kmsg_usable ? PROTO_FEATURE_LOG : 0) | PROTO_FEATURE_LANES | PROTO_FEATURE_NETLINK |
+			    PROTO_FEATURE_COPY,
 		.capabilities = capabilities(),
 		.taint = taint(),
 	};

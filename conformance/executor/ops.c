@@ -110,6 +110,7 @@ struct outcome op_run(uint32_t op, const uint64_t *a)
 	case PROTO_OP_MADVISE: return CALL(SYS_madvise, A(0), A(1), A(2));
 	case PROTO_OP_CHECKSUM: return op_checksum(a[0], a[1]);
 	case PROTO_OP_FILL: return op_fill(a[0], a[1], a[2]);
+	case PROTO_OP_COPY: return op_copy(a[0], a[1], a[2]);
 	case PROTO_OP_CLOCK: return (struct outcome){ .ret = now_ns() };
 	case PROTO_OP_IDENTITY: return op_identity(a[0], a[1]);
 	case PROTO_OP_FORK: return op_fork();

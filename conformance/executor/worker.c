@@ -100,6 +100,9 @@ static bool may_speak(uint32_t op, const uint64_t *arguments, const struct memor
 	case PROTO_OP_CHECKSUM:
 	case PROTO_OP_FILL:
 		return !memory_contains(memory, arguments[0], arguments[1]);
+	case PROTO_OP_COPY:
+		return !memory_contains(memory, arguments[0], arguments[2]) ||
+		       !memory_contains(memory, arguments[1], arguments[2]);
 	default:
 		return true;
 	}

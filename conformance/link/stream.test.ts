@@ -119,10 +119,16 @@ test('a refused program leaves the link open', async () => {
   await open.close();
 });
 
-test('a program with a netlink socket is kept from an executor that does not know of any', async () => {
+test('a program with a netlink socket or a copy is kept from an executor that does not know of any', async () => {
   const { link, output } = fake();
   output.write(hello);
   const open = await link;
+  const zero = { kind: 'const', value: 0n } as const;
+  const copy = { op: 'copy', args: [zero, zero, zero], deadline: 1000 } as const;
+  assert.match(
+    (await sentence(open.run({ ...program, steps: [copy] }))).message,
+    /^a program needs the op copy, which .* does not have; take one whose HELLO tells of them$/,
+  );
   const socket = { op: 'netlink', args: [{ kind: 'const', value: 16n }], deadline: 1000 } as const;
   assert.match(
     (await sentence(open.run({ ...program, steps: [socket] }))).message,

@@ -62,6 +62,13 @@ interface Running {
 
 const codec = protocolCodec(protocol);
 
+/** What a program may have that not every executor can run. */
+const NEEDS = [
+  ['parallel', 'lanes', 'lanes'],
+  ['netlink', 'netlink', 'netlink sockets'],
+  ['copy', 'copy', 'the op copy'],
+] as const;
+
 class StreamLink implements Link {
   hello!: Hello;
   readonly #writable: Writable;
@@ -240,10 +247,9 @@ class StreamLink implements Link {
   #wrongProgram(program: Program): string | undefined {
     const wrong = wrongLanes(program);
     if (wrong) return `a program cannot be run: ${wrong}`;
-    const needs =
-      program.steps.some(({ op }) => op === 'parallel') && !this.hello.lanes ? 'lanes' : undefined;
-    const sockets = program.steps.some(({ op }) => op === 'netlink') && !this.hello.netlink;
-    const lacks = needs ?? (sockets ? 'netlink sockets' : undefined);
+    const lacks = NEEDS.find(
+      ([needs, feature]) => !this.hello[feature] && program.steps.some(({ op }) => op === needs),
+    )?.[2];
     return lacks
       ? `a program needs ${lacks}, which ${this.#peer} does not have; take one whose HELLO tells of them`
       : undefined;

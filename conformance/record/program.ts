@@ -3,6 +3,7 @@
  * it gives when the program runs. Calls of several threads and processes follow one another in the order of their ends.
  */
 import type { Buffer, Capture, Fill, Program, Relocation, Step, Value } from '../../schemas/index.ts';
+import { Bulk } from './bulk.ts';
 import type { Piece, RecordedEvent } from './events.ts';
 import { Masks } from './masks.ts';
 import { storesOf } from './stores.ts';
@@ -28,9 +29,10 @@ export interface RecordedProgram {
 type Event<E extends RecordedEvent['e']> = Extract<RecordedEvent, { e: E }>;
 
 const HOUR_NS = 3_600_000_000_000n;
-/** A file of a trace has at most 16 MiB, and bytes are two digits each, twice: before the call and after it. */
+/** A file of a trace has at most 64 MiB. Bytes are two digits each, those of arguments twice: before the call and after it. */
 const MOST_STEPS = 30_000;
 const MOST_BYTES = 2 << 20;
+const MOST_BULK = 16 << 20;
 const DEADLINE_MS = 10_000;
 /** Bytes behind an address or an offset that the kernel gave which still belong to it. */
 const REACH = 1n << 28n;
@@ -55,6 +57,7 @@ class ProgramMaker {
   private readonly maps = new Map<number, number>();
   /** What the kernel gave, by file and kind and value: the slot that has it. */
   private readonly given = new Map<string, Map<bigint, number>>();
+  private readonly bulk = new Bulk(this.buffers);
   private slots = 0;
   private bytes = 0;
   private readonly left = new Set<string>();
@@ -66,15 +69,16 @@ class ProgramMaker {
 
   make(events: readonly RecordedEvent[]): RecordedProgram {
     for (const event of events) {
-      if (this.steps.length > MOST_STEPS || this.bytes > MOST_BYTES) {
+      if (this.steps.length > MOST_STEPS || this.bytes > MOST_BYTES || this.bulk.size > MOST_BULK) {
         this.left.add(
-          `what follows event ${events.indexOf(event)}: a trace has at most ${MOST_STEPS} steps and ${MOST_BYTES} bytes of memory`,
+          `what follows event ${events.indexOf(event)}: a trace has at most ${MOST_STEPS} steps, ${MOST_BYTES} bytes of arguments and ${MOST_BULK} bytes of mappings`,
         );
         break;
       }
       this.event(event);
     }
     this.masks.finish(this.table);
+    this.bulk.finish();
     const program = { buffers: this.buffers, slots: Math.max(this.slots, 1), steps: this.steps };
     const { labels, results, masks, left } = this;
     return { program, labels, results, masked: masks.count, left: [...left] };
@@ -220,12 +224,16 @@ class ProgramMaker {
   private memory({ map, at, bytes, pid, tid }: Event<'memory'>): void {
     const slot = this.maps.get(map);
     if (slot === undefined) return;
-    const data = this.masks.memory(unhex(bytes));
-    this.bytes += data.length;
-    for (const { op, offset, args } of storesOf(data)) {
+    for (const stored of storesOf(this.masks.memory(unhex(bytes)))) {
       if (this.steps.length > MOST_STEPS) return;
-      const address: Value = { kind: 'slot', slot, add: BigInt(at + offset) };
-      this.step({ op, args: [address, ...args.map(constant)] }, `memory of the program, ${pid}/${tid}`, null);
+      const address: Value = { kind: 'slot', slot, add: BigInt(at + stored.offset) };
+      const args =
+        stored.op === 'store'
+          ? [constant(stored.width), constant(stored.value)]
+          : stored.op === 'fill'
+            ? [constant(stored.length), constant(stored.byte)]
+            : [this.bulk.place(stored.bytes), constant(stored.bytes.length)];
+      this.step({ op: stored.op, args: [address, ...args] }, `memory of the program, ${pid}/${tid}`, null);
     }
   }
 

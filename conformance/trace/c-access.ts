@@ -1,6 +1,6 @@
 /**
  * The C functions that touch memory through a pointer of the program: a fault of theirs ends that access only, as
- * docs/protocol.md says of load, store, checksum and fill.
+ * docs/protocol.md says of load, store, checksum, fill and copy.
  */
 
 export interface Helper {
@@ -129,6 +129,37 @@ static struct outcome memory_fill(uint64_t address, uint64_t length, uint64_t by
 	wanted.length = length;
 	wanted.number = byte;
 	return guarded(fill_now);
+}`,
+  },
+  memory_copy: {
+    needs: ['guarded'],
+    text: `static void copy_now(void)
+{
+	volatile unsigned char *at = (volatile unsigned char *)(uintptr_t)wanted.address;
+	const volatile unsigned char *from = (const volatile unsigned char *)(uintptr_t)wanted.number;
+	uint64_t left = wanted.length;
+
+	/* Stored by whole aligned words: memory of a device may take nothing else. */
+	for (; left && (uintptr_t)at % 8; left--)
+		*at++ = *from++;
+	for (; left >= 8; left -= 8, at += 8) {
+		uint64_t word = 0;
+
+		for (int i = 0; i < 8; i++)
+			word |= (uint64_t)*from++ << 8 * i;
+		*(volatile uint64_t *)at = word;
+	}
+	for (; left; left--)
+		*at++ = *from++;
+	wanted.number = 0;
+}
+
+static struct outcome memory_copy(uint64_t address, uint64_t source, uint64_t length)
+{
+	wanted.address = address;
+	wanted.length = length;
+	wanted.number = source;
+	return guarded(copy_now);
 }`,
   },
   checksum: {

@@ -30,6 +30,7 @@ const FUNCTIONS: Readonly<Partial<Record<Op, string>>> = {
   load: 'memory_load',
   store: 'memory_store',
   fill: 'memory_fill',
+  copy: 'memory_copy',
   checksum: 'checksum',
   poll: 'poll_one',
   stat: 'status_of',

@@ -106,6 +106,8 @@ function everything(): Program {
       step('load', [slot(2), number(3)]),
       step('fill', [slot(2), number(9), number(0x1ff)]),
       step('checksum', [slot(2), number(16)]),
+      step('copy', [{ kind: 'slot', slot: 2, add: 3n }, at(8), number(11)]),
+      step('checksum', [slot(2), number(16)]),
       step('mprotect', [slot(2), number(4096), number(0)]),
       step('load', [slot(2), number(8)]),
       step('store', [slot(2), number(1), number(1)]),

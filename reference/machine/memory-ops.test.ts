@@ -89,6 +89,29 @@ test('memory should be summed and filled up to a fault', async () => {
   );
 });
 
+test('memory should be copied, by words once it is aligned, up to a fault', async () => {
+  const content = Uint8Array.from({ length: PAGE }, (_, index) => index + 1);
+  const { ends, results } = await run(
+    [area(PAGE, content), area(40), { ...area(21, content.subarray(0, 21)), align: 'end' }],
+    step('copy', [at(1, 3), at(0, 1), c(20)]),
+    // Of the source 21 bytes are there: two words, and nothing of the third.
+    step('copy', [at(1), at(2), c(40)]),
+    step('copy', [at(1, 30), at(0), c(1n << 40n)]),
+    step('copy', [at(1), at(0), c(0)]),
+    step('copy', [c(0), at(0), c(1)]),
+  );
+  assert.is(ends.join(' '), '0 fault fault 0 fault');
+  assert.equal(results[0]!.diffs, [{ buffer: 1, offset: 3, bytes: content.subarray(1, 21) }]);
+  const whole = content.subarray(0, 16);
+  const [diff] = results[1]!.diffs;
+  assert.equal(diff!.offset, 0);
+  const after = new Uint8Array(40);
+  after.set(content.subarray(1, 21), 3);
+  after.set(whole);
+  assert.equal(diff!.bytes, after.subarray(0, diff!.bytes.length));
+  assert.equal(results[2]!.diffs, [{ buffer: 1, offset: 30, bytes: content.subarray(0, 10) }]);
+});
+
 test('a buffer that cannot be read after a step should be reported no more', async () => {
   const { ends, results } = await run(
     [area(PAGE)],

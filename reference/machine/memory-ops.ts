@@ -15,7 +15,14 @@ const MADV_DONTNEED = constant('MADV_DONTNEED');
 /** include/uapi/linux/mman.h */
 const MREMAP_MAYMOVE = 1n;
 
-export const MEMORY_OPS: ReadonlySet<Op> = new Set<Op>(['mprotect', 'mremap', 'madvise', 'checksum', 'fill']);
+export const MEMORY_OPS: ReadonlySet<Op> = new Set<Op>([
+  'mprotect',
+  'mremap',
+  'madvise',
+  'checksum',
+  'fill',
+  'copy',
+]);
 
 export function runMemoryOp(machine: Machine, op: Op, args: readonly bigint[]): StepOutcome {
   const arg = (index: number) => args[index] ?? 0n;
@@ -23,6 +30,8 @@ export function runMemoryOp(machine: Machine, op: Op, args: readonly bigint[]): 
     case 'checksum':
     case 'fill':
       return access(machine, op, arg(0), arg(1), arg(2));
+    case 'copy':
+      return copy(machine, arg(0), arg(1), arg(2));
     case 'mremap':
       return remap(machine, arg(0), arg(1), arg(2), arg(3));
     default:
@@ -41,6 +50,35 @@ function access(machine: Machine, op: Op, address: bigint, length: bigint, byte:
     }
     if (!machine.memory.readable(address, length)) throw new MemoryFault(address);
     return machine.done(BigInt(crc32(machine.memory.read(address, Number(length)))));
+  } catch (error) {
+    if (!(error instanceof MemoryFault)) throw error;
+    return { status: 'fault', ret: -1n, signal: SIGSEGV, origins: [] };
+  }
+}
+
+/** What cannot be read as a whole, or stored, goes as docs/protocol.md says, so that what a fault leaves is known. */
+function copy(machine: Machine, address: bigint, source: bigint, length: bigint): StepOutcome {
+  const { memory } = machine;
+  const meets = (start: bigint, base: bigint, size: bigint) => start < base + size && base < start + length;
+  if (
+    machine.opaque.some(({ base, length: size }) => [address, source].some(start => meets(start, base, size)))
+  )
+    return { ...machine.done(0n), open: true };
+  try {
+    if (memory.readable(source, length) && memory.writable(address, length)) {
+      memory.write(address, memory.readNow(source, Number(length)));
+      return {
+        ...machine.done(0n),
+        ...(meets(address, source, length) && length > 0n ? { open: true } : {}),
+      };
+    }
+    for (let done = 0n; done < length; ) {
+      const word = (address + done) % 8n === 0n && length - done >= 8n;
+      const bytes = memory.readNow(source + done, word ? 8 : 1);
+      memory.write(address + done, bytes);
+      done += BigInt(bytes.length);
+    }
+    return machine.done(0n);
   } catch (error) {
     if (!(error instanceof MemoryFault)) throw error;
     return { status: 'fault', ret: -1n, signal: SIGSEGV, origins: [] };

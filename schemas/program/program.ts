@@ -100,6 +100,7 @@ export type Op =
   | 'kill' // process number, signal; waits until the child is gone
   | 'repeat' // first step, count, times -> rounds that ended as reported
   | 'fill' // address, length, byte; a fault is caught and reported
+  | 'copy' // address, source, length; a fault is caught and reported
   | 'parallel' // steps of three lanes, offsets of three lanes in us -> lanes; the steps that follow run side by side
   | 'signal' // lane, signal number, restart, limit in ms -> 1 when the lane was blocked in a step
   | 'netlink' // protocol -> descriptor of a socket with extended acks; write sends, read and poll receive
@@ -200,6 +201,8 @@ export interface Hello {
   readonly lanes?: true;
   /** Whether it knows netlink sockets; absent when it does not. */
   readonly netlink?: true;
+  /** Whether it copies ranges of memory; absent when it does not. */
+  readonly copy?: true;
   /** /proc/sys/kernel/tainted before the first program, after modules were loaded. */
   readonly taint: bigint;
   /** Buffers above this many bytes are reported by hash. */

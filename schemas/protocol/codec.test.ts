@@ -106,6 +106,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
         diffLimit: u32,
         lanes: fc.constant(true as const),
         netlink: fc.constant(true as const),
+        copy: fc.constant(true as const),
       },
       {
         requiredKeys: [

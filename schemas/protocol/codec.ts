@@ -59,7 +59,9 @@ export function protocolCodec(description: ProtocolDescription): Codec {
   const statuses = enumNames(description, 'proto_status');
   const ends = enumNames(description, 'proto_end_status');
   const features = enumNames(description, 'proto_feature').toNumber;
-  const bits = (['log', 'lanes', 'netlink'] as const).map(name => [name, features.get(name)!] as const);
+  const bits = (['log', 'lanes', 'netlink', 'copy'] as const).map(
+    name => [name, features.get(name)!] as const,
+  );
 
   const resultFrame = (number: number, result: StepResult): RawFrame => ({
     type: 'result',

@@ -44,6 +44,7 @@ test('the enums are those of program.ts', () => {
     eventfd: true,
     netlink: true,
     membership: true,
+    copy: true,
     writefile: true,
     mprotect: true,
     mremap: true,

@@ -91,6 +91,42 @@ export function protectionTests(it: Suite): void {
     assert.equal(trace.results[7]!.hashes, [{ buffer: 0, crc32: crc32(after) }]);
   });
 
+  it('copies memory by words once it is aligned, and survives faults', async ({ link }) => {
+    const content = Uint8Array.from({ length: 9000 }, (_, index) => index * 7 + 1);
+    const trace = await run(
+      link,
+      [
+        area(9000, { data: content }),
+        area(40),
+        area(21, { data: content.subarray(0, 21) }),
+        area(8, { access: 'read' }),
+        area(9000),
+      ],
+      step('copy', [at(1, 3), at(0, 1), c(20)]),
+      step('copy', [at(1), at(2), c(40)]),
+      step('copy', [at(1, 30), at(0), c(1000)]),
+      step('copy', [at(3), at(0), c(1)]),
+      step('copy', [at(1), c(0), c(1)]),
+      step('copy', [at(1), at(0), c(0)]),
+      step('copy', [at(4, 1), at(0, 2), c(8998)]),
+    );
+    assert.equal(shorts(trace), ['done 0', fault, fault, fault, fault, 'done 0', 'done 0']);
+    const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+    assert.equal(changed(trace.results[0]!), [`1+3:${hex(content.subarray(1, 21))}`]);
+    // Of the source 21 bytes are there: two words, and nothing of the third.
+    const before = new Uint8Array(40);
+    before.set(content.subarray(1, 21), 3);
+    const after = before.slice();
+    after.set(content.subarray(0, 16));
+    const last = after.findLastIndex((byte, index) => byte !== before[index]);
+    assert.equal(changed(trace.results[1]!), [`1+0:${hex(after.subarray(0, last + 1))}`]);
+    assert.equal(changed(trace.results[2]!), [`1+30:${hex(content.subarray(0, 10))}`], 'up to the guard');
+    const whole = new Uint8Array(9000);
+    whole.set(content.subarray(2), 1);
+    whole[8999] = 0;
+    assert.equal(trace.results[6]!.hashes, [{ buffer: 4, crc32: crc32(whole) }]);
+  });
+
   it('reports a protected buffer no more', async ({ link }) => {
     const page = link.hello.pageSize;
     const trace = await run(
