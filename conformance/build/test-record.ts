@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,6 +49,20 @@ function build(name: string, source: string, flags: readonly string[]): string {
   return path;
 }
 
+/** Maps a buffer of a mebibyte, writes what no two pages have the same, and makes one more call. */
+const WRITER = `
+import os, struct, fcntl, mmap
+fd = os.open("/dev/accel/accel0", os.O_RDWR)
+made = bytearray(struct.pack("<QII", 1 << 20, 0, 0))
+fcntl.ioctl(fd, 0xc0106441, made)
+where = bytearray(struct.pack("<IIQ", struct.unpack_from("<I", made, 12)[0], 0, 0))
+fcntl.ioctl(fd, 0xc0106443, where)
+memory = mmap.mmap(fd, 1 << 20, offset=struct.unpack_from("<Q", where, 8)[0])
+memory[:] = b"".join(((at * 2654435761 + 12345) % (1 << 32) | 0x01010101).to_bytes(4, "little") for at in range(1 << 18))
+fcntl.ioctl(fd, 0xc0106441, made)
+print("written")
+`;
+
 interface Wanted {
   readonly status?: number;
   readonly said: RegExp;
@@ -80,7 +94,9 @@ try {
   const inC = replays('the example in C', [example], { said: /the result is there/ });
   const script = join(root, 'dist/conformance/bindings/examples/ethosu.js');
   replays('the example in TypeScript', [process.execPath, script], { said: /the result is there/ });
-  replays('a job in Python', ['python3', join(programs, 'plain.py')], { said: /refused: OSError 22/ });
+  const inPython = replays('a job in Python', ['python3', join(programs, 'plain.py')], {
+    said: /refused: OSError 22/,
+  });
   const rounds = values.quick ? '2' : '10';
   const many = replays('clients of several threads and processes', [clients, '3', '2', rounds], {
     said: /calls a second/,
@@ -94,6 +110,44 @@ try {
   const mutant = kit('replay', inC, 'reference:ethosu,mutant=drop.ethosu.bo_create.size-zero');
   const told = /^DIFFERENT[\s\S]*BO_CREATE.*recorded errno 22, now success/.test(mutant.out);
   check('a mutant ends in another way', told && mutant.status === 1, mutant.out.trim());
+
+  const small = join(folder, 'small.json');
+  kit('replay', inC, 'reference:ethosu,mutant=drop.ethosu.bo_create.size-zero', '--shrink', small);
+  const shrunk = existsSync(small) ? JSON.parse(readFileSync(small, 'utf8')).program.steps.length : 0;
+  const right = kit('replay', small, 'reference:ethosu');
+  const wrongly = kit('replay', small, 'reference:ethosu,mutant=drop.ethosu.bo_create.size-zero');
+  check(
+    'what differs is made small, and is the same where nothing differs',
+    shrunk > 0 && shrunk <= 3 && /^SAME/.test(right.out) && /^DIFFERENT/.test(wrongly.out),
+    `${shrunk} steps; ${right.out.trim() || right.err}`,
+  );
+
+  const seeds = join(folder, 'seeds');
+  mkdirSync(seeds);
+  for (const [at, path] of [inC, inPython].entries()) cpSync(path, join(seeds, `${at}.json`));
+  const seeded = (target: string) =>
+    kit('validate', target, '--recorded', seeds, '--runs', '0', '--select', 'model');
+  const good = seeded('reference:ethosu');
+  const reached = Number(/conforms (\d+) \/ violates 0 /.exec(good.out)?.[1] ?? 0);
+  check(
+    'recordings are seeds of validate, and nothing is held against the strict reference',
+    good.status === 0 && reached >= 5,
+    `${reached} calls reached; ${good.out.trim().split('\n').at(-4)?.trim()} ${good.err.trim()}`,
+  );
+  const faulty = seeded('reference:ethosu,mutant=drop.ethosu.bo_create.flags-unknown');
+  check(
+    'a fault that is near what a program did is found',
+    faulty.status === 1 && /model\.outcome @ DRM_IOCTL_ETHOSU_BO_CREATE/.test(faulty.out),
+    `status ${faulty.status}`,
+  );
+
+  const writer = join(folder, 'writer.py');
+  writeFileSync(writer, WRITER);
+  const big = replays('a program that writes a mebibyte into its buffer', ['python3', writer], {
+    said: /^written$/m,
+  });
+  const written = existsSync(big) ? JSON.parse(readFileSync(big, 'utf8')).program.steps.length : 0;
+  check('a mebibyte that does not repeat is few steps', written > 0 && written < 20, `${written} steps`);
 
   const secret = join(folder, 'secret.json');
   const stream = '30010000310101003040';
@@ -129,7 +183,10 @@ try {
   for (let turn = 0; turn < 200 && pid === 0; turn += 1) {
     await sleep(100);
     if (!existsSync(events)) continue;
-    const seen = readEvents(events, `${readFileSync(events, 'utf8')}`).events;
+    const text = readFileSync(events, 'utf8');
+    // The file is there before its first line.
+    if (!text.includes('\n')) continue;
+    const seen = readEvents(events, text).events;
     const made = seen.find(({ e }) => e === 'ioctl');
     if (made) pid = made.pid;
   }

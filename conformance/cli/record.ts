@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { type AbiName, catalogue, type DriverDescription, type TraceFile } from '../../schemas/index.ts';
 import { buildRecorder } from '../link/index.ts';
 import { type Recording, readEvents } from '../record/events.ts';
+import { part } from '../record/part.ts';
 import { programOf } from '../record/program.ts';
 import { recorderTable } from '../record/table.ts';
 import { identify } from '../run/identity.ts';
@@ -92,21 +93,6 @@ async function targetOf(
     await target.close();
   }
 }
-
-/** The part of a recording between two calls: without a call before the first, those that make what it uses remain. */
-function part({ events, whole }: Recording, first: number, last: number): Recording {
-  let call = -1;
-  const kept = events.filter(event => {
-    if (event.e === 'ioctl') call += 1;
-    // A call that makes something may be what a later one uses; one that only asks is not.
-    const makes = event.e !== 'ioctl' || event.fds.some(({ made }) => made) || changes(event);
-    return call <= last && (call >= first || makes);
-  });
-  return { events: kept, whole: whole && last === Number.POSITIVE_INFINITY };
-}
-
-const changes = (event: Extract<Recording['events'][number], { e: 'ioctl' }>) =>
-  event.mem.some(piece => piece.out !== undefined);
 
 function numberOf(option: string, text: string): number {
   if (!/^\d+$/.test(text))

@@ -1,11 +1,13 @@
 /**
  * Events as a program that runs elsewhere: descriptors, handles, offsets and addresses that the kernel gave are those that
- * it gives when the program runs. Calls of several threads and processes follow one another in the order of their ends.
+ * it gives when the program runs. Calls of several threads and processes follow one another (order.ts).
  */
 import type { Buffer, Capture, Fill, Program, Relocation, Step, Value } from '../../schemas/index.ts';
 import { Bulk } from './bulk.ts';
 import type { Piece, RecordedEvent } from './events.ts';
 import { Masks } from './masks.ts';
+import { inOrder } from './order.ts';
+import { membersOf, numberAt, unhex } from './pieces.ts';
 import { storesOf } from './stores.ts';
 import type { KnownMember, RecorderTable } from './table.ts';
 
@@ -37,13 +39,6 @@ const DEADLINE_MS = 10_000;
 /** Bytes behind an address or an offset that the kernel gave which still belong to it. */
 const REACH = 1n << 28n;
 const constant = (value: bigint | number): Value => ({ kind: 'const', value: BigInt(value) });
-const unhex = (text: string) => new Uint8Array(globalThis.Buffer.from(text, 'hex'));
-
-function numberAt(bytes: Uint8Array, offset: number, width: number): bigint {
-  let value = 0n;
-  for (let at = width - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[offset + at] ?? 0);
-  return value;
-}
 
 class ProgramMaker {
   private readonly table: RecorderTable;
@@ -67,7 +62,9 @@ class ProgramMaker {
     this.masks = new Masks(masks);
   }
 
-  make(events: readonly RecordedEvent[]): RecordedProgram {
+  make(recorded: readonly RecordedEvent[]): RecordedProgram {
+    const { events, open } = inOrder(recorded, this.table);
+    for (const each of open) this.left.add(each);
     for (const event of events) {
       if (this.steps.length > MOST_STEPS || this.bytes > MOST_BYTES || this.bulk.size > MOST_BULK) {
         this.left.add(
@@ -276,7 +273,7 @@ class ProgramMaker {
     const captures: Capture[] = [];
     for (const place of places) {
       const layout = this.table.layouts[place.piece.layout];
-      const known = this.members(place.piece);
+      const known = membersOf(this.table, place.piece);
       for (const { at, member } of known) {
         const spot = { buffer: place.buffer, offset: at, width: member.width };
         const patch = this.patch(event, place, at, member, places);
@@ -310,18 +307,6 @@ class ProgramMaker {
           .map(({ buffer, after }) => ({ buffer, bytes: globalThis.Buffer.from(after).toString('hex') })),
       },
     );
-  }
-
-  private members({ layout, stride, in: bytes }: Piece): { at: number; member: KnownMember }[] {
-    const found: { at: number; member: KnownMember }[] = [];
-    const length = bytes.length / 2;
-    const { members = [] } = this.table.layouts[layout] ?? {};
-    // The bytes of text and of streams have no members, however many there are.
-    if (members.length === 0) return found;
-    for (let base = 0; base < length; base += Math.max(stride, 1))
-      for (const member of members)
-        if (base + member.offset + member.width <= length) found.push({ at: base + member.offset, member });
-    return found;
   }
 
   private patch(
