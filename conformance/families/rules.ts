@@ -12,7 +12,7 @@ import {
   violations,
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
-import { spotOf } from '../plan/arguments.ts';
+import { roleOf, spotOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import type { Argument, CallMaker, Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
@@ -153,17 +153,27 @@ function findStart(context: PlanContext, call: CallDescription, check: CheckRule
   let best: Start = { pick: undefined, kept: [], slow: false };
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Pick = field => (field === 'payload' ? choice : 0);
-    const { builder, probes } = checkProgram(context, call, () => true, check, pick);
-    const program = builder.build();
-    const start = { pick, ...effective(context, program, probes, check) };
+    const { builder, probes } = checkProgram(context, call, () => true, check, pick, 'none');
+    const start = { pick, ...effective(context, builder.build(), probes, check) };
     const { kept } = start;
     if (!kept.some(Boolean)) continue;
     if (!best.kept.some(Boolean)) best = start;
     if (count === 1) break;
-    const unchecked = model(lax, program);
-    if (probes.some((probe, index) => kept[index] && unchecked[probe]?.errno !== check.errno)) return start;
+    const alone = checkProgram(context, call, index => kept[index] === true, check, pick, 'none');
+    const unchecked = model(lax, alone.builder.build());
+    if (alone.probes.some(probe => unchecked[probe]?.errno !== check.errno))
+      return confirmed(context, call, check, start);
   }
-  return best;
+  return confirmed(context, call, check, best);
+}
+
+/** What is still refused by the check among good calls: these give out numbers that nothing had before. */
+function confirmed(context: PlanContext, call: CallDescription, check: CheckRule, start: Start): Start {
+  if (!start.kept.some(Boolean)) return start;
+  const { builder, probes } = checkProgram(context, call, index => start.kept[index]!, check, start.pick);
+  const { kept, slow } = effective(context, builder.build(), probes, check);
+  let at = 0;
+  return { pick: start.pick, kept: start.kept.map(tried => tried && kept[at++]!), slow };
 }
 
 function checkProgram(
@@ -172,8 +182,9 @@ function checkProgram(
   keep: (index: number) => boolean,
   check: CheckRule,
   pick?: Pick,
+  filling?: 'good calls' | 'none',
 ) {
-  const sandwich = new Sandwich(context, call, pick);
+  const sandwich = new Sandwich(context, call, pick, filling);
   for (const [index, change] of changesFor(sandwich, call, check).entries()) {
     if (!keep(index)) continue;
     const values = sandwich.arguments();
@@ -198,7 +209,7 @@ export function changesFor(sandwich: Sandwich, call: CallDescription, check: Che
 /** A proposal as a change of the call: of the first element where it is about the elements of an array. */
 function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): Change[] {
   const member = memberOf(call, proposal.field);
-  if (!member) return [];
+  if (!member || mayBeGivenOut(call, member.name, proposal)) return [];
   return [
     {
       title: proposal.title,
@@ -209,6 +220,15 @@ function changeOf(maker: CallMaker, call: CallDescription, proposal: Proposal): 
       }),
     },
   ];
+}
+
+/** Below this a number may name what some other call of the program was given. */
+const GIVEN_OUT = 0x10000n;
+
+function mayBeGivenOut(call: CallDescription, name: string, proposal: Proposal): boolean {
+  const resource = roleOf(call, name)?.resource;
+  if (resource === undefined || proposal.kind !== 'value') return false;
+  return proposal.value > 0n && proposal.value < GIVEN_OUT;
 }
 
 /** A pointer is only looked at when its length is not 0; one that must be a multiple stays as it is. */

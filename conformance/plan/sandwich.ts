@@ -28,13 +28,23 @@ export class Sandwich {
   private readonly call: CallDescription;
   private readonly outlook: Outlook;
   private readonly pick: Pick | undefined;
+  private readonly filling: 'good calls' | 'none';
   /** Where the events that the call queues are read to; undefined for a call that queues none. */
   private readonly events: Value | undefined;
 
-  /** @param pick chooses the kind of good call that everything is a change of */
-  constructor(context: PlanContext, call: CallDescription, pick?: Pick) {
+  /**
+   * @param pick chooses the kind of good call that everything is a change of
+   * @param filling what comes after each probe: nothing, where only the model is asked, which needs no control
+   */
+  constructor(
+    context: PlanContext,
+    call: CallDescription,
+    pick?: Pick,
+    filling: 'good calls' | 'none' = 'good calls',
+  ) {
     this.call = call;
     this.pick = pick;
+    this.filling = filling;
     this.maker = new CallMaker(this.builder, context);
     this.outlook = outlook(context, call);
     const queues = queuesEvents(call);
@@ -77,7 +87,7 @@ export class Sandwich {
     const all = { ...shape, poison: POISON, label: `${this.call.name}: ${label}` };
     this.probes.push(this.maker.call(this.on, this.call, values, all));
     this.readEvents();
-    this.control();
+    if (this.filling === 'good calls') this.control();
   }
 
   /** Steps for an instance, and why there are none. */
