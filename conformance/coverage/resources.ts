@@ -1,7 +1,7 @@
 /** Which calls make, use and give up the handles of a resource. */
 import { type CallDescription, type DriverDescription, hasFeatures } from '../../schemas/index.ts';
 import { ioctls } from '../plan/context.ts';
-import { createdBy, releasedBy } from '../plan/resources.ts';
+import { allCreatedBy, releasedBy } from '../plan/resources.ts';
 
 export type Part = 'creators' | 'users' | 'destroyers';
 
@@ -19,7 +19,6 @@ export function canSucceed(driver: DriverDescription, call: CallDescription): bo
 export function resourceUses(driver: DriverDescription): ResourceUse[] {
   const calls = ioctls(driver).filter(call => canSucceed(driver, call));
   return calls.flatMap(call => {
-    const made = createdBy(call)?.resource;
     const used = Object.values(call.semantics.fields).flatMap(({ resource, direction, target }) => [
       ...(resource !== undefined && direction !== 'out' ? [resource] : []),
       ...(target?.handle === undefined ? [] : [target.handle]),
@@ -28,8 +27,9 @@ export function resourceUses(driver: DriverDescription): ResourceUse[] {
       const part = releasedBy(call, resource) === undefined ? 'users' : 'destroyers';
       return { resource, part, call: call.name };
     });
-    const creates: ResourceUse[] =
-      made === undefined ? [] : [{ resource: made, part: 'creators', call: call.name }];
+    const creates = allCreatedBy(call).map(
+      ({ resource }): ResourceUse => ({ resource, part: 'creators', call: call.name }),
+    );
     return [...creates, ...uses];
   });
 }

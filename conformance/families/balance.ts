@@ -5,7 +5,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { model, offered } from '../plan/outlook.ts';
-import { payloads } from '../plan/payloads.ts';
+import { breaking, payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { type Balance, leak, meminfo } from './memory.ts';
 import { makeAndRelease, moved, numbersOf } from './numbers.ts';
@@ -49,18 +49,27 @@ function made(context: PlanContext, call: CallDescription, instance: string): Ca
     const handle = slotValue(sandwich.builder.lastSlot);
     const release = maker.releaser(maker.creates(call)!.resource)!;
     const label = `${release.call.name} (a round)`;
-    const last = maker.call(sandwich.fd, release.call, { [release.field]: handle }, { label });
+    const last = maker.call(
+      sandwich.fd,
+      release.call,
+      { ...release.beside, [release.field]: handle },
+      { label },
+    );
     sandwich.controls.push(first, last);
     return [{ first, count: 2 }];
   });
 }
 
-/** Rounds of every call that one of the checks refuses: one program for each kind of good call that is changed. */
+/**
+ * Rounds of every call that one of the checks refuses, but for those that a state has to come before: it does not last
+ * beside others. One program for each kind of good call that is changed.
+ */
 function refused(context: PlanContext, call: CallDescription): Case[] {
   const kinds = new Map<number, Refusal[]>();
   for (const refusal of refusals(
     context,
-    (other, check) => other === call && !accepted(context, call, check),
+    (other, check) =>
+      other === call && !accepted(context, call, check) && breaking(call, check.check).length === 0,
   )) {
     const kind = refusal.pick?.('payload', payloads(call).length) ?? 0;
     kinds.set(kind, [...(kinds.get(kind) ?? []), refusal]);

@@ -128,7 +128,7 @@ function fork(context: PlanContext): Case {
   const handle = { kind: 'slot', slot: builder.lastSlot } as const;
   const releaser = maker.releaser('gem_handle')!;
   // No control: when the client is gone too early, the handle that it gives up was never made.
-  maker.call(watcher.fd, releaser.call, { [releaser.field]: handle });
+  maker.call(watcher.fd, releaser.call, { ...releaser.beside, [releaser.field]: handle });
   const kill = builder.step('end the other process', 'kill', [
     { kind: 'slot', slot: pid },
     constant(SIGKILL),

@@ -7,7 +7,7 @@ import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { derive, Random } from '../plan/random.ts';
-import { creatorsOf } from '../plan/resources.ts';
+import { allCreatedBy, type Created, creatorsOf } from '../plan/resources.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { kindLookedUp, type Lookup, lookupsOf } from './lookup.ts';
 import { checkCase } from './rules.ts';
@@ -16,7 +16,6 @@ import { emptyCase, type Title } from './tried.ts';
 export function handleFamily(context: PlanContext): Case[] {
   const cases: Case[] = [];
   for (const call of offered(context, ioctls(context.driver))) {
-    // Of a call that makes handles of several kinds, as operations of one request, only the first can be asked for.
     const lookups = lookupsOf(call).filter(({ resource }) => creatorsOf(context, resource).length > 0);
     for (const lookup of lookups)
       for (const [clause, make] of DEVICE_WIDE.has(lookup.resource) ? KINDS.slice(0, 2) : KINDS)
@@ -28,9 +27,10 @@ export function handleFamily(context: PlanContext): Case[] {
         !lookups.some(each => each.check === check)
       )
         cases.push(checkCase(context, call, check, 'handle', 'handle.never-issued', check.check));
-    const creates = new CallMaker(new ProgramBuilder(), context).creates(call);
     // A name that stays with the object is no fresh handle.
-    if (creates && outlook(context, call).kind === 'succeeds') cases.push(fresh(context, call));
+    if (outlook(context, call).kind === 'succeeds')
+      for (const [index, created] of allCreatedBy(call).entries())
+        cases.push(fresh(context, call, created, index === 0 ? '' : `.${created.resource}`));
   }
   return cases;
 }
@@ -72,9 +72,9 @@ const neverIssued: Make = ({ maker, fd, resource, context }) => {
 
 const closed: Make = ({ maker, fd, resource }) => {
   const made = maker.freshHandle(fd, resource)!;
-  const { call, field } = maker.releaser(resource)!;
+  const { call, field, beside } = maker.releaser(resource)!;
   const label = `${call.name} (makes the handle stale)`;
-  const step = maker.call(fd, call, { [field]: made.handle }, { label });
+  const step = maker.call(fd, call, { ...beside, [field]: made.handle }, { label });
   return { handles: [['a closed handle', made.handle]], controls: [made.step, step] };
 };
 
@@ -137,11 +137,15 @@ function unknownHandle(
 }
 
 /** Several handles, one of them closed in between. */
-function fresh(context: PlanContext, call: CallDescription): Case {
+function fresh(
+  context: PlanContext,
+  call: CallDescription,
+  { field, resource }: Created,
+  which: string,
+): Case {
   const builder = new ProgramBuilder();
   const maker = new CallMaker(builder, context);
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
-  const { field, resource } = maker.creates(call)!;
   const probes: number[] = [];
   const handles: Value[] = [];
   const create = () => {
@@ -155,19 +159,19 @@ function fresh(context: PlanContext, call: CallDescription): Case {
     maker.call(
       fd,
       close.call,
-      { [close.field]: handles[1]! },
+      { ...close.beside, [close.field]: handles[1]! },
       { label: `${close.call.name} (frees one number)` },
     );
   for (let count = 0; count < 3; count += 1) create();
   return {
-    name: `${call.semantics.key}.fresh`,
+    name: `${call.semantics.key}.fresh${which}`,
     family: 'handle',
     program: builder.build(),
     labels: builder.labels,
     instances: [
       {
         clause: 'handle.fresh',
-        instance: `${call.name}.${field}`,
+        instance: `${call.name}.${field}${which}`,
         controls: [step],
         probes,
         about: difference => difference.kind === 'choice' || difference.kind === 'outcome',

@@ -75,9 +75,9 @@ class Scene {
 
   /** Gives a handle up, and makes another of its kind, which gets the number. */
   replace(resource: string, handle: { step: number; slot: number; value: Value }): Value {
-    const { call, field } = this.maker.releaser(resource)!;
+    const { call, field, beside } = this.maker.releaser(resource)!;
     const label = `${call.name} (gives the number up)`;
-    this.controls.push(this.maker.call(this.fd, call, { [field]: handle.value }, { label }));
+    this.controls.push(this.maker.call(this.fd, call, { ...beside, [field]: handle.value }, { label }));
     return this.made(resource, handle);
   }
 

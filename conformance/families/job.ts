@@ -381,7 +381,7 @@ function keeps(scene: JobScene): void {
   const dmaBuf = scene.export(written);
   const releaser = scene.maker.releaser('gem_handle')!;
   const label = `${releaser.call.name} of the buffer that the job writes`;
-  const values = { [releaser.field]: written };
+  const values = { ...releaser.beside, [releaser.field]: written };
   scene.controls.push(scene.maker.call(scene.fd, releaser.call, values, { label }));
   const next = scene.job('another job');
   scene.probes.push(scene.waitFor('wait for the other', next.written, WAIT_NS));

@@ -191,7 +191,9 @@ function survives(scene: Scene): void {
   const releaser = scene.maker.releaser('gem_handle');
   if (releaser) {
     const label = `${releaser.call.name} of the mapped object`;
-    scene.controls.push(scene.maker.call(scene.fd, releaser.call, { [releaser.field]: handle }, { label }));
+    scene.controls.push(
+      scene.maker.call(scene.fd, releaser.call, { ...releaser.beside, [releaser.field]: handle }, { label }),
+    );
     scene.probes.push(scene.load('load after the handle was closed', at));
   }
   scene.controls.push(scene.builder.close(scene.fd, 'close the node'));

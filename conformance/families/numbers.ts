@@ -1,9 +1,10 @@
 /** The numbers that new handles get: where nothing was lost, the next is the one that was given up last. */
 import type { Trace } from '../../schemas/index.ts';
-import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
+import { ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
-import type { PlanContext } from '../plan/context.ts';
-import { offered } from '../plan/outlook.ts';
+import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { model, offered } from '../plan/outlook.ts';
+import { allCreatedBy } from '../plan/resources.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
 import { numberSeen } from './seen.ts';
 
@@ -20,12 +21,28 @@ const DESCRIPTOR = 'descriptor';
 export function numbersOf(context: PlanContext): Numbers[] {
   const maker = new CallMaker(new ProgramBuilder(), context);
   const calls = [...context.driver.calls.values()].filter(call => call.request);
-  const all = offered(context, calls).flatMap(call => maker.creates(call)?.resource ?? []);
+  const all = offered(context, calls).flatMap(call => allCreatedBy(call).map(({ resource }) => resource));
   const resources = [...new Set(all)]
     .filter(resource => maker.releaser(resource) !== undefined)
-    .filter(resource => maker.freshHandle(constant(-1), resource) !== undefined)
+    .filter(resource => makeable(context, resource))
     .map(resource => ({ resource, steps: [] }));
   return [...resources, { resource: DESCRIPTOR, steps: [] }];
+}
+
+const known = new WeakMap<PlanContext, Map<string, boolean>>();
+
+/** Whether a handle of the resource can be made on this device. */
+function makeable(context: PlanContext, resource: string): boolean {
+  const found = known.get(context) ?? new Map<string, boolean>();
+  known.set(context, found);
+  const before = found.get(resource);
+  if (before !== undefined) return before;
+  const builder = new ProgramBuilder();
+  const { fd } = builder.open(context.nodePath, O_RDWR);
+  const made = new CallMaker(builder, context).freshHandle(fd, resource);
+  const can = made !== undefined && model(context, builder.build())[made.step]!.errno === undefined;
+  found.set(resource, can);
+  return can;
 }
 
 /** Makes a handle and gives it up again; the steps that have to succeed. */
@@ -40,9 +57,9 @@ export function makeAndRelease({ builder, maker, fd }: Sandwich, { resource, ste
   const { step } = maker.freshHandle(fd, resource)!;
   const slot = builder.lastSlot;
   steps.push({ step, slot });
-  const { call, field } = maker.releaser(resource)!;
+  const { call, field, beside } = maker.releaser(resource)!;
   const label = `${call.name} (gives the number back)`;
-  return [step, maker.call(fd, call, { [field]: slotValue(slot) }, { label })];
+  return [step, maker.call(fd, call, { ...beside, [field]: slotValue(slot) }, { label })];
 }
 
 /** Of every three numbers: the first where the third is not what both others were. */

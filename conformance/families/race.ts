@@ -54,6 +54,7 @@ function releases(context: PlanContext, call: CallDescription): Play[] {
   const field = releasedBy(call);
   const resource = field === undefined ? undefined : call.semantics.fields[field]?.resource;
   if (field === undefined || resource === undefined) return [];
+  const { beside } = releaserOf(context.driver, resource)!;
   const title: RaceTitle = {
     clause: 'race.release',
     instance: call.name,
@@ -65,7 +66,9 @@ function releases(context: PlanContext, call: CallDescription): Play[] {
     const alone = () => {
       const handle = scene.handle(resource);
       if (handle)
-        controls.push(maker.call(fd, call, { [field]: handle }, { label: `${call.name} (control)` }));
+        controls.push(
+          maker.call(fd, call, { ...beside, [field]: handle }, { label: `${call.name} (control)` }),
+        );
       return handle;
     };
     if (!alone()) return undefined;
@@ -73,7 +76,7 @@ function releases(context: PlanContext, call: CallDescription): Play[] {
     const lanes = [scene.ownMaker(), scene.ownMaker()];
     scene.together(
       `${call.name} twice at the same time`,
-      ...lanes.map(own => () => own.call(fd, call, { [field]: handle })),
+      ...lanes.map(own => () => own.call(fd, call, { ...beside, [field]: handle })),
     );
     alone();
     return scene.case(title);
@@ -124,7 +127,7 @@ function uses(context: PlanContext, call: CallDescription): Play[] {
       scene.together(
         `${call.name} while ${release.call.name} takes its ${field}`,
         () => user.call(fd, call, made.values),
-        () => other.call(fd, release.call, { [release.field]: handle }),
+        () => other.call(fd, release.call, { ...release.beside, [release.field]: handle }),
       );
       scene.probes.push(user.call(fd, call, made.values, { label: `${call.name} of what has gone` }));
       const again = scene.ownMaker().good(fd, call, {}, pick);
@@ -166,7 +169,7 @@ function creations(context: PlanContext, call: CallDescription): Play[] {
     );
     const release = releaserOf(context.driver, created.resource);
     for (const handle of release ? handles : [])
-      scene.probes.push(maker.call(fd, release!.call, { [release!.field]: handle }));
+      scene.probes.push(maker.call(fd, release!.call, { ...release!.beside, [release!.field]: handle }));
     return scene.case(title);
   };
   return [{ title, play }];
@@ -189,7 +192,7 @@ function complete(context: PlanContext): Play[] {
     const { fd, controls, maker, builder } = scene;
     const guess = scene.handle(resource);
     if (!guess) return undefined;
-    controls.push(maker.call(fd, release.call, { [release.field]: guess }));
+    controls.push(maker.call(fd, release.call, { ...release.beside, [release.field]: guess }));
     const [creator, other] = [scene.ownMaker(), scene.ownMaker()];
     const good = creator.goodArguments(fd, call)!;
     controls.push(...good.setup);
@@ -242,7 +245,7 @@ function imports(context: PlanContext, calls: readonly CallDescription[]): Play[
     );
     // The second time there is nothing left, unless there were two.
     for (const each of handles)
-      scene.probes.push(maker.call(scene.fd, release.call, { [release.field]: each }));
+      scene.probes.push(maker.call(scene.fd, release.call, { ...release.beside, [release.field]: each }));
     return scene.case(title);
   };
   return [{ title, play }];
@@ -308,7 +311,7 @@ function mappings(context: PlanContext, call: CallDescription): Play[] {
         builder.step('map it', 'mmap', [...args, fd, slotValue(offset)], {
           captures: [{ slot: at, from: 'return' }],
         }),
-      () => scene.ownMaker().call(fd, release.call, { [release.field]: handle }),
+      () => scene.ownMaker().call(fd, release.call, { ...release.beside, [release.field]: handle }),
     );
     scene.probes.push(builder.step('look at it', 'load', [slotValue(at), constant(4)]));
     return scene.case(title);

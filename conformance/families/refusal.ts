@@ -43,11 +43,11 @@ function refusal(context: PlanContext, call: CallDescription, check: CheckRule):
 }
 
 function inverted(context: PlanContext, call: CallDescription, check: CheckRule): Refusal | undefined {
-  const { pick, kept, slow } = bestStart(context, call, check);
+  const { pick, kept, slow, way } = bestStart(context, call, check);
   const chosen = [...new Set([kept.indexOf(true), kept.lastIndexOf(true)])];
   if (chosen[0] === -1 || slow) return undefined;
   const changes = (sandwich: Sandwich) => {
-    const all = changesFor(sandwich, call, check);
+    const all = changesFor(sandwich, call, check, way);
     return chosen.map(index => all[index]!);
   };
   return { call, check, pick, changes };

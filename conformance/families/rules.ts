@@ -18,8 +18,9 @@ import type { Argument, CallMaker, Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { model, offered } from '../plan/outlook.ts';
-import { payloads } from '../plan/payloads.ts';
+import { breaking, payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
+import { wayTo } from '../plan/way.ts';
 import { memberOf } from './formula.ts';
 import { poisonTargets } from './output.ts';
 import { type Change, searched } from './search.ts';
@@ -67,7 +68,7 @@ function effective(
   program: Program,
   probes: readonly number[],
   check: CheckRule,
-): Omit<Start, 'pick'> {
+): Omit<Start, 'pick' | 'way'> {
   const outcomes = model(context, program);
   const ends = probes.map(probe => outcomes[probe]!);
   const quick = ends.map(({ rule, took }) => rule === check && took < SLOW_NS);
@@ -88,8 +89,8 @@ export function checkCase(
   const caseName = `${call.semantics.key}.${check.check}`;
   if (context.wanted?.({ clause, instance: `${call.name}.${name}` }) === false)
     return { name: caseName, family, program: new ProgramBuilder().build(), labels: [], instances: [] };
-  const { pick, kept } = bestStart(context, call, check);
-  const sandwich = checkProgram(context, call, index => kept[index] === true, check, pick);
+  const start = bestStart(context, call, check);
+  const sandwich = checkProgram(context, call, index => start.kept[index] === true, check, start);
   const { builder, good, probes } = sandwich;
   const instance: Instance = {
     clause,
@@ -115,6 +116,8 @@ export interface Start {
   readonly kept: readonly boolean[];
   /** The one that is kept makes the call wait: nothing to be repeated. */
   readonly slow: boolean;
+  /** No kind of good call takes the way to the check: each change picks the operation as well. */
+  readonly way: boolean;
 }
 
 const VERSION = 'drm.version';
@@ -150,30 +153,37 @@ function findStart(context: PlanContext, call: CallDescription, check: CheckRule
     ...context,
     driver: applyPatch(context.driver, [{ remove: `${call.id}.${ruleName(check)}` }]),
   };
-  let best: Start = { pick: undefined, kept: [], slow: false };
+  let best: Start = { pick: undefined, kept: [], slow: false, way: false };
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Pick = field => (field === 'payload' ? choice : 0);
-    const { builder, probes } = checkProgram(context, call, () => true, check, pick, 'none');
-    const start = { pick, ...effective(context, builder.build(), probes, check) };
+    const from = { pick, way: false };
+    const { builder, probes } = checkProgram(context, call, () => true, check, from, 'none');
+    const start = { ...from, ...effective(context, builder.build(), probes, check) };
     const { kept } = start;
     if (!kept.some(Boolean)) continue;
     if (!best.kept.some(Boolean)) best = start;
     if (count === 1) break;
-    const alone = checkProgram(context, call, index => kept[index] === true, check, pick, 'none');
+    const alone = checkProgram(context, call, index => kept[index] === true, check, from, 'none');
     const unchecked = model(lax, alone.builder.build());
     if (alone.probes.some(probe => unchecked[probe]?.errno !== check.errno))
       return confirmed(context, call, check, start);
   }
-  return confirmed(context, call, check, best);
+  if (best.kept.some(Boolean)) return confirmed(context, call, check, best);
+  const from = { pick: undefined, way: true };
+  const { builder, probes } = checkProgram(context, call, () => true, check, from, 'none');
+  return confirmed(context, call, check, {
+    ...from,
+    ...effective(context, builder.build(), probes, check),
+  });
 }
 
 /** What is still refused by the check among good calls: these give out numbers that nothing had before. */
 function confirmed(context: PlanContext, call: CallDescription, check: CheckRule, start: Start): Start {
   if (!start.kept.some(Boolean)) return start;
-  const { builder, probes } = checkProgram(context, call, index => start.kept[index]!, check, start.pick);
+  const { builder, probes } = checkProgram(context, call, index => start.kept[index]!, check, start);
   const { kept, slow } = effective(context, builder.build(), probes, check);
   let at = 0;
-  return { pick: start.pick, kept: start.kept.map(tried => tried && kept[at++]!), slow };
+  return { ...start, kept: start.kept.map(tried => tried && kept[at++]!), slow };
 }
 
 function checkProgram(
@@ -181,11 +191,11 @@ function checkProgram(
   call: CallDescription,
   keep: (index: number) => boolean,
   check: CheckRule,
-  pick?: Pick,
+  { pick, way }: Omit<Start, 'kept' | 'slow'>,
   filling?: 'good calls' | 'none',
 ) {
   const sandwich = new Sandwich(context, call, pick, filling);
-  for (const [index, change] of changesFor(sandwich, call, check).entries()) {
+  for (const [index, change] of changesFor(sandwich, call, check, way).entries()) {
     if (!keep(index)) continue;
     const values = sandwich.arguments();
     // The good call before has left its results there: a refused call that writes them again must show.
@@ -195,15 +205,50 @@ function checkProgram(
   return sandwich;
 }
 
-/** Changes of the good call that may break the check. */
-export function changesFor(sandwich: Sandwich, call: CallDescription, check: CheckRule): Change[] {
+/**
+ * Changes of the good call that may break the check.
+ * @param way whether each picks the operation that looks at it as well
+ */
+export function changesFor(
+  sandwich: Sandwich,
+  call: CallDescription,
+  check: CheckRule,
+  way = false,
+): Change[] {
   const { maker, good } = sandwich;
   if (!good) return [];
   const env = inversionEnvironment(maker.context, call, good);
-  return [
+  const changes = [
     ...violations(check.when, env).flatMap(proposal => changeOf(maker, call, proposal)),
     ...searched(sandwich, call, check, good),
+    ...broken(sandwich, call, check),
   ];
+  if (!way) return changes;
+  const members = wayTo(maker.context.driver, call, rule => rule === check);
+  if (Object.keys(members).length === 0) return [];
+  const named = Object.entries(members).map(([name, value]) => `${name} = ${value}`);
+  return [
+    { title: named.join(', '), values: () => members },
+    ...changes.map(({ title, values }) => ({
+      title: `${named.join(', ')}, ${title}`,
+      values: (all: Readonly<Record<string, Argument>>) => ({
+        ...members,
+        ...values({ ...all, ...members }),
+      }),
+    })),
+  ];
+}
+
+/** Calls that are made to be refused by the check, where a state has to come before. */
+function broken({ maker, fd, controls }: Sandwich, call: CallDescription, check: CheckRule): Change[] {
+  return breaking(call, check.check).map(payload => ({
+    title: payload.label,
+    values: () => {
+      const made = payload.build(maker, fd, call, () => 0);
+      controls.push(...(made?.setup ?? []));
+      return made?.values ?? {};
+    },
+  }));
 }
 
 /** A proposal as a change of the call: of the first element where it is about the elements of an array. */

@@ -190,7 +190,7 @@ interface Kind {
 function kinds(maker: CallMaker, resource: string): Kind[] {
   const { driver } = maker.context;
   return [...driver.calls.values()]
-    .filter(call => call.request && maker.creates(call)?.resource === resource)
+    .filter(call => call.request && maker.creates(call, resource) !== undefined)
     .filter(call => !call.id.startsWith('drm.'))
     .map(call => ({
       label: call.name,

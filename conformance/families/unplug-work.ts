@@ -125,7 +125,9 @@ function used(context: PlanContext, way: Way, call: CallDescription, payload: Pa
     builder.step('let it end', 'sleep', [constant(DONE_MS)]);
     scene.leave();
     const label = `${releaser.call.name} of what the job used`;
-    const probes = [maker.call(fd, releaser.call, { [releaser.field]: handle }, { label })];
+    const probes = [
+      maker.call(fd, releaser.call, { ...releaser.beside, [releaser.field]: handle }, { label }),
+    ];
     scene.end();
     const instance = `${releaser.call.name}.used`;
     const name = `used.${releaser.call.semantics.key}`;

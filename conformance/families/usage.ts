@@ -101,7 +101,7 @@ export function usageFamily(context: PlanContext): Case[] {
     builder.step('let it end', 'sleep', [constant(SETTLE_MS)]);
   }
   const worked = info('fdinfo after it', FIRST);
-  controls.push(maker.call(fd, releaser.call, { [releaser.field]: made.handle }));
+  controls.push(maker.call(fd, releaser.call, { ...releaser.beside, [releaser.field]: made.handle }));
   const closed = info('fdinfo without the buffer', FIRST);
   const otherLater = info('fdinfo of the other client later', FIRST + 1);
   const looks: Looks = { idle, made: more, worked, closed, other: [otherIdle, otherLater] };

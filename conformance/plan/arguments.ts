@@ -45,6 +45,12 @@ interface Element {
   readonly rest: string | undefined;
 }
 
+/** Whether a member of the argument is an array itself: one of values, or of reserved bytes. */
+function isArray(call: CallDescription, name: string): boolean {
+  const role = call.semantics.fields[name]?.role;
+  return role === 'array' || role === 'reserved';
+}
+
 /** The element that a flat name goes through last: `jobs[0].tasks` and 1 for `jobs[0].tasks[1].regcmd`. */
 function lastElement(call: CallDescription, name: string): Element | undefined {
   for (let end = name.length; end > 0; ) {
@@ -52,7 +58,7 @@ function lastElement(call: CallDescription, name: string): Element | undefined {
     if (open < 0) return undefined;
     const [, index, rest] = /^\[(\d+)\](?:\.(.+))?$/.exec(name.slice(open)) ?? [];
     const base = name.slice(0, open);
-    const own = call.semantics.fields[base]?.role === 'array';
+    const own = isArray(call, base);
     if (index !== undefined && (own || roleOf(call, base)?.target))
       return { base, index: Number(index), rest };
     end = open;
@@ -121,7 +127,7 @@ export function spotOf(
   if (!found) return undefined;
   const { base, index, rest } = found;
   const role = roleOf(call, base);
-  if (call.semantics.fields[base]?.role === 'array') return { field: fieldOf(layout, name) };
+  if (isArray(call, base)) return { field: fieldOf(layout, name) };
   const element = elementLayout(driver, hello, role);
   if (!element) return undefined;
   const start = index * strideOf(call, base, element.size, values);
@@ -143,6 +149,7 @@ export function spotOf(
 /** The flat name of the first element's member that a body calls `name` or `name.member` inside an each. */
 export function flatName(call: CallDescription, path: string, index = 0): string | undefined {
   if (call.semantics.fields[path]) return path;
+  if (/\[\d+\]$/.test(path) && isArray(call, path.slice(0, path.lastIndexOf('[')))) return path;
   const dot = path.indexOf('.');
   const [head, rest] = dot < 0 ? [path, ''] : [path.slice(0, dot), path.slice(dot)];
   for (const rule of walk(call.semantics.body)) {

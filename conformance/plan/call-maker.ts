@@ -25,9 +25,17 @@ import {
 } from './arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
-import { payloads } from './payloads.ts';
+import { kindThat, payloads } from './payloads.ts';
 import { importedBuffer, primaryBuffer } from './primary-buffer.ts';
-import { type Created, createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from './resources.ts';
+import {
+  type Created,
+  createdBy,
+  creatorsOf,
+  descriptorOf,
+  type Releaser,
+  releasedBy,
+  releaserOf,
+} from './resources.ts';
 import { type CallShape, deadlineOf, type GoodArguments, type Pick } from './shape.ts';
 
 export type { Argument, Arguments } from './arguments.ts';
@@ -165,8 +173,8 @@ export class CallMaker {
   }
 
   /** The member through which a call gives a new handle. */
-  creates(call: CallDescription): Created | undefined {
-    return createdBy(call);
+  creates(call: CallDescription, resource?: string): Created | undefined {
+    return createdBy(call, resource);
   }
 
   /** The member through which a call gives up a handle of the resource. */
@@ -175,7 +183,7 @@ export class CallMaker {
   }
 
   /** The call that gives up a handle of the resource. */
-  releaser(resource: string): { call: CallDescription; field: string } | undefined {
+  releaser(resource: string): Releaser | undefined {
     return releaserOf(this.context.driver, resource);
   }
 
@@ -186,10 +194,12 @@ export class CallMaker {
     const creator =
       make === undefined ? creatorsOf(this.context, resource)[0] : this.context.driver.calls.get(make);
     // A call that takes one of its own kind to be made cannot make the first.
-    if (!creator || this.making.has(creator.name)) return undefined;
-    this.making.add(creator.name);
-    const before = this.goodArguments(fd, creator);
-    this.making.delete(creator.name);
+    const key = creator && `${creator.name} ${resource}`;
+    if (!creator || this.making.has(key!)) return undefined;
+    this.making.add(key!);
+    const making = kindThat(creator, ({ makes }) => makes === resource);
+    const before = this.goodArguments(fd, creator, making);
+    this.making.delete(key!);
     if (!before) return undefined;
     const step = this.call(fd, creator, before.values, { label: `${creator.name} (for a handle)` });
     return { step, handle: slotValue(this.builder.lastSlot) };
@@ -214,11 +224,8 @@ export class CallMaker {
       if (!field || !hasFeatures(driver, call) || FILES[call.request!.letter] === kind) continue;
       const on = this.descriptorFor(fd, call);
       if (!on) continue;
-      const giving = Math.max(
-        payloads(call).findIndex(({ gives }) => gives === kind),
-        0,
-      );
-      const before = this.goodArguments(fd, call, name => (name === 'payload' ? giving : 0));
+      const giving = kindThat(call, ({ gives }) => gives === kind);
+      const before = this.goodArguments(fd, call, giving);
       if (!before) continue;
       const slot = builder.slot();
       const step = this.call(on.fd, call, before.values, {

@@ -11,6 +11,7 @@ import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
 import { accelrefPayloads } from './payloads/accelref.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
+import { habanalabsPayloads } from './payloads/habanalabs.ts';
 import { ivpuPayloads } from './payloads/ivpu.ts';
 import { rocketPayloads } from './payloads/rocket.ts';
 import { syncobjPayloads } from './payloads/syncobj.ts';
@@ -39,11 +40,22 @@ export interface Payload {
   };
   /** The kind of descriptor that the call gives, for a call that can give several. */
   readonly gives?: FileKind;
+  /** The kind of handle that the call gives, for a call whose operations give several. */
+  readonly makes?: string;
+  /** The check that alone refuses it: no good call, but one that neither a change of one nor the description gives. */
+  readonly breaks?: string;
   /** A good call of this kind; undefined when what it needs cannot be made. */
   build(maker: CallMaker, fd: Value, call: CallDescription, pick: Pick): GoodArguments | undefined;
 }
 
-const tables = [accelrefPayloads, ethosuPayloads, ivpuPayloads, rocketPayloads, syncobjPayloads];
+const tables = [
+  accelrefPayloads,
+  ethosuPayloads,
+  habanalabsPayloads,
+  ivpuPayloads,
+  rocketPayloads,
+  syncobjPayloads,
+];
 
 /** Whether the body of a call says that anything happens; where it does not, nobody has described what a job does. */
 const acting = new WeakMap<CallDescription, boolean>();
@@ -75,8 +87,22 @@ export function withPayloads(
 
 /** The kinds of good calls that the description alone cannot build; the first is the plainest that does work. */
 export function payloads(call: CallDescription): readonly Payload[] {
-  const all = tables.find(table => table[call.name])?.[call.name] ?? [];
+  const all = tabled(call).filter(({ breaks }) => breaks === undefined);
   const own = all.some(({ works }) => works) && !acts(call) ? [] : all;
   const more = others.get(call);
   return more ? [...own, ...more] : own;
+}
+
+const tabled = (call: CallDescription): readonly Payload[] =>
+  tables.find(table => table[call.name])?.[call.name] ?? [];
+
+/** Calls that exactly this check refuses. */
+export function breaking(call: CallDescription, check: string): readonly Payload[] {
+  return tabled(call).filter(({ breaks }) => breaks === check);
+}
+
+/** Picks the first kind of good call that is such, or the plainest. */
+export function kindThat(call: CallDescription, wanted: (payload: Payload) => boolean): Pick {
+  const kind = Math.max(payloads(call).findIndex(wanted), 0);
+  return name => (name === 'payload' ? kind : 0);
 }

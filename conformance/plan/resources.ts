@@ -9,6 +9,7 @@ import {
   walk,
 } from '../../schemas/index.ts';
 import type { PlanContext } from './context.ts';
+import { wayTo } from './way.ts';
 
 /** The member through which a call gives a new handle, and what it names. */
 export interface Created {
@@ -16,14 +17,21 @@ export interface Created {
   readonly resource: string;
 }
 
-export function createdBy(call: CallDescription): Created | undefined {
+/** All of them, for a call whose operations make handles of several kinds; the first is that of the plainest. */
+export function allCreatedBy(call: CallDescription): Created[] {
+  const found = new Map<string, Created>();
   for (const rule of walk(call.semantics.body)) {
     if (!('set' in rule)) continue;
-    if ('fresh' in rule.to) return { field: rule.set, resource: rule.to.fresh };
-    const { resource } = call.semantics.fields[rule.set] ?? {};
-    if ('stable' in rule.to && resource !== undefined) return { field: rule.set, resource };
+    const named = 'stable' in rule.to ? call.semantics.fields[rule.set]?.resource : undefined;
+    const resource = 'fresh' in rule.to ? rule.to.fresh : named;
+    if (resource !== undefined && !found.has(resource)) found.set(resource, { field: rule.set, resource });
   }
-  return undefined;
+  return [...found.values()];
+}
+
+/** @param resource for a call that makes several kinds */
+export function createdBy(call: CallDescription, resource?: string): Created | undefined {
+  return allCreatedBy(call).find(created => resource === undefined || created.resource === resource);
 }
 
 /** The member through which a call gives up a handle of the resource. */
@@ -36,13 +44,20 @@ export function releasedBy(call: CallDescription, resource?: string): string | u
   return undefined;
 }
 
-export function releaserOf(
-  driver: DriverDescription,
-  resource: string,
-): { call: CallDescription; field: string } | undefined {
+/** A call that gives up handles. */
+export interface Releaser {
+  readonly call: CallDescription;
+  readonly field: string;
+  /** The other members that make it do so, where a selector picks the operation. */
+  readonly beside: Readonly<Record<string, bigint>>;
+}
+
+export function releaserOf(driver: DriverDescription, resource: string): Releaser | undefined {
   for (const call of driver.calls.values()) {
     const field = call.request && releasedBy(call, resource);
-    if (field !== undefined) return { call, field };
+    if (field === undefined) continue;
+    const beside = wayTo(driver, call, rule => 'release' in rule && rule.resource === resource);
+    return { call, field, beside };
   }
   return undefined;
 }
@@ -56,7 +71,7 @@ export function creatorsOf(context: PlanContext, resource: string): CallDescript
     );
   const core = (call: CallDescription) => (call.id.startsWith('drm.') ? 1 : 0);
   return [...context.driver.calls.values()]
-    .filter(call => call.request && createdBy(call)?.resource === resource)
+    .filter(call => call.request && createdBy(call, resource) !== undefined)
     .filter(call => needs(call).every(role => role.role === 'handle' && role.resource !== resource))
     .filter(call => hasFeatures(context.driver, call))
     .sort(

@@ -6,6 +6,8 @@
 import type { Client, Device } from '../drm/objects.ts';
 import type { Behaviour } from '../model/scene.ts';
 
+const LOWEST_ADDRESS = 0x1000_0000_0000n;
+
 /** Who turned the debug mode on; it goes with the file (drivers/accel/habanalabs/common/context.c:111). */
 const inDebug = new WeakMap<Device, Client>();
 const notified = new WeakSet<Client>();
@@ -26,6 +28,19 @@ export const habanalabs: Behaviour = {
     hl_eventfd_unregister: ({ client }) => {
       if (client) notified.delete(client);
     },
+  },
+  numbers: {
+    /**
+     * Where the reference begins to map, far from the numbers of other handles; a device decides that for itself
+     * (drivers/accel/habanalabs/common/memory.c:1176).
+     */
+    hl_lowest_address: ({ clock }) => (clock.sleep ? LOWEST_ADDRESS : 1n),
+    /** Bytes of the device that the file has (drivers/accel/habanalabs/common/memory.c:190). */
+    hl_own_memory: ({ client }) =>
+      [...(client?.table('device_memory').values() ?? [])].reduce(
+        (sum, { properties }) => sum + (properties.get('bytes') ?? 0n),
+        0n,
+      ),
   },
   writes: { hl_told: () => undefined },
   closed: (device, client) => {

@@ -171,14 +171,14 @@ export function runHandler(
       descriptorInUse: host.descriptorInUse,
       mayBeGone: host.mayBeGone,
       stable: name => stableNumbers(host, name, bindings),
-      encodeStruct: (type, values) => {
+      encodeStruct: (type, values, unknown) => {
         const struct = layoutOf(driver.types, type, host.abi);
         const bytes = new Uint8Array(struct.size);
         for (const field of struct.fields) {
           const value = values.get(field.path);
           if (value !== undefined) writeScalar(bytes, field, value);
         }
-        return bytes;
+        return { bytes, unknown: struct.fields.filter(({ path }) => unknown.includes(path)) };
       },
     };
   };

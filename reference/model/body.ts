@@ -18,7 +18,7 @@ import {
 } from '../../schemas/index.ts';
 import { type KernelObject, newObject } from '../drm/objects.ts';
 import type { Decision, Hit, Oracle, Place } from './oracle.ts';
-import { bound, objects, outputValue, terms, writeMemory } from './output.ts';
+import { bound, type Encoded, objects, outputValue, terms, writeMemory } from './output.ts';
 import { type Behaviour, type Maybe, named, type Scene } from './scene.ts';
 import { type BodyEnvironment, UNBOUND, Undetermined } from './unknown.ts';
 
@@ -62,7 +62,7 @@ export interface CallContext extends DescriptorTable {
   stable(name: string): Map<bigint, KernelObject>;
   /** Whether an object may be gone, and what it had be free. */
   mayBeGone(object: KernelObject): boolean;
-  encodeStruct(type: string, values: ReadonlyMap<string, bigint>): Uint8Array;
+  encodeStruct(type: string, values: ReadonlyMap<string, bigint>, unknown: readonly string[]): Encoded;
   /** What the model knows beyond the body. */
   readonly behaviour: Behaviour;
   readonly scene: Scene;

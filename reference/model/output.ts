@@ -198,7 +198,7 @@ export function writeMemory(rule: WriteRule, context: CallContext): void {
     context.unpredicted(rule, address, length);
     return;
   }
-  context.writeUser(rule, address, content.subarray(0, length));
+  writeParts(rule, context, address, content, length);
   if (!rule.rest || rule.rest.becomes === 'kept') return;
   const rest = Number(evaluate(rule.rest.length, env)) - length;
   if (rest <= 0) return;
@@ -207,23 +207,51 @@ export function writeMemory(rule: WriteRule, context: CallContext): void {
   if (zero) context.writeUser(rule, from, new Uint8Array(rest));
 }
 
+/** Bytes of a struct, and where the members lie that only the driver knows. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly unknown: readonly { readonly offset: number; readonly size: number }[];
+}
+
+/** What is known up to the first unknown member, that member, and what follows it. */
+function writeParts(
+  rule: WriteRule,
+  context: CallContext,
+  address: bigint,
+  { bytes, unknown }: Encoded,
+  length: number,
+): void {
+  let from = 0;
+  for (const { offset, size } of unknown) {
+    if (offset >= length) break;
+    if (offset > from) context.writeUser(rule, address + BigInt(from), bytes.subarray(from, offset));
+    const own = Math.min(size, length - offset);
+    context.unpredicted(rule, address + BigInt(offset), own);
+    from = offset + own;
+  }
+  if (from < length || from === 0)
+    context.writeUser(rule, address + BigInt(from), bytes.subarray(from, length));
+}
+
+const whole = (bytes: Uint8Array): Encoded => ({ bytes, unknown: [] });
+
 /** undefined where it cannot be predicted. */
-function contentOf(write: WriteRule['write'], context: CallContext): Uint8Array | undefined {
+function contentOf(write: WriteRule['write'], context: CallContext): Encoded | undefined {
   const { env } = context;
-  if ('text' in write) return new TextEncoder().encode(env.text(write.text));
+  if ('text' in write) return whole(new TextEncoder().encode(env.text(write.text)));
   if ('number' in write) {
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, evaluate(write.number, env)), true);
-    return bytes.subarray(0, write.width);
+    return whole(bytes.subarray(0, write.width));
   }
-  if ('model' in write)
-    return named(context.behaviour.writes, write.model)(
-      context.scene,
-      terms(write.of, env),
-      objects(write.objects, context),
-    );
+  if ('model' in write) {
+    const known = named(context.behaviour.writes, write.model);
+    const bytes = known(context.scene, terms(write.of, env), objects(write.objects, context));
+    return bytes && whole(bytes);
+  }
   return context.encodeStruct(
     write.struct,
     new Map(Object.entries(write.values).map(([name, term]) => [name, evaluate(term as Term, env)])),
+    write.unknown ?? [],
   );
 }

@@ -131,6 +131,11 @@ function checkWrite(scope: Scope, rule: WriteRule, at: DataPath): void {
         refuse(scope.path, place, `${name} of ${write.struct} is not a single number`);
       checkTerm(scope, term as never, place);
     }
+    for (const [index, name] of (write.unknown ?? []).entries()) {
+      const place = [...at, 'write', 'unknown', index];
+      if (name in write.values) refuse(scope.path, place, `${name} has a value already`);
+      known(scope, place, () => fieldOf(struct, name));
+    }
   } else {
     for (const [index, term] of (write.of ?? []).entries())
       checkTerm(scope, term, [...at, 'write', 'of', index]);

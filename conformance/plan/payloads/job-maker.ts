@@ -41,7 +41,7 @@ export class JobMaker {
   }
 
   /** Room for so many elements behind a pointer of the submission, and their count. */
-  protected array(pointer: string, count: string, bytes: bigint, length: number): void {
+  array(pointer: string, count: string, bytes: bigint, length: number): void {
     this.values[pointer] = addressOf(
       this.maker.target(this.submit, pointer, bytes * BigInt(Math.max(length, 1))),
     );
