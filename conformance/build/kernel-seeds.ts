@@ -23,7 +23,7 @@ export interface SeedsOfKernel {
 }
 
 /** The same machine for one more run, which blames no fault of an earlier one on what it does. */
-function again(target: Target): () => Target {
+export function again(target: Target): () => Target {
   let boot = target.link.hello.bootId;
   let taint = 0n;
   const run = async (...args: Parameters<Link['run']>): Promise<Trace> => {

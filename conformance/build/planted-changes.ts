@@ -3,12 +3,15 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Direction, Kind } from '../compare/differ.ts';
 
-export interface PlantedChange {
+export interface Edit {
   readonly name: string;
   /** A file of reference/module, what stands there once, and what comes into its place. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
+}
+
+export interface PlantedChange extends Edit {
   /** How the difference has to be told. */
   readonly call: string;
   readonly kind: Kind;
@@ -136,7 +139,7 @@ export const plantedChanges: readonly PlantedChange[] = [
 ];
 
 /** Copies the module's source to a folder, unless it is there, and makes a change. */
-export function plant(source: string, folder: string, { name, file, from, to }: PlantedChange): void {
+export function plant(source: string, folder: string, { name, file, from, to }: Edit): void {
   if (source !== folder) cpSync(source, folder, { recursive: true });
   const path = join(folder, file);
   const text = readFileSync(path, 'utf8');

@@ -1,4 +1,5 @@
 /** Which clauses a seed changes the programs of: with another seed the others would only be run again. */
+import type { Facts } from '../../schemas/index.ts';
 import { planCases } from '../families/index.ts';
 import type { Case } from '../plan/case.ts';
 import { identify } from '../run/identity.ts';
@@ -15,10 +16,10 @@ function programText({ program }: Case): string {
 }
 
 /** The clauses of every case that is not the same for all of some seeds, and those of the random programs. */
-export async function seededClauses(name: string): Promise<string[]> {
+export async function seededClauses(name: string, about: { readonly facts?: Facts } = {}): Promise<string[]> {
   const target = await openTarget(name);
   try {
-    const wanted = target.nodePath ? { nodePath: target.nodePath } : {};
+    const wanted = { ...about, ...(target.nodePath ? { nodePath: target.nodePath } : {}) };
     const { driver, nodePath, minor, minors, params } = await identify(target.link, wanted);
     const device = { driver, hello: target.link.hello, nodePath, minor, minors, params };
     const [first, ...others] = COMPARED.map(seed => planCases({ ...device, seed }));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { claims } from './untrue-claims.ts';
 import {
   edit,
+  FACTS,
   HEADER,
   headerOf,
   inManifest,
@@ -71,6 +72,9 @@ const parts: Untrue[] = [
   },
 ];
 
+/** In front of which an item of the header can be put. */
+const BEFORE_WAIT = '/**\n * struct drm_accelref_bo_wait - ';
+
 const described: Untrue[] = [
   {
     name: 'a constant that is another in the header',
@@ -125,6 +129,53 @@ const described: Untrue[] = [
     by: ['description'],
     reason: /describes accelref, and the submission is of other/,
     make: inManifest('driver: accelref', 'driver: other'),
+  },
+  {
+    name: 'a struct with bytes that no member has',
+    by: ['lint'],
+    reason: /^layout\.hole: .*drm_accelref_hole/,
+    make: folder => {
+      edit(
+        folder,
+        FACTS,
+        '"types": [',
+        '"types": [{"name": "drm_accelref_hole", "kind": "struct", "line": 1, "members": [{"name": "first", "type": {"scalar": "__u32"}, "line": 1}, {"name": "second", "type": {"scalar": "__u64"}, "line": 1}]},',
+      );
+      headerOf(
+        folder,
+        BEFORE_WAIT,
+        `/** struct drm_accelref_hole - A hole */\nstruct drm_accelref_hole {\n\t/** @first: First. */\n\t__u32 first;\n\n\t/** @second: Second. */\n\t__u64 second;\n};\n\n${BEFORE_WAIT}`,
+      );
+    },
+  },
+  {
+    name: 'a name that another driver has',
+    by: ['lint'],
+    reason: /^name\.collision: .*DRM_IVPU_PARAM_DEVICE_ID/,
+    make: folder => {
+      edit(
+        folder,
+        FACTS,
+        '"constants": [',
+        '"constants": [{"name": "DRM_IVPU_PARAM_DEVICE_ID", "value": 0, "line": 1},',
+      );
+      headerOf(
+        folder,
+        BEFORE_WAIT,
+        `/** DRM_IVPU_PARAM_DEVICE_ID - Of ivpu. */\n#define DRM_IVPU_PARAM_DEVICE_ID 0\n\n${BEFORE_WAIT}`,
+      );
+    },
+  },
+  {
+    name: 'a waiver that nothing needs',
+    by: ['lint'],
+    reason: /^the waiver of layout\.hole is not needed; remove it$/,
+    make: folder =>
+      write(
+        folder,
+        'description/drivers/accelref/waivers.yaml',
+        'waivers:\n  - rule: layout.hole\n    subject: drm_accelref_bo_wait\n    reason: There is none.\n',
+      ),
   },
   {
     name: 'a member without a comment',
