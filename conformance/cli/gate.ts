@@ -22,7 +22,8 @@ export async function runGate(
 ): Promise<number> {
   if (flags.init !== undefined) {
     const { initSubmission } = await import('../gate/init.ts');
-    await initSubmission(word, flags.init, flags.kernel ?? catalogue().core.manifest.kernel, write);
+    const kernel = flags.kernel ?? catalogue().core.manifest.kernel;
+    await initSubmission(word, flags.init, { kernel, include: flags.include }, write);
     return 0;
   }
   if (flags.kernel !== undefined)
@@ -83,7 +84,7 @@ export function addGate(
     .option('--model', 'a claim that met a model only is enough')
     .option(
       '--include <dir>',
-      "for a driver's name: the folder that holds drm/ with its header",
+      "the folder that holds drm/drm.h, and for a driver's name its header",
       '/usr/include',
     )
     .addOption(new Option('--format <format>', 'how to print').choices(['pretty', 'json']))

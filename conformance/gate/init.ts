@@ -1,23 +1,48 @@
 /** `gate DIR --init HEADER`: a submission to fill in, made from a header. */
-import { copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { runExtract } from '../cli/extract.ts';
 import { makeFolders, writeTogether } from '../extract/write-together.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { readHeader } from './described.ts';
+import { Refused } from './finding.ts';
 import { MANIFEST } from './submission.ts';
 
 const HOLE = 'TO-BE-WRITTEN';
 
-/** Writes the folder; nothing that is there is touched. */
+export interface InitOptions {
+  /** The release that the header is of. */
+  readonly kernel: string;
+  /** The folder that holds drm/drm.h. */
+  readonly include: string;
+}
+
+/** Writes the folder, or nothing; what is there is not touched. */
 export async function initSubmission(
   folder: string,
   header: string,
-  kernel: string,
+  options: InitOptions,
   write: (text: string) => void,
 ): Promise<void> {
-  if (existsSync(folder) && readdirSync(folder).length > 0)
+  const there = existsSync(folder);
+  if (there && readdirSync(folder).length > 0)
     throw new UsageError(`${folder} is not empty; name a folder that is not there yet`);
+  try {
+    await fill(folder, header, options, write);
+  } catch (error) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : [])
+      rmSync(join(folder, name), { recursive: true });
+    if (!there) rmSync(folder, { recursive: true, force: true });
+    throw error instanceof Refused ? new UsageError(error.problems.join('; ')) : error;
+  }
+}
+
+async function fill(
+  folder: string,
+  header: string,
+  { kernel, include }: InitOptions,
+  write: (text: string) => void,
+): Promise<void> {
   const { facts } = await readHeader(header);
   const driver = basename(header).replace(/(_accel|_drm)?\.h$/, '');
   if (facts.ioctls.length === 0)
@@ -25,11 +50,7 @@ export async function initSubmission(
   const place = `include/drm/${basename(header)}`;
   makeFolders(join(folder, place));
   copyFileSync(header, join(folder, place));
-  await runExtract(
-    join(folder, place),
-    { out: join(folder, 'description'), kernel, include: '/usr/include' },
-    write,
-  );
+  await runExtract(join(folder, place), { out: join(folder, 'description'), kernel, include }, write);
   const calls = facts.ioctls.map(({ name }) => name);
   const source = `lib${driver}.c`;
   const manifest = `# What goes with the driver ${driver}; docs/guides/gate.md explains each line. Replace every ${HOLE}.
