@@ -12,7 +12,7 @@ export { type JudgeSetup, judge } from './judge/judge.ts';
 export { connectStream, LinkError, spawnExecutor } from './link/index.ts';
 export { managementMutants } from './management/mutants.ts';
 export { type MatrixOptions, type MatrixRow, runMatrix } from './mutants/matrix.ts';
-export { rasMutants } from './netlink/ras-mutants.ts';
+export { netlinkMutants } from './netlink/profiles.ts';
 export type { Case, Instance } from './plan/case.ts';
 export type { PlanContext } from './plan/context.ts';
 export { jsonlReport } from './report/jsonl.ts';

@@ -31,6 +31,7 @@ export { createMutant, type MutantOptions, mutantReference } from './mutants/cre
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
 export { whyUnreached } from './mutants/unreached.ts';
 export { GenericNetlink } from './netlink/bus.ts';
+export * from './netlink/devlink/index.ts';
 export { DrmRas, type RasFault } from './netlink/drm-ras.ts';
 export type { NetlinkFault } from './netlink/family.ts';
 export { RAS_CONTROL, RAS_NODES } from './netlink/ras-nodes.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type VerdictFile, validate } from '../../schemas/index.ts';
 import { packageRoot } from '../cli/version.ts';
-import { NETLINK_TARGETS } from '../netlink/reference.ts';
+import { netlinkProfiles } from '../netlink/profiles.ts';
 import { readAs } from '../run/read-source.ts';
 import { VERDICT_FOLDER, verdictFile, verdictFileName, verdictText } from '../traceability/verdict-file.ts';
 import { runValidate, UnreadableRun } from './run-validate.ts';
@@ -29,6 +29,7 @@ const TARGETS = [
   'qemu:vgem-6.12',
   'qemu:vgem,abi=i386',
   'qemu:drm-ras',
+  'qemu:netdevsim',
 ];
 const TIER = 'disturbing';
 /** Ten thousand rounds take longer than all other clauses together. */
@@ -36,7 +37,7 @@ const SELECT = '!handle.balance';
 
 async function store(target: string, date: string): Promise<void> {
   // A netlink family has no handles.
-  const select = NETLINK_TARGETS.has(target.split(/[:,]/)[1]!) ? '' : SELECT;
+  const select = netlinkProfiles.has(target.split(/[:,]/)[1]!) ? '' : SELECT;
   const words = select === '' ? [] : ['--select', select];
   const done = await runValidate(target, ['--tier', TIER, ...words]).catch((error: unknown) => {
     if (!(error instanceof UnreadableRun)) throw error;

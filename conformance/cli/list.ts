@@ -10,7 +10,7 @@ import {
 import { clauses, silences, sinceOf } from '../../spec/index.ts';
 import { errnoCells } from '../coverage/cells.ts';
 import { managementMutants } from '../management/mutants.ts';
-import { rasMutants } from '../netlink/ras-mutants.ts';
+import { netlinkMutants } from '../netlink/profiles.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { machines } from '../targets/qemu/index.ts';
@@ -81,6 +81,7 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
           },
         ]),
         { id: 'reference:drm-ras', what: 'counters over netlink, strict; as=linux-7.3 as found' },
+        { id: 'reference:netdevsim', what: 'devlink over netdevsim, strict; as=linux-7.3 as found' },
         { id: '/dev/accel/accelN', what: "this machine's device, through an executor built here" },
         { id: 'exec:COMMAND', what: 'any program that speaks the protocol' },
         ...machines.map(({ name }) => ({
@@ -100,7 +101,7 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
     default:
       return [
         ...mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` })),
-        ...rasMutants.map(({ id, summary }) => ({ id, what: `drm-ras: ${summary}` })),
+        ...netlinkMutants.map(({ id, summary }) => ({ id, what: `${id.split('.')[0]}: ${summary}` })),
         ...managementMutants.map(({ id, summary }) => ({ id, what: `management=on: ${summary}` })),
       ];
   }

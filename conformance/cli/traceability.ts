@@ -3,7 +3,7 @@
 import { mutants } from '../../reference/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { managementMutants } from '../management/mutants.ts';
-import { rasMutants } from '../netlink/ras-mutants.ts';
+import { netlinkMutants } from '../netlink/profiles.ts';
 import { Selection } from '../run/select.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { citations } from '../traceability/citations.ts';
@@ -69,7 +69,7 @@ export async function runTraceability(
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
   const all = trace(
     await citations(),
-    [...mutants, ...rasMutants, ...managementMutants],
+    [...mutants, ...netlinkMutants, ...managementMutants],
     readVerdictFiles(packageRoot()),
   );
   const rows = all.filter(({ id }) => wanted.has(id));

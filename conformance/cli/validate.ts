@@ -10,7 +10,7 @@ import {
 } from '../../schemas/index.ts';
 import { makeFolders } from '../extract/write-together.ts';
 import { LinkError } from '../link/index.ts';
-import { validateRas } from '../netlink/validate.ts';
+import { validateNetlink } from '../netlink/validate.ts';
 import type { Tier } from '../plan/case.ts';
 import type { Sink } from '../run/events.ts';
 import { TargetError } from '../run/identity.ts';
@@ -233,7 +233,7 @@ export async function runValidate(names: readonly string[], flags: ValidateFlags
           signal: interrupt.signal,
           now: () => performance.now(),
         };
-        const run = current.netlink === undefined ? validate : validateRas;
+        const run = current.netlink === undefined ? validate : validateNetlink;
         if (current.netlink !== undefined) refuseWithNetlink(flags, name);
         const end =
           flags.claim === undefined

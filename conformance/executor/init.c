@@ -28,12 +28,16 @@ static void mount_all(void)
 {
 	static const char *const mounts[][2] = {
 		{ "proc", "/proc" }, { "sysfs", "/sys" }, { "devtmpfs", "/dev" }, { "tmpfs", "/tmp" },
+		{ "debugfs", "/sys/kernel/debug" },
 	};
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		mkdir(mounts[i][1], 0755);
-		/* Busy: the kernel has mounted /dev itself (CONFIG_DEVTMPFS_MOUNT). */
-		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) && errno != EBUSY)
+		/*
+		 * Busy: the kernel has mounted /dev itself (CONFIG_DEVTMPFS_MOUNT). No device: it has no such file
+		 * system, and only debugfs may be missing.
+		 */
+		if (mount(mounts[i][0], mounts[i][1], mounts[i][0], 0, NULL) && errno != EBUSY && errno != ENODEV)
 			say("%s cannot be mounted: %s", mounts[i][1], strerror(errno));
 	}
 }

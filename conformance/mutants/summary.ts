@@ -4,8 +4,8 @@ import type { KillMatrix } from '../../schemas/index.ts';
 import { clauses, judgedFamilies } from '../../spec/index.ts';
 import { clauseOf, familyOf, type MatrixRow } from './matrix.ts';
 
-/** The families of drivers: the mutants of drm-ras, which is none, are tried in conformance/netlink. */
-export const matrixFamilies = judgedFamilies.filter(family => family !== 'ras');
+/** The families of drivers: the mutants of netlink families, which are none, are tried in conformance/netlink. */
+export const matrixFamilies = judgedFamilies.filter(family => !['ras', 'devlink'].includes(family));
 
 /** A mutant counts unless nothing can tell it from the strict reference. */
 export function counted(rows: readonly MatrixRow[]): MatrixRow[] {

@@ -39,10 +39,10 @@ function sockets(program: Program): ReadonlySet<number> {
 }
 
 /** The bytes of each read that got something, in order, and those of each write. */
-function* datagrams({
+export function* datagrams({
   program,
   results,
-}: Trace): Generator<{ step: number; op: 'read' | 'write'; bytes: Uint8Array }> {
+}: Trace): Generator<{ step: number; op: 'read' | 'write'; socket: number; bytes: Uint8Array }> {
   const known = sockets(program);
   const content = program.buffers.map(({ size, data }) => {
     const bytes = new Uint8Array(size);
@@ -56,7 +56,7 @@ function* datagrams({
     if ((op !== 'read' && op !== 'write') || fd?.kind !== 'slot' || !known.has(fd.slot)) continue;
     if (address?.kind !== 'address' || result.errno !== 0) continue;
     const count = op === 'write' && length?.kind === 'const' ? length.value : result.ret;
-    yield { step: result.step, op, bytes: content[address.buffer]!.slice(0, Number(count)) };
+    yield { step: result.step, op, socket: fd.slot, bytes: content[address.buffer]!.slice(0, Number(count)) };
   }
 }
 
@@ -74,6 +74,10 @@ function answerOf(family: NetlinkFamily, number: number, message: NetlinkMessage
   };
 }
 
+/** What nobody asked for comes from the kernel's own port and has no number. */
+export const isNotification = ({ type, sequence, port }: NetlinkMessage, number: number): boolean =>
+  type === number && sequence === 0 && port === 0;
+
 /** Every request with its answers; what answers no request belongs to the last one before it. */
 export function exchangesOf(family: NetlinkFamily, number: number, trace: Trace): Exchange[] {
   const made: { step: number; sequence: number; operation: string; dump: boolean; answers: Answer[] }[] = [];
@@ -89,6 +93,7 @@ export function exchangesOf(family: NetlinkFamily, number: number, trace: Trace)
       continue;
     }
     for (const message of messages) {
+      if (isNotification(message, number)) continue;
       const own = made.find(({ sequence }) => sequence === message.sequence);
       const into = own ?? made.at(-1);
       into?.answers.push(

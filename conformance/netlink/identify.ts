@@ -7,6 +7,7 @@ import {
   decodeMessages,
   encodeMessage,
   errnoName,
+  type FamilyNumbers,
   fieldValue,
   type Link,
   NLM_F,
@@ -21,8 +22,10 @@ import { NetlinkScene } from './scene.ts';
 
 const READS = 3;
 
-/** The number of a family by its name. */
-async function familyNumber(link: Link, name: string): Promise<number> {
+/** The numbers of a family and its groups, by its name. */
+export async function familyNumbers(link: Link, name: string, advice: string): Promise<FamilyNumbers> {
+  if (!link.hello.netlink)
+    throw new TargetError(`the executor has no netlink sockets, by which ${name} is asked; take a newer one`);
   const scene = new NetlinkScene(netlinkFamilies().get(RAS)!, CONTROLLER);
   scene.socket();
   const payload = askFamily(name);
@@ -45,11 +48,11 @@ async function familyNumber(link: Link, name: string): Promise<number> {
     if (step <= sent || errno !== 0) continue;
     for (const message of decodeMessages(content.slice(0, Number(ret))).messages) {
       const family = message.type === CONTROLLER ? toldFamily(message.payload) : undefined;
-      if (family) return family.number;
+      if (family) return family;
       const ack = decodeAck(message);
       if (ack && ack.errno !== 0)
         throw new TargetError(
-          `the kernel of the target has no family ${name} (${errnoName(ack.errno)}); load a driver that registers nodes of counters`,
+          `the kernel of the target has no family ${name} (${errnoName(ack.errno)}); ${advice}`,
         );
     }
   }
@@ -59,9 +62,11 @@ async function familyNumber(link: Link, name: string): Promise<number> {
 export async function identifyRas(link: Link): Promise<RasPeer> {
   const description = netlinkFamilies().get(RAS)!;
   const { name } = description.spec;
-  if (!link.hello.netlink)
-    throw new TargetError(`the executor has no netlink sockets, by which ${name} is asked; take a newer one`);
-  const family = await familyNumber(link, name);
+  const { number: family } = await familyNumbers(
+    link,
+    name,
+    'load a driver that registers nodes of counters',
+  );
   const scene = new NetlinkScene(description, family);
   const first = scene.command(RAS_CONTROL, 'reset');
   scene.socket();

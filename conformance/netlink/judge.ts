@@ -1,6 +1,12 @@
 /** Runs the program of a trace on the model and finds where the two part. */
 import type { NetlinkFault, RasFault } from '../../reference/index.ts';
-import { errnoName, netlinkFamilies, type StepResult, type Trace } from '../../schemas/index.ts';
+import {
+  errnoName,
+  type NetlinkFamily,
+  netlinkFamilies,
+  type StepResult,
+  type Trace,
+} from '../../schemas/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { type Answer, type Exchange, exchangesOf, printAnswer } from './answers.ts';
@@ -23,13 +29,34 @@ export async function judgeRas(
     faults,
   });
   const modelled = await model.run(trace.program);
-  const seen = exchangesOf(family, peer.family, trace);
-  const expected = exchangesOf(family, peer.family, modelled);
+  const more = (step: number, seen: readonly Exchange[]) =>
+    faults.includes('no-multi') ? [] : flagDifferences(step, seen);
+  return compareTraces(family, peer.family, trace, modelled, { more });
+}
+
+export interface Comparing {
+  /** Exchanges without what the kernel chooses. */
+  readonly settle?: (exchanges: Exchange[]) => Exchange[];
+  /** What else is wrong with a step. */
+  readonly more?: (step: number, seen: readonly Exchange[]) => Difference[];
+}
+
+/** Where a trace and that of the model of the same program part. */
+export function compareTraces(
+  family: NetlinkFamily,
+  number: number,
+  trace: Trace,
+  modelled: Trace,
+  { settle = all => all, more = () => [] }: Comparing = {},
+): StepJudgement[] {
+  const raw = exchangesOf(family, number, trace);
+  const seen = settle(raw);
+  const expected = settle(exchangesOf(family, number, modelled));
   return trace.results.map(result => {
     const differences = [
       ...stepDifferences(result, modelled.results[result.step], trace),
       ...exchangeDifferences(result.step, seen, expected),
-      ...(faults.includes('no-multi') ? [] : flagDifferences(result.step, seen)),
+      ...more(result.step, raw),
     ];
     const refused = seen.find(
       ({ step, answers }) => step === result.step && answers.some(answer => environmental(answer)),

@@ -1,29 +1,29 @@
-/** The targets `reference:drm-ras`. */
+/** The targets `reference:drm-ras` and `reference:netdevsim`. */
 import { netlinkFamilies } from '../../schemas/index.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { deviationsOf } from './description.ts';
-import { RAS, type RasModel, rasReference } from './peer.ts';
-import { rasMutants } from './ras-mutants.ts';
+import { netlinkProfiles } from './profiles.ts';
 
-/** Names of targets that speak a netlink family, and the family's file. */
-export const NETLINK_TARGETS: ReadonlyMap<string, string> = new Map([['drm-ras', RAS]]);
-
-export function openRasReference(text: string, options: Readonly<Record<string, string>>): Target {
+export function openNetlinkReference(
+  text: string,
+  peer: string,
+  options: Readonly<Record<string, string>>,
+): Target {
   const { as, mutant, ...others } = options;
+  const { name, key, mutants, reference } = netlinkProfiles.get(peer)!;
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw new UsageError(`the target ${text} takes no ${other}; expected as=linux-RELEASE or mutant=ID`);
-  const family = netlinkFamilies().get(RAS)!;
+  const family = netlinkFamilies().get(key)!;
   const release = as === undefined ? family.kernel : /^linux-(\d+\.\d+(?:\.\d+)?)$/.exec(as)?.[1];
   if (release === undefined) throw new UsageError(`as=${as} is no kernel release; expected as=linux-7.3`);
-  const known = rasMutants.find(({ id }) => id === mutant);
+  const known = mutants.find(({ id }) => id === mutant);
   if (mutant !== undefined && !known)
     throw new UsageError(
-      `there is no mutant ${mutant} of drm-ras; expected one of ${rasMutants.map(({ id }) => id).join(', ')}`,
+      `there is no mutant ${mutant} of ${name}; expected one of ${mutants.map(({ id }) => id).join(', ')}`,
     );
   const found = as === undefined ? [] : deviationsOf(family, release).map(({ fault }) => fault);
-  const faults = [...found, ...(known ? [known.fault] : [])] as NonNullable<RasModel['faults']>;
-  const link = rasReference({ abi: 'x86_64', release, faults });
-  return { name: text, kind: 'reference', met: 'model', link, netlink: RAS, close: () => link.close() };
+  const link = reference(release, [...found, ...(known ? [known.fault] : [])]);
+  return { name: text, kind: 'reference', met: 'model', link, netlink: name, close: () => link.close() };
 }

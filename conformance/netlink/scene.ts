@@ -53,6 +53,12 @@ export class NetlinkScene {
     return this.sockets.length - 1;
   }
 
+  /** From now on the socket hears what is told to a group. */
+  join(group: number, socket = 0): number {
+    const fd = slotValue(this.sockets[socket]!);
+    return this.builder.step('join the group', 'membership', [fd, constant(group)]);
+  }
+
   /** Writes a command into a file of a driver. */
   command(path: string, text: string): number {
     const bytes = new TextEncoder().encode(text);

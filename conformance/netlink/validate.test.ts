@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { StreamEvent, VerdictEvent } from '../run/events.ts';
 import { Selection } from '../run/select.ts';
 import { openTarget } from '../targets/open.ts';
-import { validateRas } from './validate.ts';
+import { validateNetlink } from './validate.ts';
 
 async function run(name: string, select?: string, runs = 3) {
   const target = await openTarget(name);
@@ -18,7 +18,7 @@ async function run(name: string, select?: string, runs = 3) {
     now: () => 0,
   } as const;
   try {
-    const end = await validateRas(target, options, event => events.push(event));
+    const end = await validateNetlink(target, options, event => events.push(event));
     const verdicts = events.filter((event): event is VerdictEvent => event.event === 'verdict');
     return { end, events, verdicts };
   } finally {
@@ -60,6 +60,27 @@ test('a mutant should violate, with what was allowed and seen and a line that ru
   assert.match(
     finding?.event === 'finding' ? finding.replay : '',
     /--select 'ras\.unprivileged@nobody' --seed 1$/,
+  );
+});
+
+test('the strict reference of devlink should conform, and as found have what is on record', async () => {
+  const strict = await run('reference:netdevsim', undefined, 2);
+  assert.is(strict.end.status, 0);
+  assert.equal(
+    strict.verdicts.filter(({ verdict }) => verdict !== 'conforms'),
+    [],
+  );
+  const found = await run('reference:netdevsim,as=linux-7.3', 'devlink.grace,devlink.message,devlink.report');
+  assert.is(found.end.status, 0);
+  const known = found.verdicts.filter(({ verdict }) => verdict === 'violates (known)');
+  assert.equal(
+    known.map(({ clause, instance, deviations }) => `${clause} ${instance} ${[...deviations].sort()}`).sort(),
+    [
+      'devlink.grace beyond 32 bits devlink.grace.32-bits',
+      'devlink.message dummy netdevsim.message.unbalanced',
+      'devlink.message long messages devlink.message.split,netdevsim.message.unbalanced',
+      'devlink.report long messages devlink.message.too-long',
+    ],
   );
 });
 

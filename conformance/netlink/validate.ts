@@ -1,6 +1,5 @@
-/** One run over a peer that speaks drm-ras: the cases, random requests, and what the kernel log said meanwhile. */
+/** One run over a peer that speaks a netlink family: the cases, random requests, and what the kernel log said meanwhile. */
 
-import type { NetlinkFault, RasFault } from '../../reference/index.ts';
 import {
   type LogRecord,
   type NetlinkDeviation,
@@ -22,28 +21,31 @@ import { UsageError } from '../run/usage-error.ts';
 import type { ValidateOptions } from '../run/validate-options.ts';
 import { decide, type Explain, type Verdict, withDifferences } from '../run/verdict.ts';
 import { deviationsOf, familyAsDriver } from './description.ts';
-import { identifyRas } from './identify.ts';
-import { judgeRas } from './judge.ts';
-import { RAS, type RasPeer } from './peer.ts';
-import { randomRasCase } from './random.ts';
-import { rasCases } from './ras-cases.ts';
+import type { NetlinkPeer, NetlinkProfile } from './profile.ts';
+import { netlinkProfiles } from './profiles.ts';
 
 const RANDOM = 'model.outcome';
 
-export async function validateRas(target: Target, options: ValidateOptions, sink: Sink): Promise<EndEvent> {
-  const peer = await identifyRas(target.link);
-  return new RasRun(target, peer, options, sink).all();
+export async function validateNetlink(
+  target: Target,
+  options: ValidateOptions,
+  sink: Sink,
+): Promise<EndEvent> {
+  const profile = netlinkProfiles.get(target.netlink!)!;
+  const peer = await profile.identify(target.link);
+  return new NetlinkRun(target, profile, peer, options, sink).all();
 }
 
 /** What the recorded deviations make of a trace: those with which a difference is gone explain it. */
-export async function explainRas(
+async function explain(
+  profile: NetlinkProfile,
   trace: Trace,
-  peer: RasPeer,
+  peer: NetlinkPeer,
   deviations: readonly NetlinkDeviation[],
 ): Promise<Explain> {
   const gone: { deviation: NetlinkDeviation; left: readonly Difference[] }[] = [];
   for (const deviation of deviations) {
-    const judged = await judgeRas(trace, peer, [deviation.fault as RasFault | NetlinkFault]);
+    const judged = await profile.judge(trace, peer, [deviation.fault]);
     gone.push({ deviation, left: judged.flatMap(({ differences }) => differences) });
   }
   return difference =>
@@ -60,9 +62,10 @@ interface Ran {
   readonly explain: Explain;
 }
 
-class RasRun {
+class NetlinkRun {
   private readonly target: Target;
-  private readonly peer: RasPeer;
+  private readonly profile: NetlinkProfile;
+  private readonly peer: NetlinkPeer;
   private readonly options: ValidateOptions;
   private readonly reporter: Reporter;
   private readonly watch: KernelWatch;
@@ -70,15 +73,22 @@ class RasRun {
   private readonly newer: boolean;
   private readonly operations: readonly string[];
 
-  constructor(target: Target, peer: RasPeer, options: ValidateOptions, sink: Sink) {
-    const family = netlinkFamilies().get(RAS)!;
+  constructor(
+    target: Target,
+    profile: NetlinkProfile,
+    peer: NetlinkPeer,
+    options: ValidateOptions,
+    sink: Sink,
+  ) {
+    const family = netlinkFamilies().get(profile.key)!;
     const { hello } = peer;
     this.target = target;
+    this.profile = profile;
     this.peer = peer;
     this.options = options;
     this.deviations = deviationsOf(family, hello.release);
     this.newer = isNewer(hello.release, family.kernel);
-    this.operations = [...family.operations.keys()];
+    this.operations = profile.operations;
     const driver = familyAsDriver(family);
     const identity = {
       driver,
@@ -86,7 +96,7 @@ class RasRun {
       nodePath: `generic netlink ${driver.name}`,
       minor: 0,
       minors: [],
-      params: new Map([...peer.nodes].map(([name, id]) => [`node ${name}`, BigInt(id)] as const)),
+      params: profile.params(peer),
       missing: new Map<string, string>(),
     };
     this.reporter = new Reporter(target, identity, options, sink);
@@ -107,7 +117,7 @@ class RasRun {
         done += 1;
       }
       for (; random && programs < this.options.runs; programs += 1)
-        found.push(...(await this.random(randomRasCase(this.peer, this.options.seed, programs))));
+        found.push(...(await this.random(this.profile.random(this.peer, this.options.seed, programs))));
     } catch (error) {
       if (!(error instanceof LinkError) && (error as Error).message !== 'interrupted') throw error;
       cut = (error as Error).message;
@@ -122,7 +132,8 @@ class RasRun {
 
   private chosen(): Case[] {
     const { select, shard } = this.options;
-    const cases = rasCases(this.peer)
+    const cases = this.profile
+      .cases(this.peer)
       .map(one => ({ ...one, instances: one.instances.filter(instance => select.has(instance)) }))
       .filter(one => one.instances.length > 0);
     for (const clause of KERNEL_CLAUSES) select.has({ clause, instance: 'kernel' });
@@ -144,15 +155,17 @@ class RasRun {
       this.watch.log(name, event);
     });
     this.watch.tainted(trace.end.taint);
-    const judgements = await judgeRas(trace, this.peer);
+    const judgements = await this.profile.judge(trace, this.peer);
     for (const { environmental, differences } of judgements) {
       if (environmental) this.reporter.caused(environmental);
       for (const difference of differences) this.watch.difference(name, difference);
     }
     const differs = judgements.some(({ differences }) => differences.length > 0);
-    const explain =
-      differs && !this.options.unexplained ? await explainRas(trace, this.peer, this.deviations) : () => [];
-    return { trace, judgements, explain };
+    const explains =
+      differs && !this.options.unexplained
+        ? await explain(this.profile, trace, this.peer, this.deviations)
+        : () => [];
+    return { trace, judgements, explain: explains };
   }
 
   private async case(one: Case): Promise<void> {

@@ -7,7 +7,7 @@ export interface Target {
   readonly met: 'kernel' | 'model';
   readonly link: Link;
   readonly nodePath?: string;
-  /** The netlink family that it answers, in the place of a node: the name of its file in schemas/netlink. */
+  /** The netlink family that it answers, in the place of a node: the name of its profile in conformance/netlink. */
   readonly netlink?: string;
   /** The driver that the target must have, when its name says so. */
   readonly driver?: string;

@@ -1,7 +1,8 @@
 /** Opens what a target's name means. */
 import { ABI_NAMES, type AbiName } from '../../schemas/index.ts';
 import { buildExecutor, spawnExecutor } from '../link/index.ts';
-import { NETLINK_TARGETS, openRasReference } from '../netlink/reference.ts';
+import { netlinkProfiles } from '../netlink/profiles.ts';
+import { openNetlinkReference } from '../netlink/reference.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { servedHere } from '../supervisor/mood.ts';
@@ -22,8 +23,8 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
     throw new UsageError(`--kernel and --module go with a target qemu:NAME, not with ${text}`);
   switch (name.kind) {
     case 'reference':
-      return NETLINK_TARGETS.has(name.driver)
-        ? openRasReference(text, name.options)
+      return netlinkProfiles.has(name.driver)
+        ? openNetlinkReference(text, name.driver, name.options)
         : openReference(text, name);
     case 'qemu':
       return openMachine(text, name, options);
@@ -88,9 +89,7 @@ async function openMachine(
     get link() {
       return machine.link;
     },
-    ...(NETLINK_TARGETS.has(name.machine)
-      ? { netlink: NETLINK_TARGETS.get(name.machine)! }
-      : { nodePath: machine.node }),
+    ...(netlinkProfiles.has(name.machine) ? { netlink: name.machine } : { nodePath: machine.node }),
     postmortem: async () => machine.console.tail().join('\n'),
     async reopen() {
       await machine.close();

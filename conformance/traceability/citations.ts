@@ -4,8 +4,7 @@ import { withControl } from '../../reference/index.ts';
 import { type DriverDescription, modelledDrivers } from '../../schemas/index.ts';
 import { controlFamily } from '../families/control.ts';
 import { families } from '../families/index.ts';
-import { identifyRas } from '../netlink/identify.ts';
-import { rasCases } from '../netlink/ras-cases.ts';
+import { netlinkProfiles } from '../netlink/profiles.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { ERRNO_CLAUSE } from '../run/errno-watch.ts';
 import { FetchWatch } from '../run/fetch-watch.ts';
@@ -92,12 +91,14 @@ export async function citations(
       await target.close();
     }
   }
-  const peer = await openTarget('reference:drm-ras');
-  try {
-    for (const { family, instances } of rasCases(await identifyRas(peer.link)))
-      for (const { clause } of instances) cite(clause, family);
-  } finally {
-    await peer.close();
+  for (const profile of netlinkProfiles.values()) {
+    const peer = await openTarget(`reference:${profile.name}`);
+    try {
+      for (const { family, instances } of profile.cases(await profile.identify(peer.link)))
+        for (const { clause } of instances) cite(clause, family);
+    } finally {
+      await peer.close();
+    }
   }
   for (const clause of [...KERNEL_CLAUSES, ERRNO_CLAUSE]) cite(clause, EVERY_STEP);
   return new Map([...found].map(([clause, by]) => [clause, [...by].sort()]));

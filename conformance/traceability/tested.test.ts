@@ -8,7 +8,7 @@ import { GUIDELINES, modelledDrivers } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { packageRoot } from '../cli/version.ts';
 import { managementMutants } from '../management/mutants.ts';
-import { rasMutants } from '../netlink/ras-mutants.ts';
+import { netlinkMutants } from '../netlink/profiles.ts';
 import { citations } from './citations.ts';
 import { trace, untested } from './table.ts';
 
@@ -19,7 +19,7 @@ test('every MUST that can be observed should be tested, and one that shows on a 
   const drivers = [...modelledDrivers()].sort(
     (a, b) => Number(b.name === RICHEST) - Number(a.name === RICHEST),
   );
-  const all = [...mutants, ...rasMutants, ...managementMutants];
+  const all = [...mutants, ...netlinkMutants, ...managementMutants];
   const found = new Map<string, readonly string[]>();
   for (const driver of drivers) {
     for (const [clause, by] of await citations([driver])) found.set(clause, by);

@@ -7,8 +7,8 @@ import { close, createIndex } from 'pagefind';
 import {
   citations,
   managementMutants,
+  netlinkMutants,
   packageRoot,
-  rasMutants,
   readGateResults,
   readVerdictFiles,
   trace,
@@ -78,7 +78,7 @@ export async function sitePages(root: string): Promise<Page[]> {
   ];
   const markdown = await Markdown.make();
   const files = readVerdictFiles(root);
-  const traced = trace(await citations(), [...mutants, ...rasMutants, ...managementMutants], files);
+  const traced = trace(await citations(), [...mutants, ...netlinkMutants, ...managementMutants], files);
   const text = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
   const findings = text('findings.md');
   return [

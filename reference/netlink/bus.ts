@@ -8,6 +8,7 @@ import {
   decodeMessages,
   type ExtendedAck,
   encodeAck,
+  encodeBareDone,
   encodeDone,
   encodeFields,
   encodeGeneric,
@@ -24,6 +25,8 @@ import {
   NLM_F,
   NLMSG,
   type OverlayCheck,
+  type OverlayExchange,
+  type RawAttribute,
   tellFamily,
 } from '../../schemas/index.ts';
 import type { Caller, FamilyModel, NetlinkFault, Request } from './family.ts';
@@ -34,7 +37,18 @@ import { NetlinkSocket } from './socket.ts';
 const CAPABILITIES: Readonly<Record<string, bigint>> = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n };
 /** The kernel's texts differ from release to release; that there is one is what counts. */
 const TEXT = 'refused';
+/** Lists whose checks a kernel makes before a dump begins; what is refused later is told at the end of the dump. */
+const BEFORE_DUMP: ReadonlySet<string> = new Set([
+  'header',
+  'reserved',
+  'command',
+  'admin',
+  'strict',
+  'policy',
+]);
 const FIRST_PORT = 1000;
+
+const BEFORE_PARSING: ReadonlySet<string> = new Set(['header', 'reserved', 'command', 'admin']);
 
 interface Refusal extends ExtendedAck {
   readonly errno: number;
@@ -45,10 +59,40 @@ export class GenericNetlink {
   private readonly faults: ReadonlySet<NetlinkFault>;
   private readonly sockets = new Set<NetlinkSocket>();
   private nextPort = FIRST_PORT;
+  /** Whether the request that is answered has bytes behind its attributes. */
+  private trails = false;
 
   constructor(families: readonly FamilyModel[], faults: readonly NetlinkFault[] = []) {
     this.families = families;
     this.faults = new Set(faults);
+    for (const family of families)
+      family.attach?.((operation, fields, wanted) => this.tell(family, operation, fields, wanted));
+  }
+
+  /** A message to everybody who is in the group of a notification. */
+  private tell(
+    family: FamilyModel,
+    operation: string,
+    fields: Fields,
+    wanted: (socket: object) => boolean = () => true,
+  ): void {
+    const { description, groups, number } = family;
+    const { spec, reply } = description.operations.get(operation)!;
+    const group = groups.get(spec.mcgrp!);
+    const bytes = encodeMessage({
+      type: number,
+      flags: 0,
+      sequence: 0,
+      port: 0,
+      payload: encodeGeneric(
+        { command: reply!, version: 1 },
+        encodeFields(description.spec, spec['attribute-set'], fields),
+      ),
+    });
+    const all = this.faults.has('told-to-all');
+    for (const socket of this.sockets)
+      if (all || (group !== undefined && socket.groups.has(group) && wanted(socket)))
+        socket.queue.push(bytes);
   }
 
   open(capabilities: bigint): NetlinkSocket {
@@ -69,11 +113,14 @@ export class GenericNetlink {
   }
 
   private one(socket: NetlinkSocket, message: NetlinkMessage, whole: Uint8Array, caller: Caller): void {
+    this.trails = false;
     const asks = (message.flags & NLM_F.request) !== 0 && message.type >= NLMSG.firstFamily;
     const refusal = asks ? this.answer(socket, message, caller) : undefined;
     if (refusal === 'dump') return;
     if (!refusal && !(message.flags & NLM_F.ack && !this.faults.has('ack-forgotten'))) return;
-    const { errno = 0, ...extended } = refusal ?? {};
+    const { errno, ...told }: Refusal = refusal ?? { errno: 0 };
+    // What older operations let through is remarked upon all the same (lib/nlattr.c:650).
+    const extended = this.trails && told.message === undefined ? { ...told, message: TEXT } : told;
     socket.queue.push(encodeAck(whole, errno, socket.port, this.faults.has('no-extack') ? {} : extended));
   }
 
@@ -119,8 +166,11 @@ export class GenericNetlink {
     );
     const exchange = operation?.overlay[mode];
     const attributes = generic?.attributes ?? new Uint8Array(0);
-    const parsed = operation && parseRequest(description, operation, mode, attributes);
-    const request: Request = { operation: operation?.name ?? '', mode, values: parsed?.values ?? new Map() };
+    const strict = exchange?.before.includes('strict') ?? false;
+    const parsed = operation && parseRequest(description, operation, mode, attributes, strict);
+    const values = parsed?.values ?? new Map();
+    this.trails = (parsed?.rest ?? 0) > 0 && (exchange?.before.includes('policy') ?? false);
+    const request: Request = { operation: operation?.name ?? '', mode, values, socket };
     const situation = family.situation(request);
     const flags = mode === 'dump' ? message.flags & ~NLM_F.dump : message.flags;
     const general: Readonly<Record<string, () => boolean>> = {
@@ -130,7 +180,7 @@ export class GenericNetlink {
       'no-operation': () => operation === undefined,
       'attributes-trail': () => (parsed?.rest ?? 0) > 0,
     };
-    let chosen: string | undefined;
+    let chosen: { readonly errno: string; readonly message?: boolean } | undefined;
     const scene: CheckScene = {
       present: name => request.values.has(name),
       value: name => {
@@ -139,7 +189,7 @@ export class GenericNetlink {
       },
       length: name => String(request.values.get(name) ?? '').length,
       exists: situation.exists,
-      property: () => undefined,
+      property: (object, property) => situation.property?.(object, property),
       offers: situation.offers,
       capable: name => this.capable(caller, CAPABILITIES[name]!),
       named: name => {
@@ -150,7 +200,8 @@ export class GenericNetlink {
         )
           return parsed?.wrong(name) !== undefined;
         const held = situation.named(name);
-        if (typeof held === 'string') chosen = held;
+        if (typeof held === 'string') chosen = { errno: held };
+        else if (typeof held === 'object') chosen = held;
         return held !== false;
       },
     };
@@ -168,19 +219,32 @@ export class GenericNetlink {
     );
     if (found) {
       const { check, list } = found;
-      const errno = check.errno === 'driver' ? chosen! : check.errno;
+      if (list !== undefined && BEFORE_PARSING.has(list)) this.trails = false;
+      const { errno, message: words = false } = check.errno === 'driver' ? chosen! : { errno: check.errno };
       const missing = check.when.missing && this.numberOf(family, operation, check.when.missing);
-      const refusal = refusalOf(check, { errno, ...(missing ? { missing } : {}) }, parsed);
-      // The dump has begun before the family's own checks are made.
-      if (mode === 'do' || list !== undefined) return refusal;
-      const { errno: number, ...extended } = refusal;
+      const blamed = blamedOf(check, exchange);
+      const number = blamed === undefined ? undefined : this.numberOf(family, operation, blamed);
+      const bad = parsed?.attributes.findLast(each => each.number === number);
+      const refusal = {
+        ...refusalOf(check, { errno, ...(missing ? { missing } : {}) }, parsed, bad),
+        ...(words ? { message: TEXT } : {}),
+      };
+      if (list === undefined) family.refused?.(request, check.check);
+      if (mode === 'do' || (list !== undefined && BEFORE_DUMP.has(list))) return refusal;
+      const { errno: value, ...extended } = refusal;
       const told = this.faults.has('no-extack') ? {} : extended;
-      socket.queue.push(encodeDone(message.sequence, number, socket.port, told));
+      socket.queue.push(encodeDone(message.sequence, value, socket.port, told));
       return 'dump';
     }
     if (mode === 'do') {
       const reply = family.act(request);
-      if (reply) socket.queue.push(this.message(family, operation, reply, message.sequence, socket, 0));
+      if (reply && 'many' in reply) {
+        for (const each of reply.many)
+          socket.queue.push(this.message(family, operation, each, message.sequence, socket, NLM_F.multi));
+        if (reply.errno !== undefined) return { errno: errnoNumber(reply.errno) };
+        socket.queue.push(encodeBareDone(message.sequence, socket.port));
+      } else if (reply)
+        socket.queue.push(this.message(family, operation, reply, message.sequence, socket, 0));
       return undefined;
     }
     if (socket.dump) return { errno: errnoNumber('EBUSY') };
@@ -247,14 +311,22 @@ export class GenericNetlink {
   }
 }
 
+/** The attribute that a check of an operation blames: the one it asks for, else the one that the operation needs. */
+function blamedOf({ when }: OverlayCheck, { required }: OverlayExchange): string | undefined {
+  const asked = when.present ?? when.all?.find(({ present }) => present !== undefined)?.present;
+  return asked ?? (required.length === 1 ? required[0] : undefined);
+}
+
 function refusalOf(
   check: OverlayCheck,
   { errno, missing }: { readonly errno: string; readonly missing?: number },
   parsed: Parsed | undefined,
+  blamed?: RawAttribute,
 ): Refusal {
   const told: readonly string[] = check.extack ?? [];
   const named = check.when.named;
-  const bad = told.includes('attribute') && named !== undefined ? parsed?.wrong(named) : undefined;
+  const wrong = named === undefined ? undefined : parsed?.wrong(named);
+  const bad = told.includes('attribute') ? (wrong ?? blamed) : undefined;
   return {
     errno: errnoNumber(errno),
     ...(told.includes('message') ? { message: TEXT } : {}),

@@ -89,6 +89,17 @@ export function encodeAck(
   });
 }
 
+/** The end of several messages that answer a do; it carries nothing (Documentation/userspace-api/netlink/intro.rst). */
+export function encodeBareDone(sequence: number, port: number): Uint8Array {
+  return encodeMessage({
+    type: NLMSG.done,
+    flags: NLM_F.multi,
+    sequence,
+    port,
+    payload: new Uint8Array(0),
+  });
+}
+
 /** The end of a dump. */
 export function encodeDone(
   sequence: number,
@@ -108,6 +119,7 @@ export function encodeDone(
 
 /** What a message of the types error and done says; undefined for another one, or one that is too short. */
 export function decodeAck({ type, flags, payload }: NetlinkMessage): Ack | undefined {
+  if (type === NLMSG.done && payload.length === 0) return { errno: 0 };
   if ((type !== NLMSG.error && type !== NLMSG.done) || payload.length < ERRNO_BYTES) return undefined;
   const view = viewOf(payload);
   const errno = -view.getInt32(0, true);

@@ -1,5 +1,7 @@
+import { FIRMWARE_FILES } from '../../../reference/index.ts';
 import type { KernelArchitecture } from './architecture.ts';
 import { QemuError } from './errors.ts';
+import type { GuestFile } from './initramfs.ts';
 import type { BorrowedSource, ModuleKernel } from './kernel-module/build-module.ts';
 
 /** A register and the value it has before the driver probes. */
@@ -41,6 +43,8 @@ export interface Machine {
   readonly profiles: readonly HardwareProfile[];
   /** Modules of the stock kernel to load in the guest; what they depend on comes along. */
   readonly modules: readonly string[];
+  /** What the guest finds in its root, such as images of firmware. */
+  readonly files?: readonly GuestFile[];
   /** The node that the driver makes, or another file that shows that it is there. */
   readonly node: string;
   /** Its device is registers in memory that the kit plays. */
@@ -168,6 +172,46 @@ const drmRas: Machine = {
   node: '/sys/module/accel_ras/parameters/control',
 };
 
+/** The kernel's own stand-in for a device with devlink, which Debian leaves out too. */
+const netdevsim: Machine = {
+  name: 'netdevsim',
+  architecture: 'amd64',
+  built: {
+    name: 'netdevsim',
+    source: 'reference/netdevsim-module',
+    kernel: 'newest',
+    borrowed: {
+      package: 'linux-source-7.3',
+      paths: [
+        'bpf.c',
+        'bus.c',
+        'dev.c',
+        'ethtool.c',
+        'fib.c',
+        'health.c',
+        'hwstats.c',
+        'ipsec.c',
+        'macsec.c',
+        'netdev.c',
+        'netdevsim.h',
+        'psample.c',
+        'psp.c',
+        'tc.c',
+        'udp_tunnels.c',
+      ].map(name => `drivers/net/netdevsim/${name}`),
+    },
+    faults: [],
+  },
+  profiles: VIRTUAL,
+  // What it needs of the stock kernel.
+  modules: ['psample'],
+  files: FIRMWARE_FILES.map(([name, size]) => ({
+    name: `lib/firmware/${name}`,
+    data: new Uint8Array(size).fill(0xa5),
+  })),
+  node: '/sys/bus/netdevsim/new_device',
+};
+
 /** A machine without a node of its own, in which the kit serves one. */
 const cuse: Machine = {
   name: 'cuse',
@@ -185,6 +229,7 @@ export const machines: readonly Machine[] = [
   vgem,
   { ...vgem, name: 'vgem-6.12', image: LONG_TERM },
   drmRas,
+  netdevsim,
 ];
 
 /** Those that are no targets too. */

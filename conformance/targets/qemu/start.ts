@@ -187,7 +187,7 @@ export async function startMachine<T>(
       () => init(compiler),
       own,
       fault,
-      files,
+      [...(machine.files ?? []), ...(files ?? [])],
     );
     const { options: machineWords, kernel, initramfs, deviceTree, qemu } = prepared;
     const memory = createGuestMemory(MEMORY_SIZE);
