@@ -10,6 +10,7 @@ import { deviationsOf } from '../netlink/description.ts';
 import { netlinkProfiles } from '../netlink/profiles.ts';
 import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
+import { compareTool } from './devlink-tool.ts';
 import { check, closeTally } from './tally.ts';
 
 const { values } = parseArgs({
@@ -114,5 +115,7 @@ async function compare(text: string): Promise<void> {
   }
 }
 
-for (const text of values.target ? [values.target] : ['qemu:drm-ras', 'qemu:netdevsim']) await compare(text);
+const machines = values.target ? [values.target] : ['qemu:drm-ras', 'qemu:netdevsim'];
+for (const text of machines) await compare(text);
+if (machines.includes('qemu:netdevsim')) await compareTool();
 closeTally();

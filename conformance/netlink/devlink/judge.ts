@@ -45,7 +45,8 @@ export function learnedIndices(trace: Trace, { family: number }: DevlinkPeer): M
     const times = made.filter(each => each.id === id && each.step <= step).length;
     const nth = steady.includes(id) ? times : times - 1;
     const known = found.get(id) ?? [];
-    for (let count = known.length; count <= nth; count += 1) known.push(Number(index));
+    // What is never told of may have any.
+    known[nth] ??= Number(index);
     found.set(id, known);
   };
   for (const { step, answers } of exchangesOf(family, number, trace))
