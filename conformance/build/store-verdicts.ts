@@ -17,6 +17,7 @@ import { check, closeTally } from './tally.ts';
 const TARGETS = [
   'reference:accelref',
   'reference:ethosu',
+  'reference:habanalabs',
   'reference:ivpu',
   'reference:rocket',
   'reference:vgem',

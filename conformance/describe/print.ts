@@ -71,6 +71,7 @@ function callLines(owner: Owner, call: CallDescription, only: AbiName | undefine
   return [
     `${call.name}: ${semantics.summary}`,
     ...(semantics.note ? [`  ${semantics.note}`] : []),
+    ...(semantics.level ? [`  level ${semantics.level}: what it does is not described to its end`] : []),
     ...(request ? ioctlLines(owner, request, only) : []),
     ...(roles.length > 0 ? ['  roles:', ...roles] : []),
     ...(semantics.questions ? questionLines(call) : ['  in this order:', ...bodyLines(semantics.body, 2)]),

@@ -55,6 +55,7 @@ const MOST_ELEMENTS = 4;
 /** Buffers that a node which makes none takes in. */
 const BUFFERS = 2;
 /** Work for the device in one program: more only makes it wait. */
+const CLIENTS = 2;
 const MOST_JOBS = 3;
 
 /** Another draw under the same number, whose calls are more often those that are wanted. */
@@ -107,7 +108,8 @@ class RandomWriter {
 
   write(): void {
     const { random, context, maker } = this;
-    for (let count = 0; count < 2; count += 1)
+    const openers = context.driver.manifest.openers ?? CLIENTS;
+    for (let count = 0; count < Math.min(openers, CLIENTS); count += 1)
       this.clients.push(this.builder.open(context.nodePath, O_RDWR).fd);
     for (let count = 0; count < BUFFERS; count += 1) {
       const made = primaryBuffer(maker);

@@ -7,16 +7,20 @@ import { offered } from '../plan/outlook.ts';
 import { checkCase, checksOf } from './rules.ts';
 
 export function reservedFamily(context: PlanContext): Case[] {
-  const cases = checksOf(context, ['reserved.field', 'reserved.flags']).map(({ call, check }) =>
-    checkCase(
+  const all = checksOf(context, ['reserved.field', 'reserved.flags']);
+  const cases = all.map(({ call, check }) => {
+    const name = fieldNamed(check.when);
+    // Several operations of one request may look at one member.
+    const alike = all.filter(each => each.call === call && fieldNamed(each.check.when) === name);
+    return checkCase(
       context,
       call,
       check,
       'reserved',
       check.clause as 'reserved.field' | 'reserved.flags',
-      fieldNamed(check.when),
-    ),
-  );
+      alike.length > 1 ? `${name}.${check.check}` : name,
+    );
+  });
   return [...cases, ...unchecked(context)];
 }
 

@@ -7,4 +7,9 @@ export interface Moved {
   readonly why: string;
 }
 
-export const MOVED: readonly Moved[] = [];
+export const MOVED: readonly Moved[] = [
+  {
+    from: '/drivers/habanalabs/hl_memory/#check-alloc-page-size',
+    why: 'No chip of the driver lets a program choose the size of pages, so that nothing comes to this check.',
+  },
+];

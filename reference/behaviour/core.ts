@@ -22,6 +22,8 @@ export const core: Behaviour = {
     unprivileged: scene => !scene.privileged,
     /** The driver has left the device and has not marked it as unplugged. */
     unbound: ({ device }) => device.left && !device.unplugged,
+    /** The call is made on the node for information. */
+    through_control: ({ client }) => client?.control ?? false,
     /** The rest of a call that no description covers yet: what it does is followed, not predicted. */
     not_described: () => {
       throw new Undetermined('a call that is not described to its end');
@@ -42,6 +44,8 @@ export const core: Behaviour = {
       stillPending(fencesFor(object!, true), BigInt.asIntN(64, deadline!), scene.clock),
   },
   numbers: {
+    /** How many have the compute node open. */
+    openers: ({ device }) => BigInt(device.openers),
     /** of: events that are wanted, bytes of each. */
     events_that_fit: ({ client }, [wanted, bytes]) => {
       const room = BigInt(client?.events.room ?? 0) / bytes!;

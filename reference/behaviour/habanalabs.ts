@@ -30,6 +30,8 @@ export const habanalabs: Behaviour = {
     },
   },
   numbers: {
+    /** Whether anybody computes (drivers/accel/habanalabs/common/context.c:169). */
+    hl_active: ({ device }) => (device.openers > 0 ? 1n : 0n),
     /**
      * Where the reference begins to map, far from the numbers of other handles; a device decides that for itself
      * (drivers/accel/habanalabs/common/memory.c:1176).

@@ -130,6 +130,7 @@ export class Machine implements IoctlHost {
     this.files = options.files;
     const params = new Map(options.params);
     params.set('page_size', BigInt(options.pageSize));
+    params.set('node.openers', BigInt(options.driver.manifest.openers ?? 0));
     this.clock = options.clock ?? { now: () => 0n };
     const strict = behaviourOf(options.driver.name);
     this.behaviour = this.faults.behaviour?.(strict) ?? strict;

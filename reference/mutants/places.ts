@@ -38,12 +38,16 @@ function onlyHere(driver: DriverDescription, call: CallDescription): boolean {
   return !hasFeatures(catalogue().drivers.get(CORE_DRIVER)!, call) && hasFeatures(driver, call);
 }
 
-/** The calls to break on this driver: its own, and on one driver the core's. What may kill the machine is left out. */
+/**
+ * The calls to break on this driver: its own, and on one driver the core's. What may kill the machine is left out, and what
+ * is not described whole.
+ */
 export function callsToBreak(driver: DriverDescription): CallDescription[] {
   return [...driver.calls.values()].filter(
     call =>
       (carriesCore(driver) || !call.id.startsWith('drm.') || onlyHere(driver, call)) &&
       call.semantics.tier !== 'destructive' &&
+      call.semantics.level === undefined &&
       whyUnreached(driver.name, call.id, call.id) === undefined,
   );
 }

@@ -5,6 +5,7 @@
 export const unreached: Readonly<Record<string, string>> = {
   'drm.set_master.not-root': 'Programs on the reference run as root.',
   'drm.drop_master.not-root': 'Programs on the reference run as root.',
+  'drm.open.in-use': 'Drivers of which mutants are made take any number of clients.',
   'ivpu.submit.context-faulty':
     'Only a job that hangs makes a file so, and no program submits another in the same file.',
   'ivpu.cmdq_submit.context-faulty':

@@ -4,11 +4,15 @@ import type { Params } from './check-call.ts';
 
 const FEATURES = ['gem', 'syncobj', 'syncobj_timeline', 'modeset', 'dumb', 'prime_import'];
 
-/** What VERSION tells, the page size of the ABI, and the features of the driver (include/drm/drm_drv.h). */
+/**
+ * What VERSION tells, the page size of the ABI, the features of the driver (include/drm/drm_drv.h), and how many may open
+ * its node, 0 for any number.
+ */
 const COMMON = new Map<string, 'number' | 'text'>([
   ...['name', 'desc', 'date'].map(name => [`version.${name}`, 'text'] as const),
   ...['major', 'minor', 'patchlevel'].map(name => [`version.${name}`, 'number'] as const),
   ...FEATURES.map(name => [`feature.${name}`, 'number'] as const),
+  ['node.openers', 'number'],
   ['page_size', 'number'],
 ]);
 
