@@ -8,7 +8,7 @@ import {
   type Step,
   type Trace,
 } from '../../schemas/index.ts';
-import { clauses } from '../../spec/index.ts';
+import { clauseFiles } from '../../spec/index.ts';
 import type { StepJudgement } from '../judge/follower.ts';
 import { ioctls } from '../plan/context.ts';
 import { REACHED, type Verdict } from '../run/verdict.ts';
@@ -150,7 +150,11 @@ export class CoverageWatch {
       );
     return {
       clauses: share(
-        clauses.filter(({ observable }) => observable === 'dynamic').map(({ id }) => id),
+        // A run on a node speaks no netlink.
+        clauseFiles
+          .filter(({ over }) => over === undefined)
+          .flatMap(file => file.clauses.filter(({ observable }) => observable === 'dynamic'))
+          .map(({ id }) => id),
         this.reached,
       ),
       cells: {

@@ -128,6 +128,8 @@ class Scene {
       program: builder.build(),
       labels: builder.labels,
       ...(waiting.device ? { device: waiting.device } : {}),
+      // On a busy machine the thread may run long after the signal that woke it, and find what it waited for.
+      ...(this.ownEnd ? { twice: true } : {}),
       instances: looks.map(look => ({
         instance: waiting.call.name,
         controls,
