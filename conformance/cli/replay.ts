@@ -1,10 +1,14 @@
 /** `accel-uapi replay`: runs the program of a kept trace again and says what became of its difference. */
 import { readFileSync } from 'node:fs';
-import { catalogue, type Trace } from '../../schemas/index.ts';
+import { catalogue, netlinkFamilies, type Program, type Trace } from '../../schemas/index.ts';
 import { COMPARED } from '../compare/kept.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
+import type { NetlinkProfile } from '../netlink/profile.ts';
+import { netlinkProfiles } from '../netlink/profiles.ts';
+import { netlinkOutcome } from '../netlink/traces.ts';
 import { identify } from '../run/identity.ts';
+import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
@@ -57,6 +61,63 @@ export function verdictOf(outcomes: readonly Outcome[]): ReplayVerdict {
   return kinds.has('same') ? 'STILL' : kinds.has('other') ? 'DIFFERENT' : 'FIXED';
 }
 
+interface Replayed {
+  readonly file: TraceFile;
+  readonly outcomes: readonly Outcome[];
+  /** What differed in the last run. */
+  readonly seen: readonly string[];
+  readonly name: string;
+  readonly release: string;
+}
+
+function tell(
+  { file, outcomes, seen, name, release }: Replayed,
+  flags: ReplayFlags,
+  write: (text: string) => void,
+): number {
+  const verdict = verdictOf(outcomes);
+  if (flags.format === 'json') {
+    write(`${JSON.stringify({ verdict, outcomes, differences: seen })}\n`);
+  } else {
+    const { clause, instance, expected, observed } = file.finding;
+    write(`${verdict}  ${clause} @ ${instance} on ${name} (${release})\n`);
+    write(`  found    expected ${expected}, seen ${observed}\n`);
+    const count = (kind: Outcome) => outcomes.filter(outcome => outcome === kind).length;
+    write(
+      `  now      ${outcomes.length} runs: ${count('same')} the same, ${count('other')} another, ${count('none')} no difference\n`,
+    );
+    if (verdict === 'DIFFERENT' || verdict === 'FLAKY')
+      for (const text of seen) write(`  seen     ${text}\n`);
+  }
+  return verdict === 'FIXED' ? 0 : 1;
+}
+
+/** The same for a target that speaks a netlink family in the place of a node. */
+async function replayNetlink(
+  profile: NetlinkProfile,
+  path: string,
+  file: TraceFile,
+  program: Program,
+  { link, name }: Target,
+  flags: ReplayFlags,
+  write: (text: string) => void,
+): Promise<number> {
+  const { spec } = netlinkFamilies().get(profile.key)!;
+  if (file.target.driver !== spec.name)
+    throw new UsageError(
+      `${path} comes from ${file.target.driver}, and ${name} speaks ${spec.name}; name a target of ${file.target.driver}`,
+    );
+  const peer = await profile.identify(link);
+  const outcomes: Outcome[] = [];
+  let seen: string[] = [];
+  for (let run = 0; run < Number(flags.runs); run += 1) {
+    const { same, differences } = await netlinkOutcome(profile, file, path, peer, await link.run(program));
+    outcomes.push(same ? 'same' : differences.length > 0 ? 'other' : 'none');
+    seen = differences.map(describe);
+  }
+  return tell({ file, outcomes, seen, name, release: link.hello.release }, flags, write);
+}
+
 export async function runReplay(
   path: string,
   targetName: string | undefined,
@@ -93,6 +154,8 @@ export async function runReplay(
   const name = targetName ?? file.target.name;
   const target = await openTarget(name);
   try {
+    const profile = target.netlink === undefined ? undefined : netlinkProfiles.get(target.netlink);
+    if (profile) return await replayNetlink(profile, path, file, program, target, flags, write);
     const identity = await identify(target.link, target.nodePath ? { nodePath: target.nodePath } : {});
     const { hello } = target.link;
     const why = mismatch(path, file, target, identity);
@@ -113,22 +176,8 @@ export async function runReplay(
       last = await target.link.run(program, undefined, { prompt: true });
       outcomes.push(outcomeOf(file, last, setup));
     }
-    const verdict = verdictOf(outcomes);
     const seen = last ? judge(last, setup).flatMap(({ differences }) => differences.map(describe)) : [];
-    if (flags.format === 'json') {
-      write(`${JSON.stringify({ verdict, outcomes, differences: seen })}\n`);
-    } else {
-      const { clause, instance, expected, observed } = file.finding;
-      write(`${verdict}  ${clause} @ ${instance} on ${name} (${hello.release})\n`);
-      write(`  found    expected ${expected}, seen ${observed}\n`);
-      const count = (kind: Outcome) => outcomes.filter(outcome => outcome === kind).length;
-      write(
-        `  now      ${outcomes.length} runs: ${count('same')} the same, ${count('other')} another, ${count('none')} no difference\n`,
-      );
-      if (verdict === 'DIFFERENT' || verdict === 'FLAKY')
-        for (const text of seen) write(`  seen     ${text}\n`);
-    }
-    return verdict === 'FIXED' ? 0 : 1;
+    return tell({ file, outcomes, seen, name, release: hello.release }, flags, write);
   } finally {
     await target.close();
   }

@@ -143,16 +143,7 @@ async function claimed(path: string, target: Target, options: ValidateOptions, s
   return end;
 }
 
-const NODE_ONLY = [
-  'claim',
-  'traces',
-  'recorded',
-  'profile',
-  'header',
-  'descriptions',
-  'budget',
-  'rounds',
-] as const;
+const NODE_ONLY = ['claim', 'recorded', 'profile', 'header', 'descriptions', 'budget', 'rounds'] as const;
 
 /** What is about a device's node says nothing of a netlink family. */
 function refuseWithNetlink(flags: ValidateFlags, name: string): void {

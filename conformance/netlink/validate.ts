@@ -20,9 +20,11 @@ import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
 import type { ValidateOptions } from '../run/validate-options.ts';
 import { decide, type Explain, type Verdict, withDifferences } from '../run/verdict.ts';
+import { traceName } from '../trace/keep.ts';
 import { deviationsOf, familyAsDriver } from './description.ts';
 import type { NetlinkPeer, NetlinkProfile } from './profile.ts';
 import { netlinkProfiles } from './profiles.ts';
+import { netlinkTrace } from './traces.ts';
 
 const RANDOM = 'model.outcome';
 
@@ -123,7 +125,7 @@ class NetlinkRun {
       cut = (error as Error).message;
       for (const one of cases.slice(done)) this.notRun(one, cut);
     }
-    if (random) this.randomVerdicts(found, programs, cut);
+    if (random) await this.randomVerdicts(found, programs, cut);
     if (this.reporter.steps > 0)
       for (const verdict of this.watch.verdicts(this.reporter.steps, cut))
         if (this.options.select.has(verdict)) this.reporter.verdict(verdict);
@@ -172,7 +174,9 @@ class NetlinkRun {
     const { trace, judgements, explain } = await this.run(one);
     for (const instance of one.instances) {
       const verdict = decide(instance, trace, one.labels, judgements, this.newer, explain);
-      this.reporter.verdict(verdict, one, sourcesOf(verdict.differences, { case: one, trace, explain }));
+      const sources = sourcesOf(verdict.differences, { case: one, trace, explain });
+      await this.keep(verdict, sources);
+      this.reporter.verdict(verdict, one, sources);
     }
   }
 
@@ -183,7 +187,20 @@ class NetlinkRun {
     );
   }
 
-  private randomVerdicts(found: readonly Found[], programs: number, cut: string): void {
+  /** Keeps the first difference of a verdict as a trace of its own. */
+  private async keep(verdict: Verdict, sources: ReadonlyMap<Difference, Source>): Promise<void> {
+    const { keepTrace, version } = this.options;
+    const [difference] = verdict.differences;
+    const source = difference && sources.get(difference);
+    if (!keepTrace || !source || difference.kind === 'status') return;
+    const { clause, instance } = verdict;
+    const about = { kit: version, target: this.target.name };
+    const found = { clause, instance, case: source.case, difference };
+    const file = await netlinkTrace(this.profile, this.peer, found, this.target.link, about);
+    this.reporter.kept(verdict, keepTrace(traceName(found), file));
+  }
+
+  private async randomVerdicts(found: readonly Found[], programs: number, cut: string): Promise<void> {
     for (const instance of this.operations) {
       if (!this.options.select.has({ clause: RANDOM, instance })) continue;
       const own = found.filter(({ difference }) => (difference.field ?? '').endsWith(` ${instance}`));
@@ -209,6 +226,7 @@ class NetlinkRun {
             : cut
               ? { ...start, verdict: 'unknown', reason: cut }
               : { ...start, verdict: 'conforms', reason: '' };
+      await this.keep(verdict, sources);
       this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     }
   }

@@ -79,8 +79,10 @@ export async function judgeDevlink(
     ),
     ...exchanges.flatMap(({ step, answers }) => {
       const message = messageOf(answers);
-      const broken = answers.some(answer => 'ack' in answer && answer.ack.errno !== 0);
-      return message && !broken ? messageDifferences(step, message, faults) : [];
+      // What broke off, or was not read to its end, is no whole message.
+      const ends = answers.flatMap(answer => ('ack' in answer ? [answer.ack.errno] : []));
+      const whole = ends.length > 0 && ends.every(errno => errno === 0);
+      return message && whole ? messageDifferences(step, message, faults) : [];
     }),
   ];
   const begun = trace.program.steps.findIndex(({ op }) => op === 'netlink');

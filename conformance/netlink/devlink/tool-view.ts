@@ -13,17 +13,20 @@ const handleOf = (fields: Fields) => `${text(fields, 'bus-name')}/${text(fields,
 
 /** enum devlink_reload_action and enum devlink_reload_limit, as the tool names them. */
 const ACTIONS = ['unspec', 'driver_reinit', 'fw_activate'];
-const LIMITS = ['', '_no_reset'];
+const LIMITS = ['unspecified', 'no_reset'];
 
 function stats(fields: Fields, name: string): Json {
   const actions = all(inner(inner(fields, 'dev-stats'), name), 'reload-action-info');
   return Object.fromEntries(
-    actions.flatMap(action =>
-      all(inner(action, 'reload-action-stats'), 'reload-stats-entry').map(entry => [
-        `${ACTIONS[count(action, 'reload-action')]}${LIMITS[count(entry, 'reload-stats-limit')]}`,
-        count(entry, 'reload-stats-value'),
-      ]),
-    ),
+    actions.map(action => [
+      ACTIONS[count(action, 'reload-action')],
+      Object.fromEntries(
+        all(inner(action, 'reload-action-stats'), 'reload-stats-entry').map(entry => [
+          LIMITS[count(entry, 'reload-stats-limit')],
+          count(entry, 'reload-stats-value'),
+        ]),
+      ),
+    ]),
   );
 }
 
