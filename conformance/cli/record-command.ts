@@ -16,6 +16,7 @@ export function addRecord(
     .option('--driver <name>', 'by which descriptions pointers are followed; without it by sysfs')
     .option('--mask <name...>', 'what is hidden: STRUCT, STRUCT.MEMBER or memory')
     .option('--events <file>', 'make the trace of events that a recording has left')
+    .option('--trace <file>', 'cut a trace that record wrote, with --first and --last')
     .option('--first <number>', 'only from this call on, and the calls that it takes', '0')
     .option('--last <number>', 'only up to this call')
     .addHelpText(

@@ -6,6 +6,7 @@ import { constants, release, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type AbiName, catalogue, type DriverDescription, type TraceFile } from '../../schemas/index.ts';
 import { buildRecorder } from '../link/index.ts';
+import { cut } from '../record/cut.ts';
 import { type Recording, readEvents } from '../record/events.ts';
 import { part } from '../record/part.ts';
 import { programOf } from '../record/program.ts';
@@ -25,6 +26,7 @@ export interface RecordFlags {
   readonly driver?: string;
   readonly mask?: readonly string[];
   readonly events?: string;
+  readonly trace?: string;
   readonly first: string;
   readonly last?: string;
 }
@@ -100,6 +102,35 @@ function numberOf(option: string, text: string): number {
   return Number(text);
 }
 
+const lastOf = ({ last }: RecordFlags) =>
+  last === undefined ? Number.POSITIVE_INFINITY : numberOf('--last', last);
+
+/** A part of a recording that is there. */
+function cutTrace(path: string, flags: RecordFlags, write: (text: string) => void): number {
+  let content: Uint8Array;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    throw new UsageError(
+      `--trace ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that record wrote`,
+    );
+  }
+  const file = loadTrace(path, content);
+  if (!file.recorded) throw new UsageError(`--trace ${path} is no recording; name a file that record wrote`);
+  if (flags.mask !== undefined)
+    throw new UsageError('--mask goes with a command or --events: what is in a trace has no names any more');
+  const part = cut(path, file, numberOf('--first', flags.first), lastOf(flags));
+  try {
+    writeFileSync(flags.out, `${JSON.stringify(part)}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(
+      `--out ${flags.out} cannot be written (${(error as NodeJS.ErrnoException).code}); name a file in a folder that can`,
+    );
+  }
+  write(`${part.program.steps.length} of ${file.program.steps.length} steps: ${flags.out}\n`);
+  return 0;
+}
+
 async function convert(
   recording: Recording,
   driver: DriverDescription,
@@ -108,10 +139,9 @@ async function convert(
 ): Promise<TraceFile | undefined> {
   const [start] = recording.events;
   const abi = (start?.e === 'start' ? start.abi : 'x86_64') as AbiName;
-  const last = flags.last === undefined ? Number.POSITIVE_INFINITY : numberOf('--last', flags.last);
-  const cut = part(recording, numberOf('--first', flags.first), last);
-  const made = programOf(cut.events, recorderTable(driver, abi), flags.mask ?? []);
-  const opened = cut.events.find(event => event.e === 'open');
+  const { events, whole } = part(recording, numberOf('--first', flags.first), lastOf(flags));
+  const made = programOf(events, recorderTable(driver, abi), flags.mask ?? []);
+  const opened = events.find(event => event.e === 'open');
   if (made.program.steps.length === 0 || opened?.e !== 'open') return undefined;
   return {
     trace: 1,
@@ -128,7 +158,7 @@ async function convert(
     },
     recorded: {
       command: [...command],
-      whole: cut.whole,
+      whole,
       masked: made.masked,
       left: [...made.left],
       results: made.results.map(result => result && { ...result, after: [...result.after] }),
@@ -152,8 +182,12 @@ export async function runRecord(
   flags: RecordFlags,
   write: (text: string) => void,
 ): Promise<number> {
-  if ((command.length === 0) === (flags.events === undefined))
-    throw new UsageError('record takes a command after --, or --events FILE; name one of them');
+  const sources = [command[0], flags.events, flags.trace].filter(each => each !== undefined);
+  if (sources.length !== 1)
+    throw new UsageError(
+      'record takes a command after --, or --events FILE, or --trace FILE; name one of them',
+    );
+  if (flags.trace !== undefined) return cutTrace(flags.trace, flags, write);
   const driver = driverFor(flags);
   const say = (text: string) => process.stderr.write(`accel-uapi record: ${text}\n`);
   const events = flags.events ?? `${flags.out}.events`;

@@ -1,8 +1,7 @@
 /** The smallest part of a recording that still ends in another way than it was recorded, as a recording of its own. */
 import type { Link, Program, TraceFile } from '../../schemas/index.ts';
-import { type Part, shrink } from '../shrink/shrink.ts';
+import { type Part, type Smallest, shrink } from '../shrink/shrink.ts';
 import { writeProgram } from '../trace/trace-file.ts';
-import type { RecordedResult } from './program.ts';
 import { type Departure, departures } from './verdict.ts';
 
 /** A recording is longer than any program that the kit makes. */
@@ -15,7 +14,7 @@ export async function smallest(
   link: Pick<Link, 'run'>,
   wanted: Departure,
 ): Promise<TraceFile> {
-  const { results, left, ...recorded } = file.recorded!;
+  const { results } = file.recorded!;
   const of = ({ steps }: Part) => steps.map(step => results[step] ?? null);
   const small = await shrink(
     { program, labels, step: wanted.step },
@@ -29,21 +28,30 @@ export async function smallest(
     },
     MOST_RUNS,
   );
+  return partOf(file, small, 'which were not needed to show what differs');
+}
+
+/** Some steps of a recording as a recording of their own. */
+export function partOf(file: TraceFile, small: Smallest, why: string): TraceFile {
+  const { results, left, ...recorded } = file.recorded!;
   const place = new Map(small.buffers.map((buffer, at) => [buffer, at]));
-  const after = (result: RecordedResult | null) =>
-    result && {
-      ...result,
-      after: result.after.map(each => ({ ...each, buffer: place.get(each.buffer)! })),
-    };
-  const gone = program.steps.length - small.steps.length;
+  const gone = file.program.steps.length - small.steps.length;
   return {
     ...file,
     finding: { ...file.finding, step: small.step },
     recorded: {
       ...recorded,
       whole: recorded.whole && gone === 0,
-      left: [...left, ...(gone > 0 ? [`${gone} steps, which were not needed to show what differs`] : [])],
-      results: of(small).map(after),
+      left: [...left, ...(gone > 0 ? [`${gone} steps, ${why}`] : [])],
+      results: small.steps.map(step => {
+        const result = results[step] ?? null;
+        return (
+          result && {
+            ...result,
+            after: result.after.map(each => ({ ...each, buffer: place.get(each.buffer)! })),
+          }
+        );
+      }),
     },
     program: writeProgram(small.program, small.labels),
   };

@@ -111,6 +111,12 @@ function withoutBuffers(shrunk: Part): Smallest {
   return { ...shrunk, program: { ...shrunk.program, buffers, steps }, buffers: kept };
 }
 
+/** The steps of a program that are to be kept, without the buffers that they do not use. */
+export function kept(program: Program, labels: readonly string[], keep: ReadonlySet<number>): Smallest {
+  const steps = program.steps.map((_, at) => at);
+  return withoutBuffers(pick({ program, labels, step: Math.min(...keep), steps }, keep));
+}
+
 /** The smallest program found within the runs that it may take; the given one when nothing smaller shows it. */
 export async function shrink(start: Shrunk, shows: Shows, mostRuns = MOST_RUNS): Promise<Smallest> {
   const steps = start.program.steps.map((_, at) => at);
