@@ -21,6 +21,7 @@ import { Machine, type StepOutcome } from './machine/machine.ts';
 import { firstMinor, nodeNames } from './machine/node-names.ts';
 import { Blocked, type LaneClock, SectionRun } from './machine/section.ts';
 import { withControl } from './management/queries.ts';
+import { type ManagementFault, managementExtras } from './management/service.ts';
 import type { CoreFaults } from './model/faults.ts';
 import { firstCheck, type Oracle } from './model/oracle.ts';
 
@@ -39,6 +40,7 @@ export interface ReferenceOptions {
   readonly restarts?: boolean;
   /** With the management profile, whatever the driver itself has of it. */
   readonly management?: boolean;
+  readonly managementFaults?: readonly ManagementFault[];
   /** What the machine has besides the device, made anew for every program. */
   readonly extra?: () => MachineExtras;
 }
@@ -104,6 +106,10 @@ export function createReference(options: ReferenceOptions): Link {
         return clock.began;
       },
     };
+    const files = machineFiles(minor, faults, kind, driver.name, attributesOf(driver, params));
+    const extra = options.management
+      ? managementExtras(files, driver.name, options.managementFaults ?? [])
+      : options.extra?.();
     const machine = new Machine(
       {
         driver,
@@ -116,8 +122,8 @@ export function createReference(options: ReferenceOptions): Link {
         mood,
         oracle,
         faults,
-        ...options.extra?.(),
-        files: machineFiles(minor, faults, kind, driver.name, attributesOf(driver, params)),
+        ...extra,
+        files,
       },
       program,
     );

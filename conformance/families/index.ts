@@ -14,8 +14,11 @@ import { fdinfoFamily } from './fdinfo.ts';
 import { fdinfoNameFamily } from './fdinfo-name.ts';
 import { fileFamily } from './file.ts';
 import { filesFamily } from './files.ts';
+import { firmwareFamily } from './firmware.ts';
 import { handleFamily } from './handle.ts';
 import { headerFamily } from './header.ts';
+import { healthFamily } from './health.ts';
+
 import { interruptedFamily } from './interrupted.ts';
 import { isolationFamily } from './isolation.ts';
 import { jobFamily } from './job.ts';
@@ -67,6 +70,8 @@ export const families: readonly ((context: PlanContext) => Case[])[] = [
   interruptedFamily,
   isolationFamily,
   controlFamily,
+  firmwareFamily,
+  healthFamily,
   unplugFamily,
 ];
 

@@ -44,7 +44,7 @@ function restoring(binding: Binding): Case['restore'] & object {
 }
 
 export class UnplugScene {
-  readonly builder = new ProgramBuilder();
+  readonly builder: ProgramBuilder;
   readonly maker: CallMaker;
   readonly context: PlanContext;
   readonly way: Way;
@@ -53,11 +53,12 @@ export class UnplugScene {
   readonly fd: Value;
   private readonly binding: Binding;
 
-  constructor(context: PlanContext, way: Way, flags = 0) {
+  constructor(context: PlanContext, way: Way, flags = 0, builder = new ProgramBuilder()) {
+    this.builder = builder;
     this.context = context;
     this.way = way;
     this.binding = context.binding!;
-    this.maker = new CallMaker(this.builder, context);
+    this.maker = new CallMaker(builder, context);
     this.fd = this.open(this.context.nodePath, flags);
   }
 

@@ -14,6 +14,15 @@ export interface Binding {
   readonly device: string;
 }
 
+/** Where devlink answers for the device that carries the node. */
+export interface ManagedPeer {
+  /** Numbers of the family and of its multicast group. */
+  readonly family: number;
+  readonly group: number;
+  readonly bus: string;
+  readonly device: string;
+}
+
 export interface PlanContext {
   readonly driver: DriverDescription;
   readonly hello: Hello;
@@ -25,6 +34,8 @@ export interface PlanContext {
   readonly seed: number;
   /** How the driver leaves the device; absent when nothing can make it. */
   readonly binding?: Binding;
+  /** Absent where devlink knows no such device. */
+  readonly managed?: ManagedPeer;
   /** Whether the run keeps a clause instance; a generator need not make what nobody wants. */
   readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }
@@ -38,9 +49,10 @@ export function contextKey({
   params,
   seed,
   binding,
+  managed,
 }: Omit<PlanContext, 'driver'>): string {
   const { abi, pageSize, release } = hello;
-  const place = [nodePath, minor, minors, binding?.driver, binding?.device];
+  const place = [nodePath, minor, minors, binding?.driver, binding?.device, managed?.family, managed?.group];
   return [abi, pageSize, release, ...place, seed, ...params].join(' ');
 }
 

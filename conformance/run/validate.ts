@@ -7,11 +7,11 @@ import { planCases } from '../families/index.ts';
 import type { Difference } from '../judge/difference.ts';
 import { type JudgeSetup, judge } from '../judge/judge.ts';
 import { LinkError } from '../link/link-error.ts';
-import { type Case, type Instance, isAtLeast, isPrompt } from '../plan/case.ts';
+import { type Case, type Instance, isPrompt } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { outlook } from '../plan/outlook.ts';
 import { traceName, traceOf } from '../trace/keep.ts';
-import { findBinding, findMinor } from './binding.ts';
+import { findMinor } from './binding.ts';
 import { Chosen } from './chosen.ts';
 import { withWholeWaits } from './early-wait.ts';
 import { emptyTrace, firstWithout } from './empty-trace.ts';
@@ -22,6 +22,7 @@ import { FetchWatch } from './fetch-watch.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
 import { faultIn } from './kernel-log.ts';
 import { KernelWatch } from './kernel-watch.ts';
+import { findPlace, type Place } from './place.ts';
 import { isNewer } from './release.ts';
 import { caseName, Reporter, type Source } from './reporter.ts';
 import { inRounds, often, type Ran, type Rate, ROUNDS, rated } from './rounds.ts';
@@ -41,9 +42,8 @@ export async function validate(target: Target, options: ValidateOptions, sink: S
   };
   const found = await identify(target.link, wanted);
   const { identity, cases: seeds } = options.recorded?.(target, found) ?? { identity: found, cases: [] };
-  const disturbs = isAtLeast(options.tier, 'disturbing');
-  const binding = disturbs && (await findBinding(target.link, identity.nodePath, identity.minor));
-  return new Run(target, identity, options, sink, binding || undefined).all(seeds);
+  const place = await findPlace(target.link, identity, options.tier);
+  return new Run(target, identity, options, sink, place).all(seeds);
 }
 
 /** A machine that goes down more often than this has been shown enough. */
@@ -77,13 +77,7 @@ class Run {
   /** Where the node was before a device moved: a machine that was booted again has it there. */
   private readonly start: { readonly context: PlanContext; readonly setup: JudgeSetup };
 
-  constructor(
-    target: Target,
-    identity: Identity,
-    options: ValidateOptions,
-    sink: Sink,
-    binding: PlanContext['binding'],
-  ) {
+  constructor(target: Target, identity: Identity, options: ValidateOptions, sink: Sink, where: Place) {
     this.target = target;
     this.options = options;
     const { hello } = target.link;
@@ -91,7 +85,7 @@ class Run {
     const wanted: PlanContext['wanted'] = instance =>
       options.select.has(instance as Instance) || this.chosen.watchOnly;
     const everything = options.select.all ? {} : { wanted };
-    const device = { nodePath, minor, minors, params, ...(binding ? { binding } : {}) };
+    const device = { nodePath, minor, minors, params, ...where };
     this.context = { driver, hello, ...device, seed: options.seed, ...everything };
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);

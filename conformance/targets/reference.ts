@@ -1,11 +1,5 @@
 /** Opens a reference; nothing here needs Node, so that a browser can do it too. */
-import {
-  type CoreFaults,
-  createReference,
-  firstMinor,
-  nodeNames,
-  type ReferenceOptions,
-} from '../../reference/index.ts';
+import { createReference, firstMinor, nodeNames, type ReferenceOptions } from '../../reference/index.ts';
 import {
   ABI_NAMES,
   type AbiName,
@@ -88,15 +82,15 @@ export async function referenceOptions(text: string, name: ReferenceName): Promi
     if (!strict.manifest.kernel.startsWith(`${release}.`)) settings.release = release;
   }
   if (mutant?.startsWith('management.') && settings.management)
-    return { ...settings, driver, faults: await managementFault(mutant) };
+    return { ...settings, driver, ...(await managed(mutant)) };
   return mutant === undefined ? { ...settings, driver } : mutated(mutant, driver, settings);
 }
 
-async function managementFault(id: string): Promise<CoreFaults> {
-  const { managementMutants } = await import('../management/mutants.ts');
+async function managed(id: string): Promise<Pick<ReferenceOptions, 'faults' | 'managementFaults'>> {
+  const { managementFault, managementMutants } = await import('../management/mutants.ts');
   const known = managementMutants.map(mutant => mutant.id);
   oneOf('mutant', id, known, 'those of management=on that accel-uapi list mutants prints');
-  return { control: managementMutants.find(mutant => mutant.id === id)!.fault };
+  return managementFault(id);
 }
 
 async function mutated(id: string, driver: DriverDescription, settings: Omit<ReferenceOptions, 'driver'>) {

@@ -3,6 +3,8 @@
 import { withControl } from '../../reference/index.ts';
 import { type DriverDescription, modelledDrivers } from '../../schemas/index.ts';
 import { controlFamily } from '../families/control.ts';
+import { firmwareFamily } from '../families/firmware.ts';
+import { healthFamily } from '../families/health.ts';
 import { families } from '../families/index.ts';
 import { netlinkProfiles } from '../netlink/profiles.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
@@ -20,6 +22,7 @@ const BINDING = { driver: '/sys/bus/platform/drivers/any', device: 'any.0' };
 
 /** A driver with work, queries and fdinfo. */
 const MANAGED = 'ethosu';
+const ANY_DEVICE = { family: 21, group: 5, bus: 'any', device: 'any.0' };
 
 /** Instances of a clause that a family makes before it is looked whether they can be reached. */
 const FEW = 2;
@@ -82,8 +85,9 @@ export async function citations(
         for (const [clause, name] of citedBy(family, context, known[index]!)) cite(clause, name);
       // One driver tells what the management profile adds to any.
       if (name === MANAGED) {
-        const managed = { ...context, driver: withControl(driver) };
-        for (const [clause, by] of citedBy(controlFamily, managed, new Set())) cite(clause, by);
+        const managed = { ...context, driver: withControl(driver), managed: ANY_DEVICE };
+        for (const family of [controlFamily, firmwareFamily, healthFamily])
+          for (const [clause, by] of citedBy(family, managed, new Set())) cite(clause, by);
       }
       for (const { clause } of new FetchWatch(driver, link).instances) cite(clause, EVERY_STEP);
       if (ioctls(driver).length > 0) cite('model.outcome', RANDOM);

@@ -50,6 +50,7 @@ function unbind(machine: Machine): void {
   runBody(driver.calls.get('unbind')!.semantics.body, checkContext(machine, undefined, 'unbind', none));
   device.left = true;
   hideNode(machine, device);
+  machine.options.bound?.(false);
 }
 
 /** The node goes with its device. */
@@ -83,4 +84,5 @@ function bind(machine: Machine): void {
   const attributes = attributesOf(driver, options.params);
   addNode(files, Number(minor), faults, nodeKindOf(options.nodePath), driver.name, attributes);
   showControl(machine, device);
+  machine.options.bound?.(true);
 }

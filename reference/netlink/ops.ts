@@ -19,7 +19,7 @@ export interface SocketFile {
 
 const buses = new WeakMap<Machine, GenericNetlink>();
 const busOf = (machine: Machine): GenericNetlink => {
-  const bus = buses.get(machine) ?? machine.options.netlink?.() ?? new GenericNetlink([]);
+  const bus = buses.get(machine) ?? machine.options.netlink?.(machine) ?? new GenericNetlink([]);
   buses.set(machine, bus);
   return bus;
 };
