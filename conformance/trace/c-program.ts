@@ -272,13 +272,19 @@ export function cProgram(
 
 function mainText({ target }: TraceFile, program: Program, guarded: boolean): string {
   const node = quoted(target.node);
+  // A netlink family has no node.
+  const opened = target.node.startsWith('/')
+    ? [
+        `\tint fd = open(${node}, O_RDWR | O_CLOEXEC);\n`,
+        '\tif (fd == -1) {',
+        `\t\tfprintf(stderr, "%s cannot be opened (%s); load the driver's module, or run as a user who may open it\\n",\n\t\t\t${node}, strerror(errno));`,
+        `\t\treturn ${CANNOT_OPEN};\n\t}`,
+        '\tclose(fd);',
+      ]
+    : [];
   return [
     'int main(void)\n{',
-    `\tint fd = open(${node}, O_RDWR | O_CLOEXEC);\n`,
-    '\tif (fd == -1) {',
-    `\t\tfprintf(stderr, "%s cannot be opened (%s); load the driver's module, or run as a user who may open it\\n",\n\t\t\t${node}, strerror(errno));`,
-    `\t\treturn ${CANNOT_OPEN};\n\t}`,
-    '\tclose(fd);',
+    ...opened,
     ...(program.buffers.length > 0
       ? [
           '\tif (place()) {',
