@@ -46,6 +46,7 @@ function rulesOf(clause: string): string[] {
 function writtenText(write: Written): string {
   if ('text' in write) return `device ${write.text}`;
   if ('struct' in write) return `struct ${write.struct}`;
+  if ('opaque' in write) return 'what only the device knows';
   return 'number' in write ? printTerm(write.number) : write.model.replaceAll('_', ' ');
 }
 

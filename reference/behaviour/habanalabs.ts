@@ -44,7 +44,6 @@ export const habanalabs: Behaviour = {
         0n,
       ),
   },
-  writes: { hl_told: () => undefined },
   closed: (device, client) => {
     if (inDebug.get(device) === client) inDebug.delete(device);
   },

@@ -238,6 +238,7 @@ const whole = (bytes: Uint8Array): Encoded => ({ bytes, unknown: [] });
 /** undefined where it cannot be predicted. */
 function contentOf(write: WriteRule['write'], context: CallContext): Encoded | undefined {
   const { env } = context;
+  if ('opaque' in write) return undefined;
   if ('text' in write) return whole(new TextEncoder().encode(env.text(write.text)));
   if ('number' in write) {
     const bytes = new Uint8Array(8);

@@ -101,8 +101,9 @@ export function workingCalls(driver: DriverDescription): CallDescription[] {
   return callsToBreak(driver).filter(call => canSucceed(driver, call));
 }
 
+/** Bytes that are written; nothing tells whether those that only the device knows are the right ones, or any. */
 export function writePlaces(driver: DriverDescription): Place<WriteRule>[] {
-  return places(driver, (rule): rule is WriteRule => 'write' in rule);
+  return places(driver, (rule): rule is WriteRule => 'write' in rule && !('opaque' in rule.write));
 }
 
 export function eachPlaces(driver: DriverDescription): Place<EachRule>[] {

@@ -136,7 +136,7 @@ function checkWrite(scope: Scope, rule: WriteRule, at: DataPath): void {
       if (name in write.values) refuse(scope.path, place, `${name} has a value already`);
       known(scope, place, () => fieldOf(struct, name));
     }
-  } else {
+  } else if ('model' in write) {
     for (const [index, term] of (write.of ?? []).entries())
       checkTerm(scope, term, [...at, 'write', 'of', index]);
     for (const [index, name] of (write.objects ?? []).entries())

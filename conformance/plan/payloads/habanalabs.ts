@@ -17,6 +17,11 @@ const PAGE = 4096n;
 /** Room for every answer of INFO whose length the header does not say, and for the text of ENGINE_STATUS. */
 const ROOM = 8192n;
 const WORD = 8n;
+/** Bytes of an answer that is asked for in part. */
+const SHORT = 5n;
+/** What nobody looks at, and the call clears all the same. */
+const IDLE = { 'in.ctx_id': 7n, 'in.num_of_elements': 3n };
+const O_CLOEXEC = 0x80000n;
 
 /** A block of Gaudi2 that programs may map: CFG_BASE and mmARC_FARM_ARC0_ACP_ENG_BASE. */
 const BLOCK = 0x1000_007f_f800_0000n + 0x4e8_f000n;
@@ -113,6 +118,17 @@ function told(op: string, struct?: string, more: Members = {}): Payload {
   });
 }
 
+/** The first bytes of an answer: no more is written than there is room for. */
+function begun(op: string): Payload {
+  return payload(
+    `the first bytes of ${op.slice('HL_INFO_'.length).toLowerCase().replaceAll('_', ' ')}`,
+    made => {
+      made.room('return_pointer', 'return_size', SHORT);
+      made.put({ op: made.number(op) });
+    },
+  );
+}
+
 const answers: readonly Payload[] = [
   told('HL_INFO_HW_IP_INFO', 'hl_info_hw_ip_info'),
   told('HL_INFO_HW_EVENTS'),
@@ -150,6 +166,16 @@ const answers: readonly Payload[] = [
   told('HL_INFO_FW_ERR_EVENT', 'hl_info_fw_err_event'),
   told('HL_INFO_USER_ENGINE_ERR_EVENT', 'hl_info_engine_err_event'),
   told('HL_INFO_DEV_SIGNED', 'hl_info_signed', { sec_attest_nonce: 0x1234n }),
+  ...[
+    'HL_INFO_HW_IP_INFO',
+    'HL_INFO_DRAM_USAGE',
+    'HL_INFO_DEVICE_STATUS',
+    'HL_INFO_DEVICE_UTILIZATION',
+    'HL_INFO_CLK_THROTTLE_REASON',
+    'HL_INFO_SYNC_MANAGER',
+    'HL_INFO_OPEN_STATS',
+    'HL_INFO_DEV_MEM_ALLOC_PAGE_SIZES',
+  ].map(begun),
 ];
 
 /** A file has one eventfd: whether it has one does not depend on what was tried before. */
@@ -209,11 +235,18 @@ const memories: readonly Payload[] = [
   ),
   payload(
     'a mapping of memory of the device',
-    made => made.put({ 'in.op': made.number('HL_MEM_OP_MAP'), 'in.map_device.handle': made.memory() }),
+    made =>
+      made.put({
+        ...IDLE,
+        'in.op': made.number('HL_MEM_OP_MAP'),
+        'in.map_device.handle': made.memory(),
+        'in.map_host.mem_size': 1n,
+      }),
     { makes: 'device_mapping' },
   ),
   payload('a mapping of memory of the program', made =>
     made.put({
+      ...IDLE,
       'in.op': made.number('HL_MEM_OP_MAP'),
       'in.flags': made.number('HL_MEM_USERPTR'),
       'in.map_host.host_virt_addr': made.host(),
@@ -227,6 +260,8 @@ const memories: readonly Payload[] = [
     'a dma-buf of memory of the device',
     made =>
       made.put({
+        ...IDLE,
+        'in.flags': O_CLOEXEC,
         'in.op': made.number('HL_MEM_OP_EXPORT_DMABUF_FD'),
         'in.export_dmabuf_fd.addr': made.mapped(),
         'in.export_dmabuf_fd.mem_size': PAGE,
@@ -327,6 +362,13 @@ const debugging: readonly Payload[] = [
     'HL_DEBUG_OP_TIMESTAMP',
     {},
     { breaks: 'not-in-debug' },
+  ),
+  ...['ETR', 'ETF', 'STM', 'BMON', 'SPMU'].map(name =>
+    payload(`a setting of ${name}`, made => {
+      made.perhaps(DEBUG, { op: made.number(SET_MODE), enable: 1n });
+      made.room('input_ptr', 'input_size', made.structSize(`hl_debug_params_${name.toLowerCase()}`) + WORD);
+      made.put({ op: made.number(`HL_DEBUG_OP_${name}`) });
+    }),
   ),
   payload('what is told of a component', made => {
     made.perhaps(DEBUG, { op: made.number(SET_MODE), enable: 1n });
