@@ -60,6 +60,10 @@ function made(context: PlanContext, call: CallDescription, instance: string): Ca
   });
 }
 
+/** What the file is in the wrong state for is refused only until something else of the program changes that. */
+const ofTheFile = ({ when }: CheckRule) =>
+  'model' in when && when.object === undefined && (when.of ?? []).length === 0;
+
 /**
  * Rounds of every call that one of the checks refuses, but for those that a state has to come before: it does not last
  * beside others. One program for each kind of good call that is changed.
@@ -69,7 +73,10 @@ function refused(context: PlanContext, call: CallDescription): Case[] {
   for (const refusal of refusals(
     context,
     (other, check) =>
-      other === call && !accepted(context, call, check) && breaking(call, check.check).length === 0,
+      other === call &&
+      !accepted(context, call, check) &&
+      breaking(call, check.check).length === 0 &&
+      !ofTheFile(check),
   )) {
     const kind = refusal.pick?.('payload', payloads(call).length) ?? 0;
     kinds.set(kind, [...(kinds.get(kind) ?? []), refusal]);

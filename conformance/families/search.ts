@@ -34,7 +34,9 @@ export function searched(
   const { context } = maker;
   const witnesses = [...brokenStreams(context, call, check), ...unprintable(check)];
   if (witnesses.length > 0) return witnesses;
-  if ('noDescriptor' in check.when) return wrongFiles(sandwich, check);
+  if ('noDescriptor' in check.when) return wrongFiles(sandwich, call, check);
+  const named = namesNobody(call, check);
+  if (named.length > 0) return named;
   // A plain check of one member is inverted exactly; this is for what looks behind pointers or at other objects.
   if (!/index|property|attachedTwice|model|"field":"[a-z_]+[.[]/.test(JSON.stringify(check.when))) {
     if (!isElement(check, call)) return [];
@@ -117,12 +119,22 @@ function unprintable(check: CheckRule): Change[] {
   );
 }
 
+/** Handles of nobody in a member that is one only where a selector says so. */
+function namesNobody(call: CallDescription, check: CheckRule): Change[] {
+  if (!('noHandle' in check.when)) return [];
+  const term = check.when.noHandle;
+  if (typeof term !== 'object' || !('field' in term)) return [];
+  const { field } = term;
+  if (call.semantics.fields[field]?.role !== 'pointer') return [];
+  return [0n, FAR].map(value => ({ title: `${field} = ${value}`, values: () => ({ [field]: value }) }));
+}
+
 /** Descriptors that are not open, and files of another kind. */
-function wrongFiles(sandwich: Sandwich, check: CheckRule): Change[] {
+function wrongFiles(sandwich: Sandwich, call: CallDescription, check: CheckRule): Change[] {
   if (!('noDescriptor' in check.when)) return [];
   const term = check.when.noDescriptor;
   if (typeof term !== 'object' || !('field' in term)) return [];
-  const { field } = term;
+  const field = memberOf(call, term.field)?.name ?? term.field;
   const to = (title: string, value: () => Argument): Change => ({
     title: `${field} ${title}`,
     values: () => ({ [field]: value() }),

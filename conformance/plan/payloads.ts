@@ -10,6 +10,7 @@ import {
 import type { Argument } from './arguments.ts';
 import type { CallMaker, GoodArguments, Pick } from './call-maker.ts';
 import { accelrefPayloads } from './payloads/accelref.ts';
+import { amdxdnaPayloads } from './payloads/amdxdna.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
 import { habanalabsPayloads } from './payloads/habanalabs.ts';
 import { ivpuPayloads } from './payloads/ivpu.ts';
@@ -50,6 +51,7 @@ export interface Payload {
 
 const tables = [
   accelrefPayloads,
+  amdxdnaPayloads,
   ethosuPayloads,
   habanalabsPayloads,
   ivpuPayloads,

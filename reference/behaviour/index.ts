@@ -1,6 +1,7 @@
 /** What the models of the core and of every driver know beyond their bodies, joined. */
 import type { Behaviour } from '../model/scene.ts';
 import { accelref } from './accelref.ts';
+import { amdxdna } from './amdxdna.ts';
 import { core } from './core.ts';
 import { ethosu } from './ethosu.ts';
 import { files } from './files.ts';
@@ -12,6 +13,7 @@ import { vgem } from './vgem.ts';
 
 const drivers: Readonly<Record<string, Behaviour>> = {
   accelref,
+  amdxdna,
   ethosu,
   habanalabs,
   ivpu,

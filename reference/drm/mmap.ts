@@ -77,9 +77,11 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
     machine.letOthersIn?.();
     if (!machine.alive(object)) return machine.fail('EFAULT');
   }
-  object.memory ??= leftOver(machine, Number(size)) ?? fresh(Number(size), fault === 'not-cleared');
+  object.memory ??= leftOver(machine, size) ?? fresh(Number(size));
+  const reach = length > size ? size : length;
+  grow(object.memory, Number(reach), fault === 'not-cleared');
   if (fault === 'reused') remembered(machine).add(object);
-  const shared = object.memory.subarray(0, Number(length));
+  const shared = object.memory.subarray(0, Number(reach));
   const bytes = length > size || fault === 'copy' ? new Uint8Array(Number(length)) : shared;
   const prot = fault === 'writable' ? PROT_READ | PROT_WRITE : request.prot;
   const outcome = place(machine, bytes, { ...request, prot });
@@ -97,20 +99,26 @@ function remembered(machine: Machine): Set<KernelObject> {
 }
 
 /** The memory of an object of that size which is gone. */
-function leftOver(machine: Machine, size: number): Uint8Array | undefined {
+function leftOver(machine: Machine, size: bigint): Uint8Array | undefined {
   if (machine.faults.mapping !== 'reused') return undefined;
   for (const object of remembered(machine)) {
-    if (object.memory?.length !== size || machine.alive(object)) continue;
+    if (!object.memory || object.properties.get('size') !== size || machine.alive(object)) continue;
     remembered(machine).delete(object);
     return object.memory;
   }
   return undefined;
 }
 
-/** Left alone when it is new: most pages of a large object are never touched, and then take no memory here either. */
-function fresh(size: number, used: boolean): Uint8Array {
-  const bytes = new Uint8Array(size);
-  return used ? bytes.fill(LEFT_BEHIND) : bytes;
+/** Memory that nobody has mapped yet: none, for as long as nobody does. */
+const fresh = (size: number): Uint8Array => new Uint8Array(new ArrayBuffer(0, { maxByteLength: size }));
+
+/** As far as it is mapped it takes memory here: of a heap of 64 MiB a program may map a page. */
+function grow(memory: Uint8Array, length: number, used: boolean): void {
+  const { buffer } = memory;
+  const before = memory.length;
+  if (length <= before || !(buffer instanceof ArrayBuffer)) return;
+  buffer.resize(length);
+  if (used) memory.fill(LEFT_BEHIND, before);
 }
 
 function place(machine: Machine, bytes: Uint8Array, request: Request): StepOutcome {

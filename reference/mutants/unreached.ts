@@ -3,6 +3,18 @@
  * of theirs dies. A key is a rule, a call, or a driver.
  */
 export const unreached: Readonly<Record<string, string>> = {
+  'amdxdna.create_hwctx.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.config_hwctx.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.exec_cmd.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.get_array.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.get_info.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.set_state.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.wait_cmd.kind-lacks-it': 'The first profile has a queue in the kernel.',
+  'amdxdna.create_hwctx.user-queue': 'The first profile has a queue in the kernel.',
+  'amdxdna.wait_cmd.user-queue': 'The first profile has a queue in the kernel.',
+  'amdxdna.get_info.user-queue': 'The first profile has a queue in the kernel.',
+  'amdxdna.create_hwctx.contexts-exhausted':
+    'No program makes as many contexts as the first profile has room for.',
   'drm.set_master.not-root': 'Programs on the reference run as root.',
   'drm.drop_master.not-root': 'Programs on the reference run as root.',
   'drm.open.in-use': 'Drivers of which mutants are made take any number of clients.',
