@@ -16,6 +16,7 @@ import { check, closeTally } from './tally.ts';
 
 const TARGETS = [
   'reference:accelref',
+  'reference:amdxdna',
   'reference:ethosu',
   'reference:habanalabs',
   'reference:ivpu',

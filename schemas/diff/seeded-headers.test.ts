@@ -7,6 +7,7 @@ import {
   constant,
   type Deep,
   errorsOf,
+  ITS_HEADER,
   ioctl,
   made,
   member,
@@ -88,7 +89,7 @@ const seeds: readonly Seed[] = [
   ],
   [
     'a pad that nothing says was refused',
-    'amdxdna',
+    `amdxdna${ITS_HEADER}`,
     copy => {
       member(struct(copy, 'amdxdna_drm_destroy_hwctx'), 'pad').name = 'engine';
     },
@@ -162,7 +163,7 @@ const seeds: readonly Seed[] = [
   ],
   [
     'a renumbered value',
-    'amdxdna',
+    `amdxdna${ITS_HEADER}`,
     copy => {
       constant(copy, 'POWER_MODE_TURBO').value = 5;
     },

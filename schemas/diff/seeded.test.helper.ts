@@ -9,10 +9,13 @@ import type { Interface } from './interface.ts';
 
 export type Deep<T> = { -readonly [K in keyof T]: Deep<T[K]> };
 export type Copy = Deep<Interface>;
+/** Behind the name of a driver: as it is when nobody has described more than its header. */
+export const ITS_HEADER = "'s header";
 /** What is changed, in which driver (`drm` for the core), how, and the one rule of severity error that must name it. */
 export type Seed = readonly [what: string, of: string, edit: (copy: Copy) => void, rule: string];
 
-function driver(name: string): Interface {
+function driver(of: string): Interface {
+  const name = of.replace(ITS_HEADER, '');
   const all = catalogue();
   const { facts, calls } = name === 'drm' ? all.core : all.drivers.get(name)!;
   const own = [...calls.values()].filter(({ id }) => id.startsWith(`${name}.`));
@@ -20,7 +23,7 @@ function driver(name: string): Interface {
     name,
     facts: [facts],
     support: name === 'drm' ? [] : [all.core.facts],
-    calls: own.map(({ semantics }) => ({ owner: name, semantics })),
+    calls: of === name ? own.map(({ semantics }) => ({ owner: name, semantics })) : [],
     families: [],
   };
 }
