@@ -19,7 +19,7 @@ function looksAtState(condition: unknown): boolean {
 }
 
 /** What a member names when it is not 0, although its role does not say so. */
-function namedBy(call: CallDescription, field: string): string | undefined {
+export function namedBy(call: CallDescription, field: string): string | undefined {
   for (const rule of walk(call.semantics.body)) {
     if (!('check' in rule)) continue;
     const found = new RegExp(`"noHandle":\\{"field":"${field}"\\},"resource":"([a-z_]+)"`).exec(

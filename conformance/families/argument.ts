@@ -1,5 +1,5 @@
 /** Every other check of a description: values outside their set, pointers that lead nowhere. */
-import type { CheckRule } from '../../schemas/index.ts';
+import { type CheckRule, type DriverDescription, walk } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
@@ -7,14 +7,16 @@ import { answered } from './answered.ts';
 import { fieldsIn } from './formula.ts';
 import { checkCase, checksOf } from './rules.ts';
 
-const CLAUSES = ['argument.value', 'argument.pointer', 'argument.count'] as const;
+const CLAUSES = ['argument.value', 'argument.pointer', 'argument.count', 'argument.feature'] as const;
 const CONNECTIVES = ['all', 'any', 'not'];
 /** Conditions that look at more than the values of members. */
 const MORE = /"(?:now|model|index|property|noHandle|unreadable|unwritable|broken|unprintable|param)":/;
 
 export function argumentFamily(context: PlanContext): Case[] {
   // An unknown object is the business of the family of handles.
-  const checks = checksOf(context, CLAUSES).filter(({ check }) => !('noHandle' in check.when));
+  const checks = checksOf(context, CLAUSES)
+    .filter(({ check }) => !('noHandle' in check.when))
+    .filter(({ check }) => check.clause !== 'argument.feature' || ofAnObject(context.driver, check));
   return checks.map(({ call, check }) => {
     const clause = check.clause as (typeof CLAUSES)[number];
     const also = advice(check);
@@ -25,6 +27,16 @@ export function argumentFamily(context: PlanContext): Case[] {
     const [first] = one.instances;
     return first && also ? { ...one, instances: [first, advised(first, also)] } : one;
   });
+}
+
+/** A feature that some objects lack and others have. What a device lacks is the business of the family of dispatch. */
+function ofAnObject({ calls }: DriverDescription, { when }: CheckRule): boolean {
+  const asked = [...JSON.stringify(when).matchAll(/"property":"[a-z_]+\.([a-z_]+)"/g)].map(
+    match => match[1]!,
+  );
+  return [...calls.values()].some(({ semantics: { body } }) =>
+    walk(body).some(rule => 'create' in rule && asked.some(name => name in (rule.properties ?? {}))),
+  );
 }
 
 /** The advice that the same refusal is judged by: one object that is given twice, two members that exclude each other. */

@@ -28,14 +28,18 @@ export function arithmeticFamily(context: PlanContext): Case[] {
         },
         {
           changes: () => formulas.flatMap(formula => overflows(context, call, name, formula)),
-          // What fits and succeeds may take the machine's memory; this clause is about what does not fit.
-          keep: outcome => outcome.errno !== undefined && told(outcome),
+          // What fits and succeeds may take the machine's memory, unless the call makes nothing.
+          keep: outcome => (outcome.errno !== undefined || makesNothing(call)) && told(outcome),
           nothing: 'no value of this member leaves the width of its sums and products',
         },
       ),
     ),
   );
 }
+
+/** A call that looks at its arguments and an object, and leaves all as it was. */
+const makesNothing = ({ semantics: { body } }: CallDescription) =>
+  [...walk(body)].every(rule => 'check' in rule || 'find' in rule || 'select' in rule);
 
 interface Formula {
   readonly kind: string;

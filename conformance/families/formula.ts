@@ -46,15 +46,21 @@ export function termsIn(node: unknown, kinds: readonly string[]): { kind: string
   );
 }
 
-/** The number of a term without members; undefined where only the call can tell. */
-export function numberOf(context: PlanContext, term: Term): bigint | undefined {
-  if (fieldsIn(term).length > 0 || RUNNING.test(JSON.stringify(term))) return undefined;
+/** The number of a term; undefined where only the call can tell. @param known numbers of members */
+export function numberOf(
+  context: PlanContext,
+  term: Term,
+  known: (path: string) => bigint | undefined = () => undefined,
+): bigint | undefined {
+  if (fieldsIn(term).some(field => known(field) === undefined) || RUNNING.test(JSON.stringify(term)))
+    return undefined;
   const { types } = context.driver;
   const env = {
     constant: (name: string) => types.constantValue(name),
     param: (name: string) =>
       name === 'page_size' ? BigInt(context.hello.pageSize) : BigInt(context.params.get(name) ?? 0),
     text: (name: string) => String(context.params.get(name) ?? ''),
+    field: known,
     sizeof: (name: string) => BigInt(layoutOf(types, name, context.hello.abi).size),
   };
   return evaluate(term, env as unknown as Environment);

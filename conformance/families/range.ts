@@ -69,18 +69,28 @@ interface Edge extends Change {
 }
 
 function edges(sandwich: Sandwich, call: CallDescription, check: CheckRule): Edge[] {
-  const { context } = sandwich.maker;
   return orders(check.when).flatMap(({ terms }) => {
-    const values = terms.flatMap(term => around(context, term, terms));
+    const values = terms.flatMap(term => around(sandwich, call, term, terms));
     return fieldsIn(terms).flatMap(field =>
       members(call, field).flatMap(member => values.flatMap(value => edge(sandwich, call, member, value))),
     );
   });
 }
 
-/** The numbers next to a bound, and next to what is rounded to it. */
-function around(context: PlanContext, term: Term, all: readonly Term[]): bigint[] {
-  const bound = numberOf(context, term);
+/** The numbers next to a bound, and next to what is rounded to it. Two members bound each other as the good call has them. */
+function around(
+  { maker, good }: Sandwich,
+  call: CallDescription,
+  term: Term,
+  all: readonly Term[],
+): bigint[] {
+  const { context } = maker;
+  const own = (path: string) => {
+    const value = good?.[memberOf(call, path)?.name ?? path];
+    return typeof value === 'bigint' ? value : undefined;
+  };
+  const fixed = all.some(each => numberOf(context, each) !== undefined);
+  const bound = fixed ? numberOf(context, term) : numberOf(context, term, own);
   if (bound === undefined) return [];
   const page = BigInt(context.hello.pageSize);
   const rounded = JSON.stringify(all).includes('"roundUp"');

@@ -276,6 +276,9 @@ function mayBeGivenOut(call: CallDescription, name: string, proposal: Proposal):
   return proposal.value > 0n && proposal.value < GIVEN_OUT;
 }
 
+/** How many bytes make a kernel look at a pointer, unless the good call has more. */
+const SOME_BYTES = 16n;
+
 /** A pointer is only looked at when its length is not 0; one that must be a multiple stays as it is. */
 function lengthFor(
   call: CallDescription,
@@ -289,7 +292,9 @@ function lengthFor(
     const [term] = when.misaligned;
     return typeof term === 'object' && 'field' in term && term.field === bytes;
   });
-  return multiple && good[bytes] ? {} : { [bytes]: 16n };
+  const own = good[bytes];
+  const more = typeof own === 'bigint' && own > SOME_BYTES;
+  return more || (multiple && own) ? {} : { [bytes]: SOME_BYTES };
 }
 
 /** All checks of the ioctls whose clause is one of the given. */

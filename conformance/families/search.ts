@@ -5,10 +5,11 @@
 import { type CallDescription, type CheckRule, predicates, type Value } from '../../schemas/index.ts';
 import { type Argument, roleOf, spotOf } from '../plan/arguments.ts';
 import { constant } from '../plan/builder.ts';
-import type { CallMaker } from '../plan/call-maker.ts';
+import type { CallMaker, Pick } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { payloads } from '../plan/payloads.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
-import { afterOthers } from './after-others.ts';
+import { afterOthers, namedBy } from './after-others.ts';
 import { fieldsIn, memberOf, numberOf, orders } from './formula.ts';
 import { isTouched, touched } from './touched.ts';
 
@@ -46,8 +47,15 @@ export function searched(
   return [
     ...names.flatMap(name => changesOf(sandwich, call, name, good)),
     ...elements(context, call, check, good),
+    ...onceMore(check, good),
     ...afterOthers(sandwich, call, check),
   ];
+}
+
+/** What an object is like may be what the same call has made of it. */
+function onceMore({ when }: CheckRule, good: Readonly<Record<string, Argument>>): Change[] {
+  if (!JSON.stringify(when).includes('"property"')) return [];
+  return [{ title: 'the same once more', values: () => good }];
 }
 
 /** Elements of the argument's arrays that the plain good call has none of, with the count that makes them looked at. */
@@ -159,23 +167,25 @@ function changesOf(
 ): Change[] {
   const { context } = sandwich.maker;
   const role = roleOf(call, name);
-  if (!role || role.role === 'pointer' || good[name] instanceof Uint8Array) return [];
+  const named = role?.role === 'pointer' ? namedBy(call, name) : undefined;
+  if (!role || (role.role === 'pointer' && !named) || good[name] instanceof Uint8Array) return [];
   const spot = spotOf(context.driver, context.hello, call, name);
   if (!spot) return [];
   const to = (title: string, value: Argument): Change => ({
     title: `${name} ${title}`,
     values: () => ({ [name]: value }),
   });
-  if (role.role === 'handle' || role.resource !== undefined)
+  const resource = named ?? role.resource;
+  if (resource !== undefined)
     return [
       to('= 0', 0n),
       to('never given out', constant(FAR)),
-      ...kinds(sandwich.maker, role.resource!).map(kind => ({
+      ...kinds(sandwich.maker, resource).map(kind => ({
         title: `${name} made by ${kind.label}`,
         values: () => ({ [name]: kind.make(sandwich) }),
       })),
       ...Object.entries(good)
-        .filter(([other]) => other !== name && roleOf(call, other)?.resource === role.resource)
+        .filter(([other]) => other !== name && roleOf(call, other)?.resource === resource)
         .map(([other]) => ({
           title: `${name} the same as ${other}`,
           values: (now: Readonly<Record<string, Argument>>) => ({ [name]: now[other]! }),
@@ -204,12 +214,20 @@ function kinds(maker: CallMaker, resource: string): Kind[] {
   return [...driver.calls.values()]
     .filter(call => call.request && maker.creates(call, resource) !== undefined)
     .filter(call => !call.id.startsWith('drm.'))
-    .map(call => ({
-      label: call.name,
-      make: sandwich => {
-        const made = sandwich.maker.freshHandle(sandwich.fd, resource, call.name)!;
-        sandwich.controls.push(made.step);
-        return made.handle;
-      },
-    }));
+    .flatMap(call => {
+      const shapes = payloads(call);
+      const several = shapes.some(({ makes }) => makes !== undefined);
+      const all = shapes.length > 0 ? [...shapes.entries()] : [[0, undefined] as const];
+      const making = all.filter(([, shape]) => !several || shape?.makes === resource);
+      return making.map(([choice, shape]) => ({
+        label: shape ? `${call.name}: ${shape.label}` : call.name,
+        make: sandwich => {
+          const pick: Pick = field => (field === 'payload' ? choice : 0);
+          const made = sandwich.maker.freshHandle(sandwich.fd, resource, call.name, pick);
+          if (!made) return constant(FAR);
+          sandwich.controls.push(made.step);
+          return made.handle;
+        },
+      }));
+    });
 }

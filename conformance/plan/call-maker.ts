@@ -36,7 +36,7 @@ import {
   releasedBy,
   releaserOf,
 } from './resources.ts';
-import { type CallShape, deadlineOf, type GoodArguments, type Pick } from './shape.ts';
+import { type CallShape, deadlineOf, type FreshHandle, type GoodArguments, type Pick } from './shape.ts';
 
 export type { Argument, Arguments } from './arguments.ts';
 export { descriptorOf } from './resources.ts';
@@ -188,7 +188,7 @@ export class CallMaker {
   }
 
   /** A handle of the resource in the file, made by the named call or the first that can; undefined when none can. */
-  freshHandle(fd: Value, resource: string, make?: string): { step: number; handle: Value } | undefined {
+  freshHandle(fd: Value, resource: string, make?: string, pick?: Pick): FreshHandle | undefined {
     const { primary } = this.context.driver;
     if (primary.size > 0 && make === undefined && resource === 'gem_handle') return importedBuffer(this, fd);
     const creator =
@@ -197,8 +197,11 @@ export class CallMaker {
     const key = creator && `${creator.name} ${resource}`;
     if (!creator || this.making.has(key!)) return undefined;
     this.making.add(key!);
-    const making = kindThat(creator, ({ makes }) => makes === resource);
-    const before = this.goodArguments(fd, creator, making);
+    const before = this.goodArguments(
+      fd,
+      creator,
+      pick ?? kindThat(creator, ({ makes }) => makes === resource),
+    );
     this.making.delete(key!);
     if (!before) return undefined;
     const step = this.call(fd, creator, before.values, { label: `${creator.name} (for a handle)` });

@@ -46,3 +46,9 @@ export function deadlineOf(call: CallDescription, { deadline }: CallShape): { re
   }
   return known ? { deadline: WAIT_DEADLINE_MS } : {};
 }
+
+/** A handle, and the step that makes it. */
+export interface FreshHandle {
+  readonly step: number;
+  readonly handle: Value;
+}

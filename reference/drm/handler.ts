@@ -113,8 +113,11 @@ export function runHandler(
         if (split === 'checked' || split === 'twice') host.letOthersIn?.();
         return split === 'twice' && again() ? 'EIO' : undefined;
       },
-      element: (rule, element) =>
-        contextOf(new Map(bindings), withElement(host, field, rule, element), [...outer, { rule, element }]),
+      element: (rule, element) => {
+        // A struct that is there once is no loop: what is found or made in it is known behind it too.
+        const own = rule.count === 1 ? bindings : new Map(bindings);
+        return contextOf(own, withElement(host, field, rule, element), [...outer, { rule, element }]);
+      },
       arrayOf: path => {
         const dot = path.indexOf('.');
         const holder = dot < 0 ? undefined : outer.find(each => each.element.name === path.slice(0, dot));

@@ -12,6 +12,7 @@ import {
   type SetRule,
   type WriteRule,
   walk,
+  wholeDrivers,
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant } from './mutant.ts';
@@ -33,9 +34,10 @@ export function carriesCore(driver: DriverDescription): boolean {
   return driver.name === CORE_DRIVER;
 }
 
-/** Whether the call is the core's and lacks a feature on the driver on which the core is broken, but not on this one. */
+/** Whether the call is the core's, lacks a feature on the driver on which the core is broken, and has it here first. */
 function onlyHere(driver: DriverDescription, call: CallDescription): boolean {
-  return !hasFeatures(catalogue().drivers.get(CORE_DRIVER)!, call) && hasFeatures(driver, call);
+  if (hasFeatures(catalogue().drivers.get(CORE_DRIVER)!, call)) return false;
+  return wholeDrivers().find(each => hasFeatures(each, call))?.name === driver.name;
 }
 
 /**

@@ -13,6 +13,14 @@ export const unreached: Readonly<Record<string, string>> = {
   'amdxdna.create_hwctx.user-queue': 'The first profile has a queue in the kernel.',
   'amdxdna.wait_cmd.user-queue': 'The first profile has a queue in the kernel.',
   'amdxdna.get_info.user-queue': 'The first profile has a queue in the kernel.',
+  'amdxdna.create_hwctx.heap-missing': 'Each good call for a context makes the heap of the file first.',
+  'amdxdna.create_hwctx.heap-not-mapped': 'Each good call for a context maps the heap of the file first.',
+  'amdxdna.create_bo.heap-not-mapped': 'Each good call for a device buffer maps the heap of the file first.',
+  'amdxdna.create_bo.dev-beyond-heap':
+    'The reference refuses a device buffer that is larger than one heap before, and no file has less than one.',
+  'amdxdna.config_hwctx.cu-short':
+    'What is missing is no unit, and the check of their number refuses that with the same errno.',
+  'amdxdna.wait_cmd.still-running': 'Every good wait is longer than the command that it is for.',
   'amdxdna.create_hwctx.contexts-exhausted':
     'No program makes as many contexts as the first profile has room for.',
   'drm.set_master.not-root': 'Programs on the reference run as root.',

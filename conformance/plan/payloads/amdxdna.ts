@@ -184,7 +184,7 @@ const buffers: readonly Payload[] = [
   imported,
 ];
 
-const contexts: readonly Payload[] = [1n, 2n].map(columns =>
+const contexts: readonly Payload[] = [2n, 1n].map(columns =>
   set(`a context of ${columns} column${columns === 1n ? '' : 's'}`, made => {
     made.heap();
     const qos = made.pointer('qos_p', made.sizeOf('amdxdna_qos_info'));
@@ -203,9 +203,10 @@ const contexts: readonly Payload[] = [1n, 2n].map(columns =>
   }),
 );
 
-const units = (count: number) =>
-  set(`${count} compute unit${count === 1 ? '' : 's'}`, made => {
-    const bytes = CU_BYTES * BigInt(count + 1);
+/** @param room bytes that nobody needs */
+const units = (count: number, room = 0n) =>
+  set(`${count} compute unit${count === 1 ? '' : 's'}${room > 0n ? ', and room for more' : ''}`, made => {
+    const bytes = CU_BYTES * BigInt(count + 1) + room;
     const values: Record<string, Argument> = { handle: made.context(), param_type: CONFIG_CU, pad: 0n };
     values['param_val'] = made.pointer('param_val', bytes);
     values['param_val_size'] = bytes;
@@ -244,9 +245,8 @@ const wait = set('the command that was submitted last', made => {
   return { hwctx, timeout: SECOND_MS, seq: made.submitted(hwctx) };
 });
 
-const info = (param: bigint, name: string) =>
+const info = (param: bigint, name: string, size = 2048n) =>
   set(name, made => {
-    const size = 2048n;
     if (param === CONTEXTS) made.context();
     const buffer = made.pointer('buffer', size);
     const status: Record<string, Argument> = { 'buffer[0].buffer': 0n, 'buffer[0].buffer_size': 0n };
@@ -273,6 +273,9 @@ const infos = [
   info(11n, 'whether preemption is forced'),
   info(12n, 'the resources'),
   info(13n, 'whether preemption is at frames'),
+  info(1n, 'the beginning of the metadata', 30n),
+  info(2n, 'the beginning of the version of the array', 4n),
+  info(8n, 'the beginning of the version of the firmware', 10n),
 ];
 
 const list = (
@@ -289,9 +292,9 @@ const list = (
   });
 
 const lists = [
-  list(0n, 'all contexts', 144n, 4n),
-  list(2n, 'the last error', 24n, 1n),
-  list(6n, 'the usage of a process', 32n, 1n, { 'buffer[0].pid': 1n }),
+  list(0n, 'all contexts', 152n, 4n),
+  list(2n, 'the last error', 32n, 2n),
+  list(6n, 'the usage of a process', 40n, 1n, { 'buffer[0].pid': 1n }),
 ];
 
 const states = [
@@ -300,19 +303,23 @@ const states = [
   [4n, 'state', 0n, 'preemption at frames'],
 ] as const;
 
-const settings = states.map(([param, member, value, name]) =>
-  set(name, made => {
+const setting = ([param, member, value, name]: (typeof states)[number], beside = false) =>
+  set(beside ? `${name}, beside a context` : name, made => {
+    if (beside) made.context();
     const values: Record<string, Argument> = { param, buffer_size: 8n, buffer: made.pointer('buffer', 8n) };
     values[`buffer[0].${member}`] = value;
     for (let index = 0; index < 7; index += 1) values[`buffer[0].pad[${index}]`] = 0n;
     return values;
-  }),
-);
+  });
+const settings = [...states.map(state => setting(state)), setting(states[0], true)];
+
+const NOTHING_MORE = { ext: 0n, ext_flags: 0n, pad: 0n };
 
 export const amdxdnaPayloads: Readonly<Record<string, readonly Payload[]>> = {
   [CREATE]: buffers,
   [CONTEXT]: contexts,
   [CONFIG]: [
+    units(1, 500n),
     units(1),
     units(2),
     debug('a debug buffer', ASSIGN_DEBUG),
@@ -320,6 +327,11 @@ export const amdxdnaPayloads: Readonly<Record<string, readonly Payload[]>> = {
   ],
   [EXEC]: commands,
   [WAIT]: [wait],
+  [INFO]: [
+    set('a shared buffer', made => ({ ...NOTHING_MORE, handle: made.buffer() })),
+    set('a device buffer', made => ({ ...NOTHING_MORE, handle: made.device() })),
+    set('a heap', made => ({ ...NOTHING_MORE, handle: made.buffer(HEAP, HEAP_BYTES) })),
+  ],
   [SYNC]: [
     set('all of a buffer', made => ({ handle: made.buffer(), direction: 0n, offset: 0n, size: PAGE })),
     set('a part of a device buffer', made => ({
