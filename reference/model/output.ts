@@ -164,7 +164,7 @@ function stableValue(
       const end = start + (other.properties.get('size') ?? step);
       if (end > next) next = end;
     }
-    return next;
+    return ((next + step - 1n) / step) * step;
   };
   const value = choose(rule, rule.set, context, 'stable', propose, candidate => {
     if (candidate === 0n && to.in === undefined) return 'it must not be 0';

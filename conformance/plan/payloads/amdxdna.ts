@@ -210,6 +210,8 @@ const units = (count: number, room = 0n) =>
     const values: Record<string, Argument> = { handle: made.context(), param_type: CONFIG_CU, pad: 0n };
     values['param_val'] = made.pointer('param_val', bytes);
     values['param_val_size'] = bytes;
+    // What lies behind the units names no buffer.
+    if (room > 0n) values['param_val[]'] = new Uint8Array(Number(bytes));
     values['param_val[0].num_cus'] = BigInt(count);
     for (const index of [0, 1, 2]) values[`param_val[0].pad[${index}]`] = 0n;
     for (let unit = 0; unit < count; unit += 1) {
