@@ -39,8 +39,9 @@ function ofAnObject({ calls }: DriverDescription, { when }: CheckRule): boolean 
   );
 }
 
-/** The advice that the same refusal is judged by: one object that is given twice, two members that exclude each other. */
-function advice({ when }: CheckRule): ClauseId | undefined {
+/** The advice that the same refusal is judged by: a feature that is not there, one object that is given twice, two members that exclude each other. */
+function advice({ when, clause }: CheckRule): ClauseId | undefined {
+  if (clause === 'argument.feature') return 'errno.unsupported';
   if ('attachedTwice' in when) return 'lifetime.same-twice';
   const together = CONNECTIVES.some(each => each in when) && fieldsIn(when).length > 1;
   return together && !MORE.test(JSON.stringify(when)) ? 'errno.invalid' : undefined;
@@ -53,6 +54,7 @@ function advised(refused: Instance, clause: ClauseId): Instance {
     ...refused,
     clause,
     about: () => false,
-    look: trace => answered(trace, refused.probes, ['EINVAL']),
+    look: trace =>
+      answered(trace, refused.probes, [clause === 'errno.unsupported' ? 'EOPNOTSUPP' : 'EINVAL']),
   };
 }

@@ -25,7 +25,6 @@ const told = {
     'get_info.status',
     'get_info.clocks',
     'get_info.power-mode',
-    'get_info.resources',
     'get_info.force-preempt',
     'get_info.frame-preempt',
     'get_info.sensors',

@@ -20,6 +20,7 @@ export const unreached: Readonly<Record<string, string>> = {
     'The reference refuses a device buffer that is larger than one heap before, and no file has less than one.',
   'amdxdna.config_hwctx.cu-short':
     'What is missing is no unit, and the check of their number refuses that with the same errno.',
+  'amdxdna.get_info.resources': 'What is told there only the device knows: any bytes are right.',
   'amdxdna.wait_cmd.still-running': 'Every good wait is longer than the command that it is for.',
   'amdxdna.create_hwctx.contexts-exhausted':
     'No program makes as many contexts as the first profile has room for.',

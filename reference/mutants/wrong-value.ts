@@ -1,5 +1,12 @@
 /** C10: a value, a size or a count is not what it says. */
-import type { DriverDescription, Patch, SetRule, Term } from '../../schemas/index.ts';
+import {
+  type DriverDescription,
+  fieldOf,
+  layoutOf,
+  type Patch,
+  type SetRule,
+  type Term,
+} from '../../schemas/index.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, type Place, setPlaces, writePlaces } from './places.ts';
 
@@ -29,11 +36,18 @@ function offByOne(place: Place<SetRule>): Mutant[] {
       patch: [
         {
           replace: place.id,
-          with: [{ ...place.rule, to: { equals: { add: [to.equals, 1], width: 'u64' } } }],
+          with: [{ ...place.rule, to: { equals: oneMore(place, to.equals) } }],
         },
       ],
     }),
   ];
+}
+
+/** In the width of the member: what is one more than its largest number is 0. */
+function oneMore({ driver, call, rule }: Place<SetRule>, value: Term): Term {
+  const more: Term = { add: [value, 1], width: 'u64' };
+  const field = call.argument && fieldOf(layoutOf(driver.types, call.argument, 'x86_64'), rule.set);
+  return field && field.size < 8 ? { and: [more, `0x${'f'.repeat(2 * field.size)}`] } : more;
 }
 
 /**
