@@ -197,11 +197,8 @@ export class CallMaker {
     const key = creator && `${creator.name} ${resource}`;
     if (!creator || this.making.has(key!)) return undefined;
     this.making.add(key!);
-    const before = this.goodArguments(
-      fd,
-      creator,
-      pick ?? kindThat(creator, ({ makes }) => makes === resource),
-    );
+    const kind = pick ?? kindThat(creator, ({ makes }) => makes === resource);
+    const before = this.goodArguments(fd, creator, kind);
     this.making.delete(key!);
     if (!before) return undefined;
     const step = this.call(fd, creator, before.values, { label: `${creator.name} (for a handle)` });
