@@ -36,6 +36,7 @@ export type { Behaviour, Clock } from './model/scene.ts';
 export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
 export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
 export { type Mutant, mutantById, mutants } from './mutants/index.ts';
+export { ASKS_FOR_JOBS } from './mutants/places.ts';
 export { whyUnreached } from './mutants/unreached.ts';
 export { GenericNetlink } from './netlink/bus.ts';
 export * from './netlink/devlink/index.ts';

@@ -20,6 +20,7 @@ const TARGETS = [
   'reference:ethosu',
   'reference:habanalabs',
   'reference:ivpu',
+  'reference:qaic',
   'reference:rocket',
   'reference:vgem',
   'qemu:ethosu',

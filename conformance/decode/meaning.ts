@@ -38,6 +38,7 @@ function flags(value: bigint, known: readonly [string, bigint][]): Meaning {
 }
 
 const SECOND_NS = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
 
 function duration(ns: bigint): string {
   if (ns < 0n) return 'negative';
@@ -97,6 +98,7 @@ export function meaningOf(
       return { text: 'an address' };
     case 'timeout':
       if (role?.clock === 'absolute') return { text: 'ns of CLOCK_MONOTONIC' };
+      if (role?.unit === 'ms') return { text: duration(value * NS_PER_MS) };
       return { text: role?.unit === 'ns' ? duration(value) : 'a timeout' };
     case 'bytes':
       return { text: role?.unit === 'page' ? 'pages' : 'bytes' };

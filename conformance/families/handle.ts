@@ -21,12 +21,9 @@ export function handleFamily(context: PlanContext): Case[] {
       for (const [clause, make] of DEVICE_WIDE.has(lookup.resource) ? KINDS.slice(0, 2) : KINDS)
         cases.push(unknownHandle(context, call, lookup, clause, make));
     for (const check of checks(call.semantics.body))
-      if (
-        check.clause === 'handle.never-issued' &&
-        !check.optional &&
-        !lookups.some(each => each.check === check)
-      )
-        cases.push(checkCase(context, call, check, 'handle', 'handle.never-issued', check.check));
+      for (const clause of NO_LOOKUPS)
+        if (check.clause === clause && !check.optional && !lookups.some(each => each.check === check))
+          cases.push(checkCase(context, call, check, 'handle', clause, check.check));
     // A name that stays with the object is no fresh handle.
     if (outlook(context, call).kind === 'succeeds')
       for (const [index, created] of allCreatedBy(call).entries())
@@ -34,6 +31,9 @@ export function handleFamily(context: PlanContext): Case[] {
   }
   return cases;
 }
+
+/** What names an object without being a handle may be nobody's, and another client's. */
+const NO_LOOKUPS = ['handle.never-issued', 'handle.foreign'] as const;
 
 /** What every client of the device can name, and nothing gives up. */
 const DEVICE_WIDE = new Set(['gem_name']);

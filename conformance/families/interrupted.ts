@@ -94,7 +94,7 @@ class Scene {
     const prepared = waiting.prepare(this.maker, fd);
     if (!prepared) return false;
     this.controls.push(...prepared.steps);
-    const deadline = fromNow(this.maker, ns);
+    const deadline = fromNow(this.maker, ns, waiting.call);
     const [own, other] = [this.ownMaker(), this.ownMaker()];
     const values = prepared.values(own, deadline);
     const args = [0, SIGUSR1, restart ? 1 : 0, BLOCK_MS].map(constant);

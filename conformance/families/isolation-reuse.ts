@@ -7,8 +7,9 @@ import type { Case, Instance } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
-import { JobScene, waiter } from './job.ts';
+import { JobScene } from './job.ts';
 import { numberSeen } from './seen.ts';
+import { waiter } from './wait-scene.ts';
 
 const CLAUSE = 'isolation.reuse';
 const POLLIN = systemConstant('POLLIN');

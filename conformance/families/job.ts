@@ -14,12 +14,13 @@ import {
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
-import { CallMaker, type GoodArguments } from '../plan/call-maker.ts';
+import { type Argument, CallMaker, type GoodArguments } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { type Payload, payloads } from '../plan/payloads.ts';
 import { blameScenes } from './job-blame.ts';
+import { alike, fromNow, waiter } from './wait-scene.ts';
 
 const POLLIN = systemConstant('POLLIN');
 /** Longer than a watchdog of a second and a reset take on an emulated machine. */
@@ -29,20 +30,6 @@ const SHORT_NS = 20_000_000n;
 const DEADLINE_MS = 15_000;
 /** linux/sync_file.h: 1 is done, a negative number an errno, 0 pending. */
 export const DONE = 1;
-
-/** The call that waits until no job uses a buffer, and its members. */
-export function waiter(
-  context: PlanContext,
-): { call: CallDescription; handle: string; timeout: string } | undefined {
-  for (const call of offered(context, nodeIoctls(context.driver))) {
-    const text = JSON.stringify(call.semantics.body);
-    const named = (role: string) =>
-      Object.entries(call.semantics.fields).find(([, field]) => field.role === role)?.[0];
-    const [handle, timeout] = [named('handle'), named('timeout')];
-    if (handle && timeout && /"model":"(used|written)_after"/.test(text)) return { call, handle, timeout };
-  }
-  return undefined;
-}
 
 export type Play = [ClauseId, string, (scene: JobScene) => void, DeviceMood | undefined];
 
@@ -81,6 +68,10 @@ interface Job extends GoodArguments {
   readonly step: number;
 }
 
+/** Of a descriptor, as a key. */
+const nameOf = (fd: Value) =>
+  JSON.stringify(fd, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+
 export class JobScene {
   readonly builder = new ProgramBuilder();
   readonly maker: CallMaker;
@@ -89,6 +80,8 @@ export class JobScene {
   readonly probes: number[] = [];
   readonly fd: Value;
   look: ((trace: Trace) => string | undefined) | undefined;
+  /** What a wait has in common with the work of its file. */
+  private readonly alike = new Map<string, Record<string, Argument>>();
   /** Waits that are long enough for the device to be done. */
   private readonly waits: number[] = [];
   readonly submit: CallDescription;
@@ -131,6 +124,7 @@ export class JobScene {
     let step = -1;
     for (let count = 0; count < times; count += 1)
       step = this.again(label, count === 0 ? made : this.beside(made, fd), fd);
+    this.alike.set(nameOf(fd), alike(payload, made.values));
     const named = (name: string) => made.values[name] as Value;
     const read = payload.reads === undefined ? undefined : named(payload.reads);
     return { ...made, written: named(payload.works!), read, step };
@@ -180,13 +174,9 @@ export class JobScene {
 
   /** Waits until nobody uses the buffer; `ns` from now, or 0 to look once. */
   waitFor(label: string, buffer: Value, ns: bigint, fd = this.fd): number {
-    let deadline: Value = constant(0);
-    if (ns > 0n) {
-      const slot = this.builder.slot();
-      this.builder.step('the time', 'clock', [], { captures: [{ slot, from: 'return' }] });
-      deadline = { kind: 'slot', slot, add: ns };
-    }
-    const values = { [this.wait.handle]: buffer, [this.wait.timeout]: deadline };
+    const deadline = ns > 0n ? fromNow(this.maker, ns, this.wait.call) : constant(0);
+    const more = this.alike.get(nameOf(fd));
+    const values = { ...more, [this.wait.handle]: buffer, [this.wait.timeout]: deadline };
     const step = this.maker.call(fd, this.wait.call, values, { label, deadline: DEADLINE_MS });
     if (ns >= WAIT_NS) this.waits.push(step);
     return step;

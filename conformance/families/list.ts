@@ -10,8 +10,8 @@ import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
-import { waiter } from './job.ts';
 import { emptyCase, type Title } from './tried.ts';
+import { alike, waiter } from './wait-scene.ts';
 
 /** A number that no handle of a test comes near. */
 const FAR = 0x7ffffffe;
@@ -80,7 +80,7 @@ function objectsOf(values: Arguments, { name }: List): Value[] {
 }
 
 /** Looks at an object without waiting: whether a job uses a buffer, whether a sync object has signalled. */
-function look(sandwich: Sandwich, resource: string, object: Value): number[] {
+function look(sandwich: Sandwich, resource: string, object: Value, more: Arguments): number[] {
   const { maker, fd } = sandwich;
   const { context } = maker;
   const label = 'look at the object of the first element';
@@ -90,7 +90,8 @@ function look(sandwich: Sandwich, resource: string, object: Value): number[] {
     return [maker.call(fd, call, { handles, 'handles[0]': object, count_handles: 1n }, { label })];
   }
   const wait = resource === 'gem_handle' ? waiter(context) : undefined;
-  return wait ? [maker.call(fd, wait.call, { [wait.handle]: object, [wait.timeout]: 0n }, { label })] : [];
+  const values = wait && { ...more, [wait.handle]: object, [wait.timeout]: 0n };
+  return wait && values ? [maker.call(fd, wait.call, values, { label })] : [];
 }
 
 function resourceOf(call: CallDescription, { name, member }: List): string {
@@ -127,7 +128,8 @@ function batch(context: PlanContext, call: CallDescription, list: List): Case {
     const bad = { ...values, ...named, [`${list.name}[1]${list.member}`]: constant(FAR) };
     const label = `the second element of ${list.name} names nothing`;
     sandwich.probes.push(sandwich.maker.call(sandwich.on, call, bad, { label: `${call.name}: ${label}` }));
-    for (const each of objectsOf(bad, list)) looks.push(...look(sandwich, resource, each));
+    for (const each of objectsOf(bad, list))
+      looks.push(...look(sandwich, resource, each, payload ? alike(payload, bad) : {}));
   }
   const steps = sandwich.steps();
   const about: Instance['about'] = ({ kind }) => kind === 'outcome' || kind === 'bytes';

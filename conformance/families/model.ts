@@ -207,7 +207,7 @@ class RandomWriter {
     const made = this.maker.goodArguments(fd, call, (_field, count) => random.below(count));
     const values = { ...(made?.values ?? {}) };
     if (!random.chance(35)) return values;
-    const names = Object.keys(values).filter(name => roleOf(call, name)?.role !== 'pointer');
+    const names = Object.keys(values).filter(name => (roleOf(call, name)?.role ?? 'pointer') !== 'pointer');
     const name = random.pick(names);
     const role = roleOf(call, name)!;
     const size = spotOf(this.context.driver, this.context.hello, call, name, values)?.field.size ?? 4;

@@ -25,14 +25,14 @@ export function raceOfWaits(
       const control = waiting.prepare(maker, fd)!;
       controls.push(...control.steps, control.happens!(maker, fd));
       controls.push(
-        maker.call(fd, call, control.values(maker, fromNow(maker, WAIT_NS)), {
+        maker.call(fd, call, control.values(maker, fromNow(maker, WAIT_NS, call)), {
           label: `${call.name} (control)`,
         }),
       );
       const prepared = waiting.prepare(maker, fd)!;
       controls.push(...prepared.steps);
       const [sleeper, waker] = [scene.ownMaker(), scene.ownMaker()];
-      const deadline = fromNow(maker, WAIT_NS);
+      const deadline = fromNow(maker, WAIT_NS, call);
       scene.together(
         `${call.name} while it happens`,
         () => sleeper.call(fd, call, prepared.values(sleeper, deadline)),

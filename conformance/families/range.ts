@@ -34,6 +34,14 @@ export function rangeFamily(context: PlanContext): Case[] {
   );
 }
 
+/** Whether a check bounds the bytes of what only a maker of good calls can make so long. */
+function boundsContent(call: CallDescription, check: CheckRule): boolean {
+  const fields = fieldsIn(check.when);
+  return Object.values(call.semantics.fields).some(
+    ({ target }) => target?.predicate !== undefined && fields.includes(target.bytes ?? ''),
+  );
+}
+
 /** Whether a check compares a member of the call with a number. */
 function bounded(call: CallDescription, check: CheckRule): boolean {
   return orders(check.when).some(({ terms }) =>
@@ -51,7 +59,8 @@ function rangeCase(context: PlanContext, call: CallDescription, check: CheckRule
   return triedCase(context, call, title, {
     changes: sandwich => {
       const violating = changesFor(sandwich, call, check);
-      const good = OBJECTS.test(JSON.stringify(check.when)) ? kinds(sandwich, call) : [];
+      const filled = OBJECTS.test(JSON.stringify(check.when)) || boundsContent(call, check);
+      const good = filled ? kinds(sandwich, call) : [];
       return [...violating, ...edges(sandwich, call, check), ...good.map(kind => ({ ...kind, bytes: 0n }))];
     },
     keep: (outcome, { bytes }: Edge) =>

@@ -115,7 +115,7 @@ function asleep(context: PlanContext, way: Way, waiting: Waiting, closes: boolea
   const other = scene.open();
   const prepared = waiting.prepare(maker, fd)!;
   controls.push(...prepared.steps);
-  const deadline = fromNow(maker, WAIT_NS);
+  const deadline = fromNow(maker, WAIT_NS, call);
   const own = new CallMaker(builder, context);
   const values = prepared.values(own, deadline);
   let [wait, gone] = [-1, -1];

@@ -1,9 +1,11 @@
 /** Waits for something that has not happened: a sync object without a fence, or a buffer that a job writes. */
+import { ASKS_FOR_JOBS } from '../../reference/index.ts';
 import type { CallDescription, DeviceMood, Value } from '../../schemas/index.ts';
-import { addressOf, slotValue } from '../plan/builder.ts';
-import type { Arguments, CallMaker } from '../plan/call-maker.ts';
-import type { PlanContext } from '../plan/context.ts';
-import { payloads } from '../plan/payloads.ts';
+import { addressOf, constant, slotValue } from '../plan/builder.ts';
+import type { Argument, Arguments, CallMaker } from '../plan/call-maker.ts';
+import { nodeIoctls, type PlanContext } from '../plan/context.ts';
+import { offered } from '../plan/outlook.ts';
+import { type Payload, payloads } from '../plan/payloads.ts';
 
 /** DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT */
 const FOR_SUBMIT = 2n;
@@ -76,12 +78,22 @@ function forObject(context: PlanContext, call: CallDescription, signal: CallDesc
   };
 }
 
+/** The call that waits until no job uses a buffer, and its members. */
+export function waiter(
+  context: PlanContext,
+): { call: CallDescription; handle: string; timeout: string } | undefined {
+  for (const call of offered(context, nodeIoctls(context.driver))) {
+    const [handle, timeout] = [memberOf(call, 'handle'), memberOf(call, 'timeout')];
+    if (handle && timeout && ASKS_FOR_JOBS.test(JSON.stringify(call.semantics.body)))
+      return { call, handle, timeout };
+  }
+  return undefined;
+}
+
 /** Waits for the buffer that a job writes. */
 function forJob(calls: readonly CallDescription[], call: CallDescription, work: 'late' | 'long'): Waiting[] {
-  if (!/"model":"(used|written)_after"/.test(JSON.stringify(call.semantics.body))) return [];
-  const named = (role: string) =>
-    Object.entries(call.semantics.fields).find(([, field]) => field.role === role)?.[0];
-  const [handle, timeout] = [named('handle'), named('timeout')];
+  if (!ASKS_FOR_JOBS.test(JSON.stringify(call.semantics.body))) return [];
+  const [handle, timeout] = [memberOf(call, 'handle'), memberOf(call, 'timeout')];
   if (!handle || !timeout) return [];
   const waits = calls.flatMap((submit): Waiting[] => {
     const payload = payloads(submit).find(({ works }) => works);
@@ -103,6 +115,7 @@ function forJob(calls: readonly CallDescription[], call: CallDescription, work: 
           return {
             steps: [...made.setup, step],
             values: (_own: CallMaker, deadline: Value): Arguments => ({
+              ...alike(payload, made.values),
               [handle]: made.values[payload.works!]!,
               [timeout]: deadline,
             }),
@@ -115,8 +128,20 @@ function forJob(calls: readonly CallDescription[], call: CallDescription, work: 
   return waits.slice(0, 1);
 }
 
-/** A point of time so many ns from now. */
-export function fromNow(maker: CallMaker, ns: bigint): Value {
+const memberOf = ({ semantics }: CallDescription, role: string) =>
+  Object.entries(semantics.fields).find(([, field]) => field.role === role)?.[0];
+
+/** Members of a wait that have the value of a member of the work. */
+export const alike = ({ waits }: Payload, values: Arguments): Record<string, Argument> =>
+  Object.fromEntries(Object.entries(waits ?? {}).map(([own, other]) => [own, values[other]!]));
+
+const UNIT_NS: Readonly<Record<string, bigint>> = { ns: 1n, ms: 1_000_000n };
+
+/** What a wait of so many ns says: a point of time, or how long, in the unit of its member. */
+export function fromNow(maker: CallMaker, ns: bigint, call: CallDescription): Value {
+  const timeout = memberOf(call, 'timeout');
+  const { clock, unit } = timeout === undefined ? {} : call.semantics.fields[timeout]!;
+  if (clock === 'relative') return constant(ns / UNIT_NS[unit ?? 'ns']!);
   const slot = maker.builder.slot();
   maker.builder.step('the time', 'clock', [], { captures: [{ slot, from: 'return' }] });
   return { kind: 'slot', slot, add: ns };

@@ -35,6 +35,11 @@ export class Follower implements Oracle {
     this.isHidden = hidden;
   }
 
+  /** What is there after the call. */
+  seenAt(address: bigint, length: number): Uint8Array | undefined {
+    return this.seen.read(address, length);
+  }
+
   decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision {
     const observed = errnoName(this.seen.result.errno);
     const required = hits.filter(hit => !hit.rule.optional && !hit.undecided);

@@ -7,6 +7,7 @@ import {
   type Hello,
   type Layout,
   layoutOf,
+  type Relocation,
   sizeOfType,
   type Value,
   walk,
@@ -23,6 +24,18 @@ export interface Spot {
   /** The pointer member; undefined in the argument. */
   readonly pointer?: string;
   readonly field: Pick<FieldLayout, 'offset' | 'size'> & FieldLayout;
+}
+
+/** A number in the bytes behind a pointer, known only when the step runs: `data[]@8:4` is one of 4 bytes at 8. */
+const IN_BYTES = /^(.+)\[\]@(\d+):([48])$/;
+
+export function withinBytes(
+  name: string,
+): { readonly pointer: string; readonly offset: number; readonly width: Relocation['width'] } | undefined {
+  const [, pointer, offset, width] = IN_BYTES.exec(name) ?? [];
+  return pointer === undefined
+    ? undefined
+    : { pointer, offset: Number(offset), width: Number(width) as Relocation['width'] };
 }
 
 const NO_MEMBERS: Layout = { name: '', size: 0, align: 1, fields: [], holes: [] };

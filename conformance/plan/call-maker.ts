@@ -22,6 +22,7 @@ import {
   type FieldRole,
   goodValuesOf,
   spotOf,
+  withinBytes,
 } from './arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
@@ -36,7 +37,7 @@ import {
   releasedBy,
   releaserOf,
 } from './resources.ts';
-import { type CallShape, deadlineOf, type FreshHandle, type GoodArguments, type Pick } from './shape.ts';
+import { type CallShape, capturesOf, deadlineOf, type FreshHandle, type GoodArguments, type Pick } from './shape.ts';
 
 export type { Argument, Arguments } from './arguments.ts';
 export { descriptorOf } from './resources.ts';
@@ -91,6 +92,11 @@ export class CallMaker {
           behind.set(target, Uint8Array.from(value.subarray(0, this.builder.sizeOf(target))));
         continue;
       }
+      const within = withinBytes(name);
+      const bytesOf = within && this.contentOf(values[within.pointer]);
+      if (bytesOf !== undefined && typeof value !== 'bigint')
+        patches.push({ buffer: bytesOf, offset: within!.offset, width: within!.width, value });
+      if (within) continue;
       const spot = spotOf(this.context.driver, this.context.hello, call, name, values);
       if (!spot) continue;
       const { field, pointer } = spot;
@@ -135,13 +141,7 @@ export class CallMaker {
           ...[...behind].map(([target, content]) => ({ buffer: target, offset: 0, bytes: content })),
         ],
         patches: patches.filter(patch => !hole || patch.buffer !== buffer),
-        captures: kept.map(({ into, offset, size }) => ({
-          slot: into,
-          from: 'buffer',
-          buffer,
-          offset,
-          width: size as Relocation['width'],
-        })),
+        captures: capturesOf(kept, buffer, shape),
         ...deadlineOf(call, shape),
       },
     );

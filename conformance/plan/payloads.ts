@@ -14,6 +14,7 @@ import { amdxdnaPayloads } from './payloads/amdxdna.ts';
 import { ethosuPayloads } from './payloads/ethosu.ts';
 import { habanalabsPayloads } from './payloads/habanalabs.ts';
 import { ivpuPayloads } from './payloads/ivpu.ts';
+import { qaicPayloads } from './payloads/qaic.ts';
 import { rocketPayloads } from './payloads/rocket.ts';
 import { syncobjPayloads } from './payloads/syncobj.ts';
 
@@ -39,6 +40,8 @@ export interface Payload {
     readonly at: number;
     readonly holds: bigint;
   };
+  /** Members of a call that waits for the work, by the member of the work that has the same value. */
+  readonly waits?: Readonly<Record<string, string>>;
   /** The kind of descriptor that the call gives, for a call that can give several. */
   readonly gives?: FileKind;
   /** The kind of handle that the call gives, for a call whose operations give several. */
@@ -55,6 +58,7 @@ const tables = [
   ethosuPayloads,
   habanalabsPayloads,
   ivpuPayloads,
+  qaicPayloads,
   rocketPayloads,
   syncobjPayloads,
 ];

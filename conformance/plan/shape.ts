@@ -1,5 +1,12 @@
 /** How a call is made, and what a good one consists of. */
-import { type CallDescription, checks, type RequestParts, type Value } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type Capture,
+  checks,
+  type Relocation,
+  type RequestParts,
+  type Value,
+} from '../../schemas/index.ts';
 import type { Argument } from './arguments.ts';
 
 /** A wait may last the 5 s of DRM_SYNCOBJ_WAIT_FOR_SUBMIT_TIMEOUT (drivers/gpu/drm/drm_syncobj.c:420), and some more. */
@@ -20,9 +27,27 @@ export interface CallShape {
   readonly poison?: number;
   /** Stores what the call leaves in a member in a slot. */
   readonly keep?: { readonly field: string; readonly slot: number };
+  /** Stores what the call leaves in memory in slots. */
+  readonly captures?: readonly Capture[];
   readonly label?: string;
   /** Longer than a call that only looks something up may take, in ms. */
   readonly deadline?: number;
+}
+
+/** What a step stores of its argument, in slots, and what else it is to store. */
+export function capturesOf(
+  kept: readonly { readonly into: number; readonly offset: number; readonly size: number }[],
+  buffer: number,
+  { captures = [] }: CallShape,
+): Capture[] {
+  const own = kept.map(({ into, offset, size }) => ({
+    slot: into,
+    from: 'buffer' as const,
+    buffer,
+    offset,
+    width: size as Relocation['width'],
+  }));
+  return [...own, ...captures];
 }
 
 /** Chooses between several good values: gets a member's name and how many there are. */

@@ -7,6 +7,7 @@ import { ethosu } from './ethosu.ts';
 import { files } from './files.ts';
 import { habanalabs } from './habanalabs.ts';
 import { ivpu } from './ivpu.ts';
+import { qaic } from './qaic.ts';
 import { rocket } from './rocket.ts';
 import { syncobj } from './syncobj.ts';
 import { vgem } from './vgem.ts';
@@ -17,6 +18,7 @@ const drivers: Readonly<Record<string, Behaviour>> = {
   ethosu,
   habanalabs,
   ivpu,
+  qaic,
   rocket,
   vgem,
 };

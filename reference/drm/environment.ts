@@ -66,6 +66,7 @@ export function sceneOf(
     },
     bytes: (address, length) =>
       host.memory.readable(address, length) ? host.memory.read(address, Number(length)) : undefined,
+    seen: (address, length) => host.oracle.seenAt?.(address, Number(length)),
     param: name => number(host, name),
     object: name => bindings.get(name),
     mapped: object => host.mapped(object),

@@ -48,6 +48,8 @@ export interface Oracle {
   hidden?(hidden: boolean): void;
   /** Told of every rule that a call comes to, and whether the condition of a check held. */
   looked?(rule: Rule, held: boolean): void;
+  /** What is there after the call; undefined where that cannot be known, as for the reference, which decides it. */
+  seenAt?(address: bigint, length: number): Uint8Array | undefined;
   /** What becomes of bytes that the description leaves open. */
   rest(address: bigint, length: number): 'kept' | 'zero';
 }

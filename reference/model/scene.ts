@@ -26,6 +26,8 @@ export interface Scene {
   readonly privileged: boolean;
   /** User memory; undefined where it cannot be read. */
   bytes(address: bigint, length: bigint): Uint8Array | undefined;
+  /** What is there after the call, for what only the device decides; undefined for the reference, and where it was not seen. */
+  seen(address: bigint, length: bigint): Uint8Array | undefined;
   param(name: string): bigint;
   object(name: string): KernelObject | undefined;
   /** Whether a process has the object mapped now. */

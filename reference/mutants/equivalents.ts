@@ -62,6 +62,36 @@ export const equivalents: Readonly<Record<string, string>> = {
     'What the firmware writes, and how much of the buffer, only the device knows.',
   'one-less.ivpu.metric_streamer_get_info.information':
     'What the firmware writes, and how much of the buffer, only the device knows.',
+  'drop.qaic.attach_slice_bo.channel-beyond':
+    "A channel that does not exist is nobody's, with the same errno.",
+  ...Object.fromEntries(
+    [0, 1, 2, 3].map(index => [
+      `drop.qaic.attach_slice_bo.sem${index}-presync`,
+      'A presync above 1 makes more than one of them together, with the same errno.',
+    ]),
+  ),
+  'narrow.qaic.attach_slice_bo.data-unreadable':
+    'No queue is long enough for so many slices, and ENOSPC may come from the machine at any time.',
+  'narrow.qaic.attach_slice_bo.empty-slice-outside':
+    'A slice that begins behind its buffer is refused before, with the same errno.',
+  'narrow.qaic.attach_slice_bo.presync-twice': 'Four numbers of 8 bits do not wrap.',
+  'drop.qaic.detach_slice_bo.not-sliced':
+    "A buffer without slices names channel 0, which is nobody's: the same errno.",
+  'drop.qaic.detach_slice_bo.busy': 'When the device is done with a buffer only it knows.',
+  'drop.qaic.execute_bo.not-sliced':
+    "A buffer without slices names channel 0, which is nobody's: the same errno.",
+  'drop.qaic.partial_execute_bo.not-sliced':
+    "A buffer without slices names channel 0, which is nobody's: the same errno.",
+  'drop.qaic.manage.refused-by-device': 'Whether the firmware refuses only it knows.',
+  'late.qaic.manage.transactions-broken':
+    'A broken list has no transactions to be counted, so that it is refused before with the same errno; an empty one does nothing.',
+  'narrow.qaic.perf_stats_bo.data-unreadable': 'The count has 16 bits, so the size does not wrap.',
+  'narrow.qaic.perf_stats_bo.data-unwritable': 'The count has 16 bits, so the size does not wrap.',
+  'one-less.qaic.perf_stats_bo.perf-stats': 'The last byte is one of pad, which stays as it was.',
+  'one-less.qaic.manage.answer':
+    'What the firmware says at the end of its answer only it knows, or it is 0 as before.',
+  'unset.qaic.manage.len': 'How much the firmware answers only it knows: any number is right.',
+  'unset.qaic.manage.count': 'How much the firmware answers only it knows: any number is right.',
   'unset.drm.get_client.pid': 'Which process it is only the machine knows: any number is right.',
   'unset.drm.get_client.uid': 'Which user it is only the machine knows: any number is right.',
   'unset.drm.get_stats.count': 'The request has no write bit, so what a handler leaves alone is 0.',

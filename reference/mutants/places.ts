@@ -113,7 +113,7 @@ export function eachPlaces(driver: DriverDescription): Place<EachRule>[] {
 }
 
 /** What asks whether jobs still use a buffer. */
-const JOBS = /"model":"(?:used|written)_after"/;
+export const ASKS_FOR_JOBS = /"model":"(?:used|written|queued)_after"/;
 
 /** The clauses that the checks of one rule are judged under. */
 export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
@@ -123,7 +123,8 @@ export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
   if ('noHandle' in rule.when)
     return ['handle.zero', 'handle.never-issued', 'handle.closed', 'handle.foreign'];
   // A wait for the jobs of a buffer passes its deadline only while one runs; a sync object may never get its fence.
-  if (rule.clause === 'argument.deadline' && JOBS.test(JSON.stringify(rule.when))) return ['job.completion'];
+  if (rule.clause === 'argument.deadline' && ASKS_FOR_JOBS.test(JSON.stringify(rule.when)))
+    return ['job.completion'];
   if (rule.clause === 'dispatch.bad-argument' && 'unreadable' in rule.when)
     return ['dispatch.bad-argument', 'dispatch.null-argument'];
   return [rule.clause as ClauseId];

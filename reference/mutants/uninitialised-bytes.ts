@@ -37,15 +37,16 @@ function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
   return 'fresh' in rule.to ? ['handle.fresh'] : ['output.field'];
 }
 
-const isInput = (role: CallDescription['semantics']['fields'][string]) =>
-  role.direction === 'in' || role.direction === 'unused';
+/** A structure inside the argument has no role of its own: its members have. */
+const isInput = (role: CallDescription['semantics']['fields'][string] | undefined) =>
+  role?.direction === 'in' || role?.direction === 'unused';
 
 /** Input members that come back changed. */
 function scribbled(driver: DriverDescription, call: CallDescription): Mutant[] {
   if (!call.argument || !call.request?.direction.includes('read')) return [];
   const layout = layoutOf(driver.types, call.argument, 'x86_64');
   return layout.fields
-    .filter(field => isInput(call.semantics.fields[field.path]!))
+    .filter(field => isInput(call.semantics.fields[field.path]))
     .map(field => ({
       id: `clobber.${call.id}.${field.path}`,
       class: 'C09',

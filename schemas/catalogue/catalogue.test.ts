@@ -93,7 +93,7 @@ test('a wrong description should be refused with the file, the place and what wa
 });
 
 test('a structure inside an argument should have its roles at its members, every one of them', () => {
-  const call = catalogue().drivers.get('qaic')!.skeletons.get('DRM_IOCTL_QAIC_EXECUTE_BO')!;
+  const call = catalogue().drivers.get('qaic')!.calls.get('DRM_IOCTL_QAIC_EXECUTE_BO')!;
   assert.equal(Object.keys(call.semantics.fields), ['hdr.count', 'hdr.dbc_id', 'data']);
   const data = copy();
   const fields = data['schemas/drivers/qaic/execute_bo.yaml']!['fields'] as Record<string, unknown>;

@@ -17,7 +17,7 @@ export {
 } from './ethosu-command-stream/index.ts';
 export type { Decision, Parameter, Predicate, PredicateRule, Witness } from './predicate.ts';
 
-export { TransactionBuilder } from './qaic-transactions/index.ts';
+export { type Transaction, TransactionBuilder, transactionsIn } from './qaic-transactions/index.ts';
 
 export const predicates: ReadonlyMap<string, Predicate> = new Map(
   [ethosuCommandStream, qaicTransactions].map(predicate => [predicate.name, predicate]),

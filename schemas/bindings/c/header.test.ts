@@ -41,7 +41,7 @@ test('a function should say what its call checks, in the words of the descriptio
     /DRM_IOCTL_ETHOSU_BO_CREATE: Create a buffer object\.\n \* Since Linux 7\.2\.\n \*\n \* Members:\n \* {3}size: inout, bytes \(byte\)/,
   );
   assert.match(of('ethosu'), / \* {3}EINVAL: size is 0; or flags has a bit outside /);
-  assert.match(of('qaic'), /DRM_IOCTL_QAIC_MANAGE: only its argument is described\./);
+  assert.match(of('amdxdna'), /DRM_IOCTL_AMDXDNA_SYNC_BO: only its argument is described\./);
 });
 
 test('a function should tell the checks that give an errno, and none for a call that is not described', () => {
@@ -49,7 +49,7 @@ test('a function should tell the checks that give an errno, and none for a call 
     of('ethosu'),
     /ethosu_bo_create_why\(int errnum\)\n\{\n\tswitch \(errnum\) \{\n\tcase EINVAL:\n\t\treturn "size-zero \(size is 0\), or flags-unknown \(/,
   );
-  assert.not.match(of('qaic'), /_why\(/);
+  assert.not.match(of('amdxdna'), /_why\(/);
 });
 
 test('numbers should have a type of C that holds them', () => {

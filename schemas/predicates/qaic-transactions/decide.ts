@@ -1,6 +1,7 @@
 /** Walks the transactions of a message as encode_message() does (drivers/accel/qaic/qaic_control.c:780). */
 import type { Decision } from '../predicate.ts';
-import { HEADER_BYTES, STRUCT_BYTES, TRANSACTION, type TransactionName } from './build.ts';
+import { HEADER_BYTES, STRUCT_BYTES, type TransactionName } from './build.ts';
+import { Members, names } from './walk.ts';
 
 /**
  * - transactions: how many there are; the message says it too
@@ -27,34 +28,6 @@ const QUEUE_ALIGN = 4096n;
 const PAGE = 4096n;
 const TOP_32 = 1n << 32n;
 const TOP_64 = 1n << 64n;
-
-const names = new Map(
-  Object.entries(TRANSACTION).map(([name, type]) => [type as number, name as TransactionName]),
-);
-
-/** Members of the transaction at an offset. What lies behind the message is 0 in the driver's copy. */
-class Members {
-  private readonly view: DataView;
-  private readonly at: number;
-
-  constructor(view: DataView, at: number) {
-    this.view = view;
-    this.at = at;
-  }
-
-  u32(offset: number): bigint {
-    let value = 0n;
-    for (let byte = 3; byte >= 0; byte -= 1) {
-      const at = this.at + offset + byte;
-      value = (value << 8n) | BigInt(at < this.view.byteLength ? this.view.getUint8(at) : 0);
-    }
-    return value;
-  }
-
-  u64(offset: number): bigint {
-    return this.u32(offset) | (this.u32(offset + 4) << 32n);
-  }
-}
 
 /** The rule of its kind that a transaction breaks. */
 function brokenIn(name: TransactionName, length: number, members: Members): string | undefined {

@@ -6,6 +6,7 @@ import { RULES } from './rules.ts';
 import { witnesses } from './witness.ts';
 
 export { TRANSACTION, TransactionBuilder, type TransactionName } from './build.ts';
+export { type Transaction, transactionsIn } from './walk.ts';
 
 export const qaicTransactions: Predicate = {
   name: 'qaic_transactions',
