@@ -37,7 +37,14 @@ import {
   releasedBy,
   releaserOf,
 } from './resources.ts';
-import { type CallShape, capturesOf, deadlineOf, type FreshHandle, type GoodArguments, type Pick } from './shape.ts';
+import {
+  type CallShape,
+  capturesOf,
+  deadlineOf,
+  type FreshHandle,
+  type GoodArguments,
+  type Pick,
+} from './shape.ts';
 
 export type { Argument, Arguments } from './arguments.ts';
 export { descriptorOf } from './resources.ts';
