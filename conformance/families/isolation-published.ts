@@ -1,8 +1,8 @@
 /** A call that gives a number and then cannot write it back: nobody knows the number, so nothing may have it. */
 import type { CallDescription } from '../../schemas/index.ts';
-import { DRM_LETTER } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { DRM_LETTER } from '../plan/letters.ts';
 import { createdBy, descriptorOf } from '../plan/resources.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { madeCalls } from './isolation-client.ts';

@@ -10,16 +10,10 @@ import {
 } from '../../schemas/index.ts';
 import { elementLayout, type FieldRole, roleOf, spotOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
-import {
-  type Argument,
-  CallMaker,
-  type CallShape,
-  DRM_LETTER,
-  descriptorOf,
-  MARGIN,
-} from '../plan/call-maker.ts';
+import { type Argument, CallMaker, type CallShape, descriptorOf, MARGIN } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { DRM_LETTER } from '../plan/letters.ts';
 import { outlook } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { primaryBuffer } from '../plan/primary-buffer.ts';

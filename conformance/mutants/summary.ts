@@ -4,8 +4,11 @@ import type { KillMatrix } from '../../schemas/index.ts';
 import { clauses, judgedFamilies } from '../../spec/index.ts';
 import { clauseOf, familyOf, type MatrixRow } from './matrix.ts';
 
-/** The families of drivers: the mutants of netlink families, which are none, are tried in conformance/netlink. */
-export const matrixFamilies = judgedFamilies.filter(family => !['ras', 'devlink'].includes(family));
+/** Met over netlink, whose mutants conformance/netlink tries, or on a managed device, whose conformance/management does. */
+const ELSEWHERE = ['ras', 'devlink', 'control', 'firmware', 'health'];
+
+/** The families of drivers. */
+export const matrixFamilies = judgedFamilies.filter(family => !ELSEWHERE.includes(family));
 
 /** A mutant counts unless nothing can tell it from the strict reference. */
 export function counted(rows: readonly MatrixRow[]): MatrixRow[] {

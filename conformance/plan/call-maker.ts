@@ -2,7 +2,6 @@
 import {
   type CallDescription,
   encodeRequest,
-  FILE_LETTERS,
   type FileKind,
   fieldOf,
   hasFeatures,
@@ -26,6 +25,7 @@ import {
 } from './arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
+import { FILES } from './letters.ts';
 import { kindThat, payloads } from './payloads.ts';
 import { importedBuffer, primaryBuffer } from './primary-buffer.ts';
 import {
@@ -396,10 +396,3 @@ export class CallMaker {
     };
   }
 }
-
-export const DRM_LETTER = 'd'.charCodeAt(0);
-/** The letters of the ioctls of files that a node hands out. */
-const FILES: Readonly<Record<number, FileKind>> = {
-  [FILE_LETTERS['dma-buf']]: 'dma-buf',
-  [FILE_LETTERS['sync-file']]: 'sync-file',
-};

@@ -55,10 +55,14 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
     }
   };
 
+  /** What a look finds is about the whole program. */
+  const place = ({ kind, label, sent, step, case: name }: FindingEvent): string => {
+    if (kind === 'look') return `all of ${name}`;
+    return `${label || sent.op}${sent.request ? `, request ${sent.request}` : ''} (step ${step} of ${name})`;
+  };
+
   const finding = (event: FindingEvent) => {
-    line(
-      `    ${event.label || event.sent.op}${event.sent.request ? `, request ${event.sent.request}` : ''} (step ${event.step} of ${event.case})`,
-    );
+    line(`    ${place(event)}`);
     if (event.sent.argument) indented(`sent     ${event.sent.argument.replace(/(.{8})(?=.)/g, '$1 ')}`, 6);
     indented(`allowed  ${event.expected}`, 6);
     indented(`seen     ${event.observed}`, 6);

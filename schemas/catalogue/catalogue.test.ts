@@ -164,13 +164,6 @@ function fits(since: string, seen: string | undefined, releases: readonly string
   return order(since) > order(before) && order(since) <= order(seen);
 }
 
-test('a driver of which only the header is described should have it since the oldest release that has the header', () => {
-  const drivers = [...catalogue().drivers.values()].filter(({ manifest }) => manifest.level === 'L1');
-  assert.ok(drivers.length > 0);
-  for (const { name, manifest, facts } of drivers)
-    assert.is(manifest.since, facts.releases?.find(({ header }) => header !== null)?.release, name);
-});
-
 test('since of a driver or of a call should fit what the headers of older kernels tell', () => {
   let told = 0;
   const { core, drivers } = catalogue();

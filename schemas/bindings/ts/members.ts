@@ -195,10 +195,14 @@ class Members {
       };
     }
     const zero = 'valid' in role && (role.valid as readonly unknown[] | undefined)?.[0] === 0;
-    const input = branded(role) ?? raw;
+    const brand = branded(role);
+    const input = brand ?? raw;
+    // A handle is a number, whatever the width of its member.
+    const value =
+      brand !== undefined && this.wide.has(`.${name}`) ? `BigInt(input.${name})` : `input.${name}`;
     return zero
-      ? { input, optional: true, fill: this.given(name, `input.${name}`) }
-      : { input, fill: `value.${name} = input.${name};\n` };
+      ? { input, optional: true, fill: this.given(name, value) }
+      : { input, fill: `value.${name} = ${value};\n` };
   }
 
   /** What a pointer leads to; `length_NAME` is what its length member is filled with. */
@@ -234,7 +238,7 @@ class Members {
         input: many ? `readonly ${target.struct}_input[]` : `${target.struct}_input`,
         optional,
         fill: put(
-          `memory.structs(${target.struct}, (${list})?.map(each => ${build}(memory, each)))`,
+          `memory.structs(\n  ${target.struct},\n  (${list})?.map(each => ${build}(memory, each)),\n)`,
           many ? `input.${name}?.length` : `bytes_${name}?.length`,
         ),
         builds: target.struct,
