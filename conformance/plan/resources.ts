@@ -62,7 +62,10 @@ export function releaserOf(driver: DriverDescription, resource: string): Release
   return undefined;
 }
 
-/** The calls that create a handle of the resource, those that need nothing themselves and the driver's own first. */
+/**
+ * The calls that create a handle of the resource: first those that are there for it, of which giving up the handle leaves
+ * nothing; of these, those that need nothing themselves and the driver's own.
+ */
 export function creatorsOf(context: PlanContext, resource: string): CallDescription[] {
   const needs = (call: CallDescription) =>
     Object.values(call.semantics.fields).filter(
@@ -70,13 +73,17 @@ export function creatorsOf(context: PlanContext, resource: string): CallDescript
         direction !== 'out' && valid === undefined && (role === 'handle' || role === 'descriptor'),
     );
   const core = (call: CallDescription) => (call.id.startsWith('drm.') ? 1 : 0);
+  const beside = (call: CallDescription) => (createdBy(call)?.resource === resource ? 0 : 1);
   return [...context.driver.calls.values()]
     .filter(call => call.request && createdBy(call, resource) !== undefined)
     .filter(call => needs(call).every(role => role.role === 'handle' && role.resource !== resource))
     .filter(call => hasFeatures(context.driver, call))
     .sort(
       (a, b) =>
-        needs(a).length - needs(b).length || core(a) - core(b) || a.request!.number - b.request!.number,
+        beside(a) - beside(b) ||
+        needs(a).length - needs(b).length ||
+        core(a) - core(b) ||
+        a.request!.number - b.request!.number,
     );
 }
 
