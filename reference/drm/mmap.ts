@@ -77,8 +77,10 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
     machine.letOthersIn?.();
     if (!machine.alive(object)) return machine.fail('EFAULT');
   }
-  object.memory ??= leftOver(machine, size) ?? fresh(Number(size));
   const reach = length > size ? size : length;
+  // A machine may have the room for it or not.
+  if (reach > MOST_BYTES) return { ...machine.fail('ENOMEM'), open: true };
+  object.memory ??= leftOver(machine, size) ?? fresh(Number(size));
   grow(object.memory, Number(reach), fault === 'not-cleared');
   if (fault === 'reused') remembered(machine).add(object);
   const shared = object.memory.subarray(0, Number(reach));
@@ -109,8 +111,12 @@ function leftOver(machine: Machine, size: bigint): Uint8Array | undefined {
   return undefined;
 }
 
+/** More than this no program maps here; an object may be larger, of which a program maps a part. */
+const MOST_BYTES = 2 ** 32;
+
 /** Memory that nobody has mapped yet: none, for as long as nobody does. */
-const fresh = (size: number): Uint8Array => new Uint8Array(new ArrayBuffer(0, { maxByteLength: size }));
+const fresh = (size: number): Uint8Array =>
+  new Uint8Array(new ArrayBuffer(0, { maxByteLength: Math.min(size, MOST_BYTES) }));
 
 /** As far as it is mapped it takes memory here: of a heap of 64 MiB a program may map a page. */
 function grow(memory: Uint8Array, length: number, used: boolean): void {
