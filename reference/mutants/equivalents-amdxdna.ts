@@ -2,37 +2,23 @@
 const TOLD = 'What is told there only the device knows: any bytes are right.';
 const ANY = 'Only the device knows it: any number is right.';
 
-const told = {
-  unwritten: [
-    'get_array.last-error',
-    'get_array.usage-of-process',
-    'get_array.all-contexts',
-    'get_info.columns',
-    'get_info.status',
-    'get_info.clocks',
-    'get_info.power-mode',
-    'get_info.force-preempt',
-    'get_info.frame-preempt',
-    'get_info.sensors',
-    'get_info.telemetry',
-    'get_info.contexts',
-  ],
-  'one-less': [
-    'get_array.last-error',
-    'get_array.usage-of-process',
-    'get_array.all-contexts',
-    'get_info.columns',
-    'get_info.status',
-    'get_info.clocks',
-    'get_info.power-mode',
-    'get_info.force-preempt',
-    'get_info.frame-preempt',
-    'get_info.sensors',
-    'get_info.telemetry',
-    'get_info.contexts',
-  ],
-  terminated: ['get_info.columns'],
-};
+/** Structures whose content only the device knows. */
+const OPAQUE = [
+  'get_array.last-error',
+  'get_array.usage-of-process',
+  'get_array.all-contexts',
+  'get_info.columns',
+  'get_info.status',
+  'get_info.clocks',
+  'get_info.power-mode',
+  'get_info.force-preempt',
+  'get_info.frame-preempt',
+  'get_info.sensors',
+  'get_info.telemetry',
+  'get_info.contexts',
+];
+
+const told = { unwritten: OPAQUE, 'one-less': OPAQUE, terminated: ['get_info.columns'] };
 
 export const equivalentsOfAmdxdna: Readonly<Record<string, string>> = {
   ...Object.fromEntries(

@@ -8,7 +8,7 @@ import type { Argument } from '../arguments.ts';
 import { addressOf, constant, slotValue } from '../builder.ts';
 import type { CallMaker } from '../call-maker.ts';
 import type { Payload } from '../payloads.ts';
-import { JobMaker } from './job-maker.ts';
+import { JobMaker, payloadsBy } from './job-maker.ts';
 
 const CREATE = 'DRM_IOCTL_AMDXDNA_CREATE_BO';
 const INFO = 'DRM_IOCTL_AMDXDNA_GET_BO_INFO';
@@ -117,17 +117,7 @@ class Maker extends JobMaker {
   }
 }
 
-function payload(label: string, shape: (made: Maker) => void, more: Partial<Payload> = {}): Payload {
-  return {
-    label,
-    ...more,
-    build: (maker, fd, call) => {
-      const made = new Maker(maker, fd, call);
-      shape(made);
-      return made.done();
-    },
-  };
-}
+const payload = payloadsBy(Maker);
 
 const set = (label: string, values: (made: Maker) => Record<string, Argument>) =>
   payload(label, made => Object.assign(made.values, values(made)));

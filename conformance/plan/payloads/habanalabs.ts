@@ -2,10 +2,10 @@
  * The operations of habanalabs' calls, each of which reads members of its own: one request has several. No job that runs is
  * built here: what a queue runs depends on the chip and has to be recorded from Habana's runtime.
  */
-import type { CallDescription, Value } from '../../../schemas/index.ts';
+import type { Value } from '../../../schemas/index.ts';
 import { addressOf, slotValue } from '../builder.ts';
 import type { Payload } from '../payloads.ts';
-import { JobMaker } from './job-maker.ts';
+import { JobMaker, payloadsBy } from './job-maker.ts';
 
 const INFO = 'DRM_IOCTL_HL_INFO';
 const CB = 'DRM_IOCTL_HL_CB';
@@ -96,17 +96,7 @@ class Maker extends JobMaker {
   }
 }
 
-function payload(label: string, shape: (made: Maker) => void, more: Partial<Payload> = {}): Payload {
-  return {
-    label,
-    ...more,
-    build: (maker, fd, call: CallDescription) => {
-      const made = new Maker(maker, fd, call);
-      shape(made);
-      return made.done();
-    },
-  };
-}
+const payload = payloadsBy(Maker);
 
 /** An answer of INFO, with room for the struct that the header has for it and some more. */
 function told(op: string, struct?: string, more: Members = {}): Payload {

@@ -6,7 +6,7 @@ import type { Value } from '../../../schemas/index.ts';
 import { addressOf } from '../builder.ts';
 import type { CallMaker } from '../call-maker.ts';
 import type { Payload } from '../payloads.ts';
-import { JobMaker } from './job-maker.ts';
+import { JobMaker, payloadsBy } from './job-maker.ts';
 
 const SUBMIT = 'DRM_IOCTL_IVPU_SUBMIT';
 const QUEUE_SUBMIT = 'DRM_IOCTL_IVPU_CMDQ_SUBMIT';
@@ -78,17 +78,7 @@ class Maker extends JobMaker {
   }
 }
 
-function payload(label: string, shape: (made: Maker) => void, more: Partial<Payload> = {}): Payload {
-  return {
-    label,
-    ...more,
-    build: (maker, fd, call) => {
-      const made = new Maker(maker, fd, call);
-      shape(made);
-      return made.done();
-    },
-  };
-}
+const payload = payloadsBy(Maker);
 
 const one = payload('one job', made => made.job([made.buffer(), made.buffer(0n)]), {
   works: 'buffers_ptr[0]',

@@ -1,8 +1,12 @@
-/** What the makers of jobs share: calls that come before, arrays with their counts, and the arguments of the submission. */
+/**
+ * What the makers of jobs share: calls that come before, arrays with their counts, the arguments of the submission, and how
+ * a driver's kinds of good calls are made with them.
+ */
 import { type CallDescription, layoutOf, type Value } from '../../../schemas/index.ts';
 import type { Argument } from '../arguments.ts';
 import { addressOf, slotValue } from '../builder.ts';
 import type { CallMaker, GoodArguments } from '../call-maker.ts';
+import type { Payload } from '../payloads.ts';
 
 export class JobMaker {
   readonly values: Record<string, Argument> = {};
@@ -51,4 +55,19 @@ export class JobMaker {
   done(): GoodArguments {
     return { values: this.values, setup: this.setup };
   }
+}
+
+/** Kinds of good calls that a driver's own maker makes: each shapes one before it is done. */
+export function payloadsBy<Made extends JobMaker>(
+  Make: new (maker: CallMaker, fd: Value, call: CallDescription) => Made,
+) {
+  return (label: string, shape: (made: Made) => void, more: Partial<Payload> = {}): Payload => ({
+    label,
+    ...more,
+    build: (maker, fd, call) => {
+      const made = new Make(maker, fd, call);
+      shape(made);
+      return made.done();
+    },
+  });
 }

@@ -3,8 +3,7 @@ import { type CallDescription, TransactionBuilder, type Value } from '../../../s
 import { addressOf, slotValue } from '../builder.ts';
 import type { Argument, CallMaker } from '../call-maker.ts';
 import { O_RDWR } from '../context.ts';
-import type { Payload } from '../payloads.ts';
-import { JobMaker } from './job-maker.ts';
+import { JobMaker, payloadsBy } from './job-maker.ts';
 
 export const MANAGE = 'DRM_IOCTL_QAIC_MANAGE';
 const CREATE = 'DRM_IOCTL_QAIC_CREATE_BO';
@@ -195,14 +194,4 @@ export class Maker extends JobMaker {
   }
 }
 
-export function payload(label: string, shape: (made: Maker) => void, more: Partial<Payload> = {}): Payload {
-  return {
-    label,
-    ...more,
-    build: (maker, fd, call) => {
-      const made = new Maker(maker, fd, call);
-      shape(made);
-      return made.done();
-    },
-  };
-}
+export const payload = payloadsBy(Maker);

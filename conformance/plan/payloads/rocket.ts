@@ -5,7 +5,7 @@
 import type { Value } from '../../../schemas/index.ts';
 import { slotValue } from '../builder.ts';
 import type { Payload } from '../payloads.ts';
-import { JobMaker } from './job-maker.ts';
+import { JobMaker, payloadsBy } from './job-maker.ts';
 
 const SUBMIT = 'DRM_IOCTL_ROCKET_SUBMIT';
 const CREATE = 'DRM_IOCTL_ROCKET_CREATE_BO';
@@ -60,17 +60,7 @@ class Maker extends JobMaker {
   }
 }
 
-function payload(label: string, shape: (made: Maker) => void, more: Partial<Payload> = {}): Payload {
-  return {
-    label,
-    ...more,
-    build: (maker, fd, call) => {
-      const made = new Maker(maker, fd, call);
-      shape(made);
-      return made.done();
-    },
-  };
-}
+const payload = payloadsBy(Maker);
 
 const one = payload(
   'one job',
