@@ -164,6 +164,15 @@ function fits(since: string, seen: string | undefined, releases: readonly string
   return order(since) > order(before) && order(since) <= order(seen);
 }
 
+test('a driver of drivers/accel should be there since the oldest release that has its header', () => {
+  const drivers = [...catalogue().drivers.values()].filter(
+    ({ facts }) => facts.releases && facts.header.endsWith('_accel.h'),
+  );
+  assert.is(drivers.length, 6);
+  for (const { name, manifest, facts } of drivers)
+    assert.is(manifest.since, facts.releases?.find(({ header }) => header !== null)?.release, name);
+});
+
 test('since of a driver or of a call should fit what the headers of older kernels tell', () => {
   let told = 0;
   const { core, drivers } = catalogue();
