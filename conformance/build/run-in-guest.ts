@@ -14,6 +14,9 @@ export interface Said {
   readonly status?: number;
 }
 
+/** Several programs, one of which may be Node.js on an emulated processor, while the host does other work. */
+const LIMIT_MS = 600_000;
+
 /** A line of the kernel's on the console begins with its time. */
 const KERNEL = /^\[ *\d+\.\d+\]/;
 
@@ -45,6 +48,6 @@ export async function runInGuest(
     return path;
   };
   const all = [{ name: 'programs.list', data: list }, ...files];
-  const console = await runAlone(target, make, { ...options, files: all });
+  const console = await runAlone(target, make, { limitMs: LIMIT_MS, ...options, files: all });
   return { said: toldBy(console), console };
 }

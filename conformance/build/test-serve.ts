@@ -86,8 +86,11 @@ try {
   const speed = own[EXPECTED.length] ?? '';
   check('speed', /^\d+ calls a second$/.test(speed), `${speed || 'nothing'}, on the emulated machine`);
   check('the program', found?.status === 0, `it ends with ${found?.status ?? 'the machine'}`);
-  for (const line of ['== stopped 0', '== gone /dev/accel/accel0'])
-    check('Ctrl-C', tail.includes(line), `${line.slice(3)}: the server ends, and the device with it`);
+  for (const line of ['== stopped 0', '== gone /dev/accel/accel0']) {
+    const there = tail.includes(line);
+    const instead = `expected "${line}", the console ends with "${tail.slice(-4).join(' | ')}"`;
+    check('Ctrl-C', there, there ? `${line.slice(3)}: the server ends, and the device with it` : instead);
+  }
 } catch (error) {
   check(TARGET, false, explainError(error)?.sentence ?? (error as Error).stack ?? String(error));
 } finally {

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define PORT_NAME "accel-uapi"
@@ -129,6 +130,8 @@ static bool wait_for(const char *node)
 static noreturn void power_off(void)
 {
 	sync();
+	/* Powering off does not wait for what a program has written to a slow console. */
+	tcdrain(STDOUT_FILENO);
 	reboot(RB_POWER_OFF);
 	/* Without a way to power off, a restart ends an emulator that was told not to restart. */
 	reboot(RB_AUTOBOOT);

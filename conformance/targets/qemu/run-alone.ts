@@ -8,12 +8,13 @@ import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
 import { type QemuOptions, startMachine } from './start.ts';
 
-/** From the start to the end of the program: boot, and what a program of a few calls takes. */
 const LIMIT_MS = 120_000;
 
 export interface AloneOptions extends Pick<QemuOptions, 'presets' | 'parameters' | 'cpus' | 'files'> {
   /** How the device works on jobs where the kit plays it; each ends well at once without it. */
   readonly device?: DeviceBehaviour;
+  /** Milliseconds from the start to the end of the program; by default what a program of a few calls takes. */
+  readonly limitMs?: number;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface AloneOptions extends Pick<QemuOptions, 'presets' | 'parameters'
 export async function runAlone(
   target: string,
   make: (compiler: string) => Promise<string>,
-  { device, ...options }: AloneOptions = {},
+  { device, limitMs = LIMIT_MS, ...options }: AloneOptions = {},
 ): Promise<string[]> {
   const name = parseTarget(target);
   if (name.kind !== 'qemu') throw new QemuError('no-machine', `${target} is no machine: expected qemu:NAME.`);
@@ -36,13 +37,18 @@ export async function runAlone(
       ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT), device)
       : undefined;
     let timer: NodeJS.Timeout | undefined;
+    let late = false;
     const limit = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, LIMIT_MS);
+      timer = setTimeout(() => {
+        late = true;
+        resolve();
+      }, limitMs);
     });
     await Promise.race([vm.ended, limit]);
     clearTimeout(timer);
     player?.stop();
-    const lines = vm.console.tail();
+    const lines = [...vm.console.tail()];
+    if (late) lines.push(`the machine was ended after ${limitMs / 1000} seconds`);
     await release();
     return lines;
   });
