@@ -141,12 +141,11 @@ class Run {
       this.watch.log(this.current, event);
     };
     const once = () => this.once(one, onEvent);
-    const ran = await once();
+    const first = await once();
     // The clock of the reference is never late, and what a disturbing case did would have to be undone.
     const whole = this.target.kind !== 'reference' && !isPrompt(one);
-    const { trace, judgements, explain } = whole
-      ? await withWholeWaits(ran, each => each.explain, once)
-      : ran;
+    const ran = whole ? await withWholeWaits(first, each => each.explain, once) : first;
+    const { trace, judgements, explain } = ran;
     this.watch.tainted(trace.end.taint);
     this.reporter.coverage.see(trace, judgements);
     this.fetches.see(this.current, trace, judgements);
