@@ -39,6 +39,9 @@ const wait = driver.calls.get('DRM_IOCTL_ETHOSU_BO_WAIT')!;
 const create = driver.calls.get('DRM_IOCTL_ETHOSU_BO_CREATE')!;
 const control = maker.good(fd, wait)!.step;
 const unknown = maker.call(fd, wait, { handle: 99n });
+const asks = driver.calls.get('DRM_IOCTL_ETHOSU_DEV_QUERY')!;
+const asked = maker.good(fd, asks)!.step;
+const late = maker.good(fd, wait)!.step;
 const empty = maker.call(fd, create, { size: 0n });
 const program = builder.build();
 
@@ -140,6 +143,24 @@ test('what was not run should be unknown, and nothing tried never green', async 
   );
   assert.is((await verdict({ ...instance(unknown), probes: [] })).verdict, 'not reached');
   assert.is((await verdict(instance(unknown, { notClaimed: 'why' }))).verdict, 'not claimed');
+});
+
+test('what a call had written before a control failed should count, and what it wrote behind it not', async () => {
+  const argument = program.steps[asked]!.args[2]!;
+  const buffer = argument.kind === 'address' ? argument.buffer : -1;
+  const layout = { offset: 4, bytes: Uint8Array.of(0xff, 0xff, 0xff, 0xff) };
+  const change = {
+    [asked]: { ret: 0n, errno: 0, diffs: [{ buffer, ...layout }] },
+    [late]: failing('EINVAL'),
+  };
+  const about = { clause: 'output.field', instance: 'DEV_QUERY.size' } as const;
+  const before = await verdict(instance(asked, { ...about, controls: [opened, late] }), change);
+  assert.is(before.verdict, 'violates');
+  const behind = { ...change, [control]: failing('EINVAL') };
+  assert.is((await verdict(instance(asked, about), behind)).verdict, 'not reached');
+  const refused = { [asked]: failing('EIO'), [late]: failing('EIO') };
+  const alike = await verdict(instance(asked, { ...about, controls: [opened, late] }), refused);
+  assert.is(alike.verdict, 'not reached');
 });
 
 test.run();

@@ -73,15 +73,29 @@ function base(instance: Instance): Omit<Verdict, 'verdict' | 'reason'> {
   };
 }
 
-function failedControl(instance: Instance, trace: Trace, labels: readonly string[]): string | undefined {
+/** The first control that failed, and what is to be said of it. */
+function failedControl(
+  instance: Instance,
+  trace: Trace,
+  labels: readonly string[],
+): { readonly step: number; readonly reason: string } | undefined {
   for (const step of instance.controls) {
     const result = trace.results[step];
     if (!result) return undefined;
     if (result.errno !== 0 || result.status !== 'done') {
-      return `${labels[step]} (step ${step}) was to succeed and ended with ${result.status === 'done' ? errnoName(result.errno) : result.status}`;
+      const end = result.status === 'done' ? errnoName(result.errno) : result.status;
+      return { step, reason: `${labels[step]} (step ${step}) was to succeed and ended with ${end}` };
     }
   }
   return undefined;
+}
+
+/**
+ * What calls that succeeded before a control failed had written: the control may have failed of just that, as a map by an
+ * offset that a call gave. A call that was refused may have been refused for what the control met too.
+ */
+function writtenBefore(step: number, differences: readonly Difference[]): readonly Difference[] {
+  return differences.filter(({ step: at, kind }) => at < step && (kind === 'bytes' || kind === 'choice'));
 }
 
 /** conformance/judge/orders.ts: what such a section leaves open. */
@@ -109,8 +123,7 @@ export function decide(
       reason: 'the target is newer than the description and may define more',
     };
   const control = failedControl(instance, trace, labels);
-  if (control) return { ...start, verdict: 'not reached', reason: control };
-  const missed = instance.missed?.(trace);
+  const missed = control ? undefined : instance.missed?.(trace);
   if (missed !== undefined) return { ...start, verdict: 'not reached', reason: missed };
   const cut = [...instance.controls, ...instance.probes].find(step => !trace.results[step]);
   const about = instance.about ?? (() => true);
@@ -120,6 +133,12 @@ export function decide(
   const differences = seen.filter(
     difference => difference.kind === 'status' || !elsewhere(instance, explain(difference)),
   );
+  if (control) {
+    const written = writtenBefore(control.step, differences);
+    return written.length > 0
+      ? withDifferences(start, written, explain)
+      : { ...start, verdict: 'not reached', reason: control.reason };
+  }
   const looked = cut === undefined ? instance.look?.(trace) : undefined;
   if (looked !== undefined) return { ...start, verdict: 'violates', reason: looked, look: looked };
   if (differences.length > 0) return withDifferences(start, differences, explain);
