@@ -3,6 +3,7 @@ import type { Facts } from '../../schemas/index.ts';
 import { planCases } from '../families/index.ts';
 import type { Case } from '../plan/case.ts';
 import { identify } from '../run/identity.ts';
+import { findPlace } from '../run/place.ts';
 import { caseName } from '../run/reporter.ts';
 import { openTarget } from '../targets/open.ts';
 
@@ -20,8 +21,10 @@ export async function seededClauses(name: string, about: { readonly facts?: Fact
   const target = await openTarget(name);
   try {
     const wanted = { ...about, ...(target.nodePath ? { nodePath: target.nodePath } : {}) };
-    const { driver, nodePath, minor, minors, params } = await identify(target.link, wanted);
-    const device = { driver, hello: target.link.hello, nodePath, minor, minors, params };
+    const identity = await identify(target.link, wanted);
+    const { driver, nodePath, minor, minors, params } = identity;
+    const place = await findPlace(target.link, identity, 'reversible');
+    const device = { driver, hello: target.link.hello, nodePath, minor, minors, params, ...place };
     const [first, ...others] = COMPARED.map(seed => planCases({ ...device, seed }));
     const programs = others.map(cases => new Map(cases.map(one => [caseName(one), programText(one)])));
     const changed = first!.filter(one => {
