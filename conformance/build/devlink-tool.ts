@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { FIRMWARE_FILES, knobPath, NETDEVSIM_NEW } from '../../reference/index.ts';
 import { netlinkFamilies } from '../../schemas/index.ts';
-import { packageRoot } from '../cli/version.ts';
 import { type Exchange, exchangesOf } from '../netlink/answers.ts';
 import { heardOf } from '../netlink/devlink/heard.ts';
 import { TOLD } from '../netlink/devlink/judge.ts';
@@ -18,9 +17,9 @@ import { DevlinkScene, FIRST, SECOND } from '../netlink/devlink/scene.ts';
 import { byHandle, listsByHandle, toolDevice, toolInfo, toolReporter } from '../netlink/devlink/tool-view.ts';
 import { openTarget } from '../targets/open.ts';
 import type { GuestFile } from '../targets/qemu/index.ts';
+import { putFile } from './put-file.ts';
 import { runInGuest, type Said } from './run-in-guest.ts';
 import { check } from './tally.ts';
-import { compilerOf } from './toolchains.ts';
 
 const TARGET = 'qemu:netdevsim';
 const [[WHOLE]] = FIRMWARE_FILES as readonly [readonly [string, number]];
@@ -52,22 +51,6 @@ function tool(folder: string): GuestFile[] {
     file('bin/devlink', found(['sbin/devlink', 'usr/sbin/devlink'])!),
     ...['ld-linux-x86-64.so.2', 'libc.so.6', 'libmnl.so.0', 'libcap.so.2'].map(library),
   ];
-}
-
-function put(folder: string): GuestFile {
-  const path = join(folder, 'put');
-  const source = join(packageRoot(), 'conformance/bindings/testing/put-file.c');
-  execFileSync(compilerOf('x86_64'), [
-    '-O2',
-    '-static',
-    '-std=gnu11',
-    '-Wall',
-    '-Werror',
-    '-o',
-    path,
-    source,
-  ]);
-  return { name: 'bin/put', data: readFileSync(path), executable: true };
 }
 
 /** What is looked at, in the order of the commands: each by the tool and by the kit. */
@@ -145,7 +128,9 @@ const parsed = (said: Said | undefined): unknown => {
 export async function compareTool(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-devlink-'));
   try {
-    const { said } = await runInGuest(TARGET, COMMANDS, [...tool(folder), put(folder)], folder, { cpus: 1 });
+    const { said } = await runInGuest(TARGET, COMMANDS, [...tool(folder), putFile(folder)], folder, {
+      cpus: 1,
+    });
     const { looks, flash, refused } = await decoded();
     const nth = (words: string, at: number) => said.filter(({ command }) => command.endsWith(words))[at];
     for (const [index, { operation, answers }] of looks.entries()) {

@@ -12,6 +12,7 @@ import { describe } from '../run/verdict.ts';
 import { openTarget } from '../targets/open.ts';
 import { compareTool } from './devlink-tool.ts';
 import { check, closeTally } from './tally.ts';
+import { compareYnl } from './ynl-tool.ts';
 
 const { values } = parseArgs({
   options: {
@@ -118,4 +119,5 @@ async function compare(text: string): Promise<void> {
 const machines = values.target ? [values.target] : ['qemu:drm-ras', 'qemu:netdevsim'];
 for (const text of machines) await compare(text);
 if (machines.includes('qemu:netdevsim')) await compareTool();
+await compareYnl(machines);
 closeTally();
