@@ -13,6 +13,7 @@ const QUEUE_SUBMIT = 'DRM_IOCTL_IVPU_CMDQ_SUBMIT';
 const GET_PARAM = 'DRM_IOCTL_IVPU_GET_PARAM';
 const FROM_MEMORY = 'DRM_IOCTL_IVPU_BO_CREATE_FROM_USERPTR';
 const CREATE = 'DRM_IOCTL_IVPU_BO_CREATE';
+const INFO = 'DRM_IOCTL_IVPU_BO_INFO';
 const QUEUE = 'DRM_IOCTL_IVPU_CMDQ_CREATE';
 const START = 'DRM_IOCTL_IVPU_METRIC_STREAMER_START';
 const STOP = 'DRM_IOCTL_IVPU_METRIC_STREAMER_STOP';
@@ -136,6 +137,12 @@ const memory = (label: string, flags: bigint): Payload =>
     made.room('user_ptr', 'size', PAGE);
   });
 
+/** What BO_INFO tells depends on whether the buffer can be mapped. */
+const info = (label: string, flags: bigint): Payload =>
+  payload(label, made => {
+    made.values['handle'] = made.buffer(flags);
+  });
+
 export const ivpuPayloads: Readonly<Record<string, readonly Payload[]>> = {
   [GET_PARAM]: [
     param('the device', 0n),
@@ -159,6 +166,7 @@ export const ivpuPayloads: Readonly<Record<string, readonly Payload[]>> = {
     memory('memory at a high address', 1n),
     memory('memory for DMA', 4n),
   ],
+  [INFO]: [info('a buffer to map', MAPPABLE), info('a buffer that is not mapped', 0n)],
   [SUBMIT]: [one, bare, later, many],
   [QUEUE_SUBMIT]: [one, bare, later, many, preempted],
   [START]: [start, often],
