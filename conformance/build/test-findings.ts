@@ -41,8 +41,9 @@ function sentence(error: unknown, file: string): string {
   return text.split('\n')[0]!;
 }
 
-/** Whether the program leaves the machine as it was: a client's that shows in results only. */
-const harmless = ({ ends, who }: Finding) => ends !== undefined && who === 'client';
+/** Whether the program leaves the machine as it was: a client's that shows in results only, or requests about a device of its own. */
+const harmless = ({ ends, who, profile }: Finding) =>
+  profile !== undefined || (ends !== undefined && who === 'client');
 
 /** The machine of the last trace, while the next can use it. */
 class Machines {

@@ -134,7 +134,7 @@ const devlink: Comparison = {
       ours: true,
       cannot: {
         says: /struct\.error: unpack requires a buffer of 4 bytes/,
-        why: 'the end of the message has no error number (net/devlink/health.c:1110), which the command reads from every end',
+        why: 'the end of the message has no number (net/devlink/health.c:1110), which the document allows (Documentation/userspace-api/netlink/intro.rst:237), and the command reads one from every end',
       },
     },
     { operation: 'health-reporter-get', fields: reporter(FIRST, 'none') },

@@ -1,6 +1,8 @@
 /** Defects of released kernels: each with the shortest program that shows it, and what shows it. */
 import { errnoName, type StepResult } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
+import type { NetlinkPeer } from '../netlink/profile.ts';
+import type { NetlinkScene } from '../netlink/scene.ts';
 import type { AloneOptions, DeviceBehaviour } from '../targets/qemu/index.ts';
 import type { FindingScene } from './scene.ts';
 
@@ -11,7 +13,18 @@ export interface Ends {
   readonly right: string;
 }
 
-export interface Finding {
+/** What a step that loads a number finds in an answer. */
+export interface Holds {
+  /** What the number is. */
+  readonly what: string;
+  /** What this kernel put there. */
+  readonly wrong: bigint;
+  /** The name of the wrong number. */
+  readonly means: string;
+  readonly right: string;
+}
+
+interface Common {
   readonly id: string;
   /** What happens, in one sentence. */
   readonly title: string;
@@ -41,13 +54,31 @@ export interface Finding {
    * forbids what the driver does.
    */
   readonly described?: true;
-  /** Adds the steps; gives the step where the defect shows. */
-  readonly steps: (scene: FindingScene) => number;
   /** What shows it in the kernel log of the run, and on the console of the C program. */
   readonly log?: RegExp;
   /** What shows it in the results: how the named step ends, where a right kernel ends otherwise. */
   readonly ends?: Ends;
+  /** What shows it in an answer: what the named step loads from it. */
+  readonly holds?: Holds;
 }
+
+/** Shown by calls of a node. */
+export interface NodeFinding extends Common {
+  readonly profile?: undefined;
+  /** Adds the steps; gives the step where the defect shows. */
+  readonly steps: (scene: FindingScene) => number;
+}
+
+/** Shown by requests to a netlink family. */
+export interface FamilyFinding extends Common {
+  /** The profile of the machine, as `netlinkProfiles` names it. */
+  readonly profile: string;
+  /** The model as found has it too, at another place of the answer, since where a kernel cuts one is its own business. */
+  readonly elsewhere?: true;
+  readonly steps: (scene: NetlinkScene, peer: NetlinkPeer) => number;
+}
+
+export type Finding = NodeFinding | FamilyFinding;
 
 /** What a run of the program left, whatever became of the machine. */
 export interface Run {
@@ -58,7 +89,7 @@ export interface Run {
 
 /** What of a run shows the finding; undefined when nothing does. */
 export function shows(finding: Finding, { results, lines }: Run, step: number): string | undefined {
-  const { log, ends } = finding;
+  const { log, ends, holds } = finding;
   if (log) {
     for (const line of lines) {
       const found = log.exec(line);
@@ -69,6 +100,10 @@ export function shows(finding: Finding, { results, lines }: Run, step: number): 
   }
   const result = results[step];
   if (result?.status !== 'done') return undefined;
+  if (holds)
+    return result.errno === 0 && result.ret === holds.wrong
+      ? `${holds.what} is ${holds.means} instead of ${holds.right}`
+      : undefined;
   const seen = errnoName(result.errno);
   return seen === ends?.wrong ? `step ${step} ended with ${seen} instead of ${ends.right}` : undefined;
 }

@@ -1,21 +1,30 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { catalogue, type LogRecord, type StepResult } from '../../schemas/index.ts';
+import { catalogue, type LogRecord, netlinkFamilies, type StepResult } from '../../schemas/index.ts';
 import { openTarget } from '../targets/open.ts';
-import { driverOf, type Finding, findings, makeProgram, shows } from './index.ts';
+import { driverOf, type Finding, findings, makeProgram, modelOf, shows } from './index.ts';
 
 /** The shortest that suffices; the last two of a longer one are what frees and what looks. */
 const MOST_STEPS = 8;
 
 /** The name of the driver's reference. */
-function modelOf(finding: Finding): string {
+function nameOf(finding: Finding): string {
   const { name, profile } = driverOf(finding);
   return `reference:${name}${profile === undefined ? '' : `,profile=${profile}`}`;
 }
 
+/** What of the requests to a family shows the finding on its model. */
+async function seenOfFamily(finding: Finding, asFound: boolean): Promise<string | undefined> {
+  const link = modelOf(finding, asFound);
+  const made = await makeProgram(finding, link, undefined);
+  const { results } = await link.run(made.program);
+  await link.close();
+  return shows(finding, { results, lines: [] }, made.step);
+}
+
 /** What of a run on the model shows the finding. */
 async function seenOn(finding: Finding, options: string): Promise<string | undefined> {
-  const target = await openTarget(`${modelOf(finding)}${options}`);
+  const target = await openTarget(`${nameOf(finding)}${options}`);
   try {
     const made = await makeProgram(finding, target.link, target.nodePath);
     await target.link.device?.(finding.device?.kind === 'late' ? 'late' : 'complete');
@@ -36,18 +45,18 @@ const modelled = findings.filter(({ who, lie }) => who === 'client' && lie === u
 
 test('a finding should have an id of its own, a source line and one thing that shows it', () => {
   assert.is(new Set(findings.map(({ id }) => id)).size, findings.length);
-  for (const { id, source, log, ends } of findings) {
+  for (const { id, source, log, ends, holds } of findings) {
     assert.match(id, /^[a-z0-9-]+$/);
-    assert.match(source, /^drivers\/[a-z0-9/_-]+\.[ch]:\d+$/, id);
-    assert.is((log === undefined) === (ends === undefined), false, id);
+    assert.match(source, /^(drivers|include|net)\/[a-z0-9/_-]+\.[ch]:\d+$/, id);
+    assert.is([log, ends, holds].filter(each => each !== undefined).length, 1, id);
   }
 });
 
 test('a program should be short, and show its finding at one of its steps', async () => {
   for (const finding of findings) {
-    const target = await openTarget(modelOf(finding));
-    const { program, step, labels } = await makeProgram(finding, target.link, target.nodePath);
-    await target.close();
+    const link = modelOf(finding);
+    const { program, step, labels } = await makeProgram(finding, link, undefined);
+    await link.close();
     assert.ok(program.steps.length <= MOST_STEPS, `${finding.id} has ${program.steps.length} steps`);
     assert.is(labels.length, program.steps.length, finding.id);
     assert.ok(step < program.steps.length, finding.id);
@@ -66,6 +75,13 @@ for (const finding of modelled.filter(({ deviation, ends }) => deviation !== und
     assert.ok(await seenOn(finding, ',as=linux-7.3.4'));
   });
 
+for (const finding of findings.filter(({ profile }) => profile !== undefined))
+  test(`${finding.id} should show on the model of the family as found, and on no other`, async () => {
+    const elsewhere = finding.profile !== undefined && finding.elsewhere === true;
+    assert.is((await seenOfFamily(finding, true)) !== undefined, !elsewhere);
+    assert.is(await seenOfFamily(finding, false), undefined);
+  });
+
 test('what shows a finding should be its own outcome, or its own line of the kernel', () => {
   const one = findings.find(({ ends }) => ends?.wrong === 'success')!;
   const result = { step: 0, status: 'done', ret: 0n, errno: 0, signal: 0, before: 0n, after: 0n } as const;
@@ -78,16 +94,18 @@ test('what shows a finding should be its own outcome, or its own line of the ker
   const lines = ['  2  DRM_IOCTL_GET_MAGIC[ 1.0] NULL pointer dereference at 24', 'more'];
   assert.is(shows(logged, { results: [], lines }, 2), 'NULL pointer dereference at 24');
   assert.is(shows(logged, { results: [], lines: ['quiet'] }, 2), undefined);
+  const held = findings.find(({ holds }) => holds !== undefined)!;
+  assert.match(shows(held, run({ ret: held.holds!.wrong }), 0)!, / instead of /);
+  assert.is(shows(held, run({ ret: held.holds!.wrong, errno: 14 }), 0), undefined);
+  assert.is(shows(held, run({ ret: 7n }), 0), undefined);
 });
 
 test('a record that a finding names should be there', () => {
-  const records = [...catalogue().drivers.values()].flatMap(({ deviations }) => deviations);
+  const records = [...catalogue().drivers.values(), ...netlinkFamilies().values()].flatMap(({ deviations }) =>
+    deviations.map(({ id }) => id),
+  );
   for (const { id, deviation } of findings)
-    if (deviation !== undefined)
-      assert.ok(
-        records.some(record => record.id === deviation),
-        id,
-      );
+    if (deviation !== undefined) assert.ok(records.includes(deviation), id);
 });
 
 test.run();

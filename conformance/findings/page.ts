@@ -1,9 +1,7 @@
 /** docs/findings.md: every finding with the steps that show it, printed from the list. */
-import { createReference } from '../../reference/index.ts';
-import { catalogue } from '../../schemas/index.ts';
 import type { Finding } from './finding.ts';
-import { FOUND_ON } from './list.ts';
-import { driverOf, makeProgram } from './program.ts';
+import { FOUND_ON } from './found-on.ts';
+import { makeProgram, modelOf } from './program.ts';
 
 const WHO = {
   client: 'any process that may open the node, without a capability',
@@ -11,8 +9,9 @@ const WHO = {
 } as const;
 
 /** What shows it, in words. */
-function sign({ log, ends }: Finding, step: number): string {
+function sign({ log, ends, holds }: Finding, step: number): string {
   if (ends) return `step ${step} ends with ${ends.wrong}; right is ${ends.right}`;
+  if (holds) return `step ${step} finds in ${holds.what} ${holds.means}; right is ${holds.right}`;
   return `a kernel message that matches \`${log!.source.replaceAll('\\/', '/')}\``;
 }
 
@@ -26,9 +25,7 @@ function conditions({ lie, device, parameters, presets }: Finding): string[] {
 }
 
 async function section(finding: Finding): Promise<string[]> {
-  const { name, profile } = driverOf(finding);
-  const driver = catalogue().drivers.get(name)!;
-  const link = createReference({ profile: profile ?? Object.keys(driver.manifest.profiles)[0]!, driver });
+  const link = modelOf(finding);
   const { labels, step } = await makeProgram(finding, link, undefined);
   await link.close();
   const needs = conditions(finding);

@@ -1,23 +1,35 @@
 /** The program of a finding, for whatever answers behind a link. */
-import type { Hello, Link, Program } from '../../schemas/index.ts';
+import { createReference } from '../../reference/index.ts';
+import { catalogue, type Hello, type Link, netlinkFamilies, type Program } from '../../schemas/index.ts';
+import { deviationsOf } from '../netlink/description.ts';
+import { netlinkProfiles } from '../netlink/profiles.ts';
+import { NetlinkScene } from '../netlink/scene.ts';
+import { familyTarget } from '../netlink/traces.ts';
 import { ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import { type Identity, identify } from '../run/identity.ts';
 import { parseTarget } from '../targets/target-name.ts';
 import { type TraceFile, traceTarget, writeProgram } from '../trace/trace-file.ts';
-import type { Finding } from './finding.ts';
+import type { FamilyFinding, Finding } from './finding.ts';
+import { FOUND_ON } from './found-on.ts';
 import { FindingScene } from './scene.ts';
+
+/** Whom a trace names: a node with its driver, or a netlink family. */
+export type Named = Pick<Identity, 'minor' | 'params' | 'nodePath'> & {
+  readonly driver: { readonly name: string };
+};
 
 export interface Made {
   readonly program: Program;
   readonly labels: readonly string[];
   /** Where the defect shows. */
   readonly step: number;
-  readonly identity: Identity;
+  readonly identity: Named;
   readonly hello: Hello;
 }
 
 export async function makeProgram(finding: Finding, link: Link, nodePath: string | undefined): Promise<Made> {
+  if (finding.profile !== undefined) return makeRequests(finding, link);
   const identity = await identify(link, nodePath === undefined ? {} : { nodePath });
   const { driver, minor, minors, params } = identity;
   const { hello } = link;
@@ -27,16 +39,42 @@ export async function makeProgram(finding: Finding, link: Link, nodePath: string
   return { program: builder.build(), labels: builder.labels, step, identity, hello };
 }
 
+async function makeRequests(finding: FamilyFinding, link: Link): Promise<Made> {
+  const profile = netlinkProfiles.get(finding.profile)!;
+  const family = netlinkFamilies().get(profile.key)!;
+  const peer = await profile.identify(link);
+  const scene = new NetlinkScene(family, peer.family);
+  const step = finding.steps(scene, peer);
+  return {
+    ...scene.build(),
+    step,
+    identity: familyTarget(profile, peer),
+    hello: link.hello,
+  };
+}
+
+/** A model of what the finding was made on; `asFound` with the deviations of the kernel on record. */
+export function modelOf(finding: Finding, asFound = false): Link {
+  if (finding.profile !== undefined) {
+    const profile = netlinkProfiles.get(finding.profile)!;
+    const known = deviationsOf(netlinkFamilies().get(profile.key)!, FOUND_ON);
+    return profile.reference(FOUND_ON, asFound ? known.map(({ fault }) => fault) : []);
+  }
+  const { name, profile } = driverOf(finding);
+  const driver = catalogue().drivers.get(name)!;
+  return createReference({ driver, profile: profile ?? Object.keys(driver.manifest.profiles)[0]! });
+}
+
 /** How the file names what the device does: a file knows four moods, and one that lies hangs. */
 const MOODS = ['complete', 'late', 'fault', 'hang'] as const;
 
 /** The program as a trace, which `accel-uapi replay` runs and prints as C. */
 export function traceFile(finding: Finding, made: Made, kit: string): TraceFile {
-  const { ends, log, lie, device, parameters } = finding;
+  const { ends, holds, log, lie, device, parameters } = finding;
   const { identity, hello, step, program, labels } = made;
   const mood = MOODS.find(each => each === device?.kind) ?? (device ? 'hang' : undefined);
   const needs = [lie, parameters && `kernel parameters ${parameters.join(' ')}`].filter(Boolean).join('; ');
-  const wrong = ends?.wrong ?? `a log that matches ${log!.source}`;
+  const wrong = ends?.wrong ?? holds?.means ?? `a log that matches ${log!.source}`;
   return {
     trace: 1,
     kit,
@@ -48,7 +86,7 @@ export function traceFile(finding: Finding, made: Made, kit: string): TraceFile 
       case: finding.id,
       step,
       kind: 'outcome',
-      expected: ends?.right ?? 'a quiet kernel',
+      expected: ends?.right ?? holds?.right ?? 'a quiet kernel',
       observed: needs === '' ? wrong : `${wrong} (${needs})`,
       call: finding.call,
       source: finding.source,

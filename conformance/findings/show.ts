@@ -85,8 +85,13 @@ function seenOnConsole(finding: Finding, made: Made, lines: readonly string[]): 
   const { step } = made;
   if (!hasBegun(made, lines)) return undefined;
   if (finding.log) return shows(finding, { results: [], lines }, step);
-  const { wrong } = finding.ends!;
-  const end = wrong === 'success' ? 'returned \\d+' : `errno ${errnoNumber(wrong)} .*`;
+  const { ends, holds } = finding;
+  const wrong = holds ? String(holds.wrong) : ends!.wrong;
+  const end = holds
+    ? `returned ${wrong}`
+    : wrong === 'success'
+      ? 'returned \\d+'
+      : `errno ${errnoNumber(wrong)} .*`;
   return lines.find(line => new RegExp(`^ *${step}  .*: ${end}$`).test(line))?.trim();
 }
 
@@ -100,7 +105,7 @@ export interface ShownInC {
 
 /** Boots the machine again and runs the C program, kept in `folder`, as its only program. */
 export async function showInC(finding: Finding, { made, trace }: Shown, folder: string): Promise<ShownInC> {
-  const driver = catalogue().drivers.get(trace.target.driver)!;
+  const driver = catalogue().drivers.get(trace.target.driver) ?? catalogue().core;
   const [source, binary] = [`${finding.id}.c`, finding.id].map(name => join(folder, name));
   writeFileSync(source!, cProgram(trace, made.program, made.labels, driver));
   const compile = async (compiler: string) => {

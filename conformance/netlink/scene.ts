@@ -60,10 +60,10 @@ export class NetlinkScene {
   }
 
   /** Writes a command into a file of a driver. */
-  command(path: string, text: string): number {
+  command(path: string, text: string, label = text): number {
     const bytes = new TextEncoder().encode(text);
     const data = this.builder.buffer(bytes.length, { data: bytes, access: 'read' });
-    return this.builder.step(text, 'writefile', [
+    return this.builder.step(label, 'writefile', [
       this.builder.path(path),
       addressOf(data),
       constant(bytes.length),
@@ -98,6 +98,11 @@ export class NetlinkScene {
     const fd = slotValue(this.sockets[socket]!);
     for (let count = 0; count < reads; count += 1)
       this.builder.step('receive', 'read', [fd, addressOf(this.room), constant(ROOM)]);
+  }
+
+  /** Loads a number from what was read last. */
+  load(label: string, offset: number, width: number): number {
+    return this.builder.step(label, 'load', [addressOf(this.room, offset), constant(width)]);
   }
 
   /** Asks and reads the answer; gives the step that sends. */

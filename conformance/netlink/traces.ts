@@ -32,6 +32,13 @@ function lastRead({ steps }: Program, step: number): number {
 const actOf = ({ steps }: Program, read: number): number =>
   steps.findLastIndex(({ op }, at) => at <= read && op !== 'read');
 
+/** The family in the place of a driver and its node. */
+export function familyTarget(profile: NetlinkProfile, peer: NetlinkPeer) {
+  const { name } = netlinkFamilies().get(profile.key)!.spec;
+  const params = new Map([...profile.params(peer), [FAMILY, BigInt(peer.family)] as const]);
+  return { driver: { name }, nodePath: `generic netlink ${name}`, minor: 0, params };
+}
+
 export async function netlinkTrace(
   profile: NetlinkProfile,
   peer: NetlinkPeer,
@@ -51,9 +58,7 @@ export async function netlinkTrace(
   };
   const start = { program: one.program, labels: one.labels, step: lastRead(one.program, difference.step) };
   const small = await shrink(start, shows, MOST_RUNS);
-  const { name } = netlinkFamilies().get(profile.key)!.spec;
-  const params = new Map([...profile.params(peer), [FAMILY, BigInt(peer.family)] as const]);
-  const target = { driver: { name }, nodePath: `generic netlink ${name}`, minor: 0, params };
+  const target = familyTarget(profile, peer);
   return {
     trace: 1,
     kit: about.kit,
