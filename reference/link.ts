@@ -108,7 +108,10 @@ export function createReference(options: ReferenceOptions): Link {
     };
     const files = machineFiles(minor, faults, kind, driver.name, attributesOf(driver, params));
     const extra = options.management
-      ? managementExtras(files, driver.name, options.managementFaults ?? [])
+      ? managementExtras(files, driver.name, options.managementFaults ?? [], {
+          ...nodeNames(kind, minor),
+          minor,
+        })
       : options.extra?.();
     const machine = new Machine(
       {

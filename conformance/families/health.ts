@@ -6,6 +6,7 @@ import type { Case } from '../plan/case.ts';
 import type { ManagedPeer, PlanContext } from '../plan/context.ts';
 import { unbound } from './health-gone.ts';
 import { changes, type Expected, HealthScene, healthOf, textsOf, unlike } from './health-scene.ts';
+import { wedgedCases } from './health-wedged.ts';
 import { textOf } from './text.ts';
 
 const { recovers: FW, cannot: ECC } = REPORTERS;
@@ -28,6 +29,7 @@ export function healthFamily(context: PlanContext): Case[] {
     coredumps(managed),
     unprivileged(managed),
     ...unbound(context),
+    ...wedgedCases(context, managed),
   ];
 }
 

@@ -37,5 +37,13 @@ export const healthMutants: readonly ManagementMutant<ManagementFault>[] = [
   mutant('del-untold', 'nobody is told that the device has gone', 'health.gone'),
   mutant('new-untold', 'nobody is told that the device is there', 'health.gone'),
   mutant('gone-is-listed', 'a device that has gone still answers', 'health.gone'),
+  mutant('wedged-untold', 'a device is given up and nobody is told', 'health.wedged'),
+  mutant('wedged-twice', 'it is told twice that a device is given up', 'health.wedged'),
+  mutant('wedged-by-any-error', 'an error that the device recovers from is told as its end', 'health.wedged'),
+  mutant('wedged-of-parent', 'not the node but its parent is told of as given up', 'health.wedged'),
+  mutant('wedged-when-gone', 'a device that has gone is told of as given up', 'health.wedged'),
+  mutant('wedged-harshest-first', 'the way back with most effects comes first', 'health.ways-back'),
+  mutant('wedged-own-word', 'a way back has a word of the driver', 'health.ways-back'),
+  mutant('wedged-none-beside', 'none stands beside ways back', 'health.ways-back'),
   mutant('unprivileged', 'anybody may recover and clear', 'health.privilege'),
 ];

@@ -1,4 +1,5 @@
 import type { GenericNetlink } from '../netlink/bus.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
 
 /** A machine whose lanes may run in the middle of a call. */
 export interface LaneHost {
@@ -9,6 +10,8 @@ export interface LaneHost {
 export interface MachineExtras {
   /** Makes what answers on netlink sockets; no family does without it. */
   readonly netlink?: (machine?: LaneHost) => GenericNetlink;
+  /** Makes a socket that hears uevents, for who opens it with these capabilities. */
+  readonly uevents?: (capabilities: bigint) => NetlinkSocket;
   /** Told when the driver has left its device, and when it is back. */
   readonly bound?: (there: boolean) => void;
   /** Takes what is written into a file of a driver; undefined for any other file. */

@@ -67,7 +67,7 @@ function plainDescriptor(
     return { ...machine.done(BigInt(bytes.length)), open: true };
   }
   if (op === 'read' && machine.calls.eaten.has(found.file)) discard(machine, found.file);
-  if (found.file.kind === 'netlink') return onSocket(machine, op, found.file.socket, address, length);
+  if (found.file.kind === 'netlink') return onSocket(machine, op, found.file, address, length);
   if (found.file.kind === 'eventfd') return onCounter(machine, op, found.file.object, address, length);
   if (found.file.kind === 'node') return onNode(machine, op, found.file, address, length);
   if (found.file.kind === 'dma-buf' || found.file.kind === 'sync-file')

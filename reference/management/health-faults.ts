@@ -32,4 +32,12 @@ export type HealthFault =
   | 'coredump-replaced'
   | 'coredump-changes'
   | 'coredump-stays'
-  | 'coredump-of-good';
+  | 'coredump-of-good'
+  | 'wedged-untold'
+  | 'wedged-twice'
+  | 'wedged-by-any-error'
+  | 'wedged-of-parent'
+  | 'wedged-harshest-first'
+  | 'wedged-own-word'
+  | 'wedged-none-beside'
+  | 'wedged-when-gone';

@@ -8,10 +8,11 @@ import type { NetlinkFault } from '../netlink/family.ts';
 import { Coredumps } from './coredump.ts';
 import { type DeviceFault, ManagedDevlink } from './devlink.ts';
 import type { HealthFault } from './health-faults.ts';
+import { Uevents } from './uevents.ts';
 
 /** Where files of firmware lie. */
 export const FIRMWARE_FOLDER = '/lib/firmware';
-/** How the reference is told to fail: `error REPORTER TEXT`, `recovery fails|works`, `interrupt BYTES`, `power`. */
+/** How the reference is told to fail: `error REPORTER TEXT`, `recovery fails|works`, `interrupt BYTES`, `power`, `wedge WAY,...`. */
 export const MANAGEMENT_KNOB = '/sys/kernel/debug/accel/0/management';
 export const MANAGED_BUS = 'platform';
 
@@ -21,6 +22,7 @@ export function managementExtras(
   files: FileTree,
   driver: string,
   faults: readonly ManagementFault[],
+  node: ConstructorParameters<typeof Uevents>[0],
 ): MachineExtras {
   let pause: (() => void) | undefined;
   const own = faults as readonly DeviceFault[];
@@ -29,8 +31,12 @@ export function managementExtras(
     `../../../platform/${PARENT}`,
     new Set(faults as readonly HealthFault[]),
   );
+  const uevents = new Uevents(node, new Set(faults as readonly HealthFault[]));
   const devlink = new ManagedDevlink({ driver, bus: MANAGED_BUS, name: PARENT }, own, {
-    failed: text => coredumps.take(text),
+    failed: text => {
+      coredumps.take(text);
+      uevents.failed();
+    },
     recovered: () => coredumps.recovered(),
     pause: () => pause?.(),
   });
@@ -39,6 +45,7 @@ export function managementExtras(
     const [word, first = '', ...rest] = text.trim().split(' ');
     if (word === 'error') return devlink.report(first, rest.join(' ')) ? undefined : 'ENODEV';
     if (word === 'recovery') devlink.recoveryFails = first === 'fails';
+    else if (word === 'wedge') return uevents.wedge(first.split(',')) ? undefined : 'ENODEV';
     else if (word === 'interrupt') devlink.firmware.interruptAt = Number(first);
     else if (word === 'power') devlink.firmware.activate('restart');
     else return 'EINVAL';
@@ -49,7 +56,11 @@ export function managementExtras(
       pause = () => machine?.letOthersIn?.();
       return bus;
     },
-    bound: there => devlink.bound(there),
+    uevents: capabilities => uevents.open(capabilities),
+    bound: there => {
+      devlink.bound(there);
+      uevents.bound(there);
+    },
     written: (path, text) => {
       if (path === MANAGEMENT_KNOB) {
         const errno = knob(text);

@@ -4,6 +4,7 @@ import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { GenericNetlink } from './bus.ts';
 import type { NetlinkSocket } from './socket.ts';
 
+const NETLINK_KOBJECT_UEVENT = 15n;
 const NETLINK_GENERIC = 16n;
 /** MAX_LINKS (include/uapi/linux/netlink.h). */
 const MOST_PROTOCOL = 32n;
@@ -15,6 +16,8 @@ export const NETLINK_OPS: ReadonlySet<Op> = new Set<Op>(['netlink', 'membership'
 export interface SocketFile {
   readonly kind: 'netlink';
   readonly socket: NetlinkSocket;
+  /** Of uevents, which are heard and not asked for. */
+  readonly hears?: true;
 }
 
 const buses = new WeakMap<Machine, GenericNetlink>();
@@ -35,11 +38,14 @@ export function runNetlinkOp(machine: Machine, op: Op, args: readonly bigint[]):
   }
   if (BigInt.asIntN(32, first) < 0n || BigInt.asIntN(32, first) >= MOST_PROTOCOL)
     return machine.fail('EPROTONOSUPPORT');
-  if (BigInt.asIntN(32, first) !== NETLINK_GENERIC) return { ...machine.fail('EPROTONOSUPPORT'), open: true };
+  const protocol = BigInt.asIntN(32, first);
+  const uevents = protocol === NETLINK_KOBJECT_UEVENT ? machine.options.uevents : undefined;
+  if (protocol !== NETLINK_GENERIC && !uevents) return { ...machine.fail('EPROTONOSUPPORT'), open: true };
   const descriptor = machine.newDescriptor();
   if (descriptor < 0n) return { ...machine.fail('EMFILE'), open: true };
-  const socket = busOf(machine).open(machine.capabilities);
-  machine.descriptors.set(descriptor, { file: { kind: 'netlink', socket }, closeOnExec: true });
+  const socket = uevents?.(machine.capabilities) ?? busOf(machine).open(machine.capabilities);
+  const file: SocketFile = { kind: 'netlink', socket, ...(uevents ? { hears: true } : {}) };
+  machine.descriptors.set(descriptor, { file, closeOnExec: true });
   return machine.done(descriptor);
 }
 
@@ -47,12 +53,13 @@ export function runNetlinkOp(machine: Machine, op: Op, args: readonly bigint[]):
 export function onSocket(
   machine: Machine,
   op: Op,
-  socket: NetlinkSocket,
+  { socket, hears }: SocketFile,
   second: bigint,
   third: bigint,
 ): StepOutcome {
   switch (op) {
     case 'write': {
+      if (hears) return { ...machine.fail('EPERM'), open: true };
       const bytes = machine.memory.read(second, Number(third));
       busOf(machine).send(socket, bytes, machine.capabilities);
       return machine.done(third);
