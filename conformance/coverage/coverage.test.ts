@@ -96,4 +96,22 @@ test('an errno that no description has for the call should be a forbidden cell t
   assert.equal(watch.summary().cells.forbidden.seen, ['DRM_IOCTL_GEM_CLOSE EBADF']);
 });
 
+test('clauses of the management profile should count where a device has that part of it', () => {
+  const missed = (managed: boolean, control: boolean) => {
+    const { control_calls: _, ...rest } = driver.manifest;
+    const calls: [string] = ['DRM_IOCTL_ETHOSU_DEV_QUERY'];
+    const manifest = control ? { ...rest, control_calls: calls } : rest;
+    return new CoverageWatch({ ...driver, manifest }, 'x86_64', managed).summary().clauses.missed;
+  };
+  const has = (ids: readonly string[], family: string) => ids.some(id => id.startsWith(`${family}.`));
+  for (const managed of [false, true])
+    for (const control of [false, true]) {
+      const ids = missed(managed, control);
+      assert.equal(
+        ['control', 'firmware', 'health', 'ras', 'node'].map(family => has(ids, family)),
+        [control, managed, managed, false, true],
+      );
+    }
+});
+
 test.run();

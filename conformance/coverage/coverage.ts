@@ -15,6 +15,9 @@ import { REACHED, type Verdict } from '../run/verdict.ts';
 import { type Cell, type CellKind, errnoCells } from './cells.ts';
 import { canSucceed, resourceUses } from './resources.ts';
 
+/** Families over netlink that ask about the device of the node. */
+const OF_A_DEVICE: ReadonlySet<string> = new Set(['firmware', 'health']);
+
 /** Of how many, how many, and which not. */
 export interface Share {
   readonly seen: number;
@@ -71,14 +74,17 @@ function inputsOf(driver: DriverDescription, call: CallDescription, abi: AbiName
 
 export class CoverageWatch {
   private readonly driver: DriverDescription;
+  private readonly managed: boolean;
   private readonly cells: readonly Cell[];
   private readonly tallies: ReadonlyMap<string, Tally>;
   private readonly witnessed = new Set<string>();
   private readonly touched = new Set<string>();
   private readonly reached = new Set<string>();
 
-  constructor(driver: DriverDescription, abi: AbiName) {
+  /** @param managed devlink answers for the device */
+  constructor(driver: DriverDescription, abi: AbiName, managed = false) {
     this.driver = driver;
+    this.managed = managed;
     this.cells = errnoCells(driver);
     const calls = [...ioctls(driver), ...driver.files.values()];
     this.tallies = new Map(
@@ -133,6 +139,12 @@ export class CoverageWatch {
     if (tally) tally.notReached += 1;
   }
 
+  /** A run on a node speaks no netlink but to the devlink of its device, and few devices have the management profile. */
+  private concerns({ family, over }: (typeof clauseFiles)[number]): boolean {
+    if (family === 'control') return this.driver.manifest.control_calls !== undefined;
+    return over === undefined || (this.managed && OF_A_DEVICE.has(family));
+  }
+
   summary(): Coverage {
     const named = (kind: CellKind) =>
       this.cells.filter(cell => cell.kind === kind).map(({ call, errno }) => `${call} ${errno}`);
@@ -150,9 +162,8 @@ export class CoverageWatch {
       );
     return {
       clauses: share(
-        // A run on a node speaks no netlink.
         clauseFiles
-          .filter(({ over }) => over === undefined)
+          .filter(file => this.concerns(file))
           .flatMap(file => file.clauses.filter(({ observable }) => observable === 'dynamic'))
           .map(({ id }) => id),
         this.reached,

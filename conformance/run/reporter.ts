@@ -57,12 +57,13 @@ export class Reporter {
   steps = 0;
   readonly coverage: CoverageWatch;
 
-  constructor(target: Target, identity: Identity, options: ValidateOptions, sink: Sink) {
+  /** @param managed devlink answers for the device of the node */
+  constructor(target: Target, identity: Identity, options: ValidateOptions, sink: Sink, managed = false) {
     this.target = target;
     this.identity = identity;
     this.options = options;
     this.sink = sink;
-    this.coverage = new CoverageWatch(identity.driver, target.link.hello.abi);
+    this.coverage = new CoverageWatch(identity.driver, target.link.hello.abi, managed);
   }
 
   announce(cases: readonly Case[], random: number): void {

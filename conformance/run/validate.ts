@@ -89,7 +89,7 @@ class Run {
     this.context = { driver, hello, ...device, seed: options.seed, ...everything };
     this.setup = { driver, abi: hello.abi, pageSize: hello.pageSize, params, minor, nodePath };
     this.newer = isNewer(hello.release, driver.manifest.kernel);
-    this.reporter = new Reporter(target, identity, options, sink);
+    this.reporter = new Reporter(target, identity, options, sink, where.managed !== undefined);
     this.recorded = inRange(driver, hello.release);
     this.watch = new KernelWatch(hello, this.recorded);
     this.errnos = new ErrnoWatch(driver);
