@@ -68,7 +68,7 @@ export function createReference(options: ReferenceOptions): Link {
   const driver = options.management ? withControl(options.driver) : options.driver;
   const abi = options.abi ?? 'x86_64';
   const faults = options.faults ?? {};
-  const oracle = options.looked ? { ...firstCheck, looked: options.looked } : firstCheck;
+  const oracle = options.looked ? { ...firstCheck, first: false, looked: options.looked } : firstCheck;
   const params = options.params ?? profileParams(driver, options.profile);
   let taint = 0n;
   const clock: LaneClock = { time: 0n, shift: 0n, began: undefined, blocking: false };

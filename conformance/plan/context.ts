@@ -40,20 +40,19 @@ export interface PlanContext {
   readonly wanted?: (instance: { readonly clause: string; readonly instance: string }) => boolean;
 }
 
+const keys = new WeakMap<Omit<PlanContext, 'driver'>, string>();
+
 /** Two contexts of one driver with the same key differ in what is wanted only: what is planned for one holds for the other. */
-export function contextKey({
-  hello,
-  nodePath,
-  minor,
-  minors,
-  params,
-  seed,
-  binding,
-  managed,
-}: Omit<PlanContext, 'driver'>): string {
-  const { abi, pageSize, release } = hello;
-  const place = [nodePath, minor, minors, binding?.driver, binding?.device, managed?.family, managed?.group];
-  return [abi, pageSize, release, ...place, seed, ...params].join(' ');
+export function contextKey(context: Omit<PlanContext, 'driver'>): string {
+  let key = keys.get(context);
+  if (key === undefined) {
+    const { hello, nodePath, minor, minors, params, seed, binding, managed } = context;
+    const { abi, pageSize, release } = hello;
+    const peer = [binding?.driver, binding?.device, managed?.family, managed?.group];
+    key = [abi, pageSize, release, nodePath, minor, minors, ...peer, seed, ...params].join(' ');
+    keys.set(context, key);
+  }
+  return key;
 }
 
 /** The ioctls that a run may send, those of the node first, each in the order of their numbers. */

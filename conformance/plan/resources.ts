@@ -18,7 +18,18 @@ export interface Created {
 }
 
 /** All of them, for a call whose operations make handles of several kinds; the first is that of the plainest. */
-export function allCreatedBy(call: CallDescription): Created[] {
+export function allCreatedBy(call: CallDescription): readonly Created[] {
+  let all = created.get(call);
+  if (!all) {
+    all = findCreated(call);
+    created.set(call, all);
+  }
+  return all;
+}
+
+const created = new WeakMap<CallDescription, readonly Created[]>();
+
+function findCreated(call: CallDescription): Created[] {
   const found = new Map<string, Created>();
   for (const rule of walk(call.semantics.body)) {
     if (!('set' in rule)) continue;

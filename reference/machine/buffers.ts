@@ -18,12 +18,17 @@ export function placeBuffers(
   const small = ABIS[abi].pointer === 4;
   // The place that the protocol fixes, so that addresses in buffers are the same on every target.
   let next = BigInt(protocolConstant(protocol, small ? 'PROTO_ARENA_32' : 'PROTO_ARENA_64'));
+  const sizes = program.buffers.map(({ size }) => Math.ceil(size / pageSize) * pageSize);
+  // One piece for all of them: of most pages nothing is ever touched, and the system gives such for nothing.
+  const whole = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  let used = 0;
   return program.buffers.map((buffer, index) => {
-    const pages = (BigInt(buffer.size) + page - 1n) / page;
+    const size = sizes[index]!;
     const start = next + page;
-    next = start + pages * page;
+    next = start + BigInt(size);
     const base = buffer.align === 'end' ? next - BigInt(buffer.size) : start;
-    const area = new Uint8Array(Number(pages * page));
+    const area = whole.subarray(used, used + size);
+    used += size;
     const bytes = area.subarray(Number(base - start), Number(base - start) + buffer.size);
     bytes.set(buffer.data);
     owners.set(area, index);

@@ -18,6 +18,7 @@ export function repeat(machine: Machine, first: bigint, count: bigint, times: bi
   let known = true;
   const own: Oracle = {
     ...firstCheck,
+    first: false,
     decide: (call, hits, environmental) => {
       if (hits.some(hit => hit.undecided || hit.rule.optional)) known = false;
       return firstCheck.decide(call, hits, environmental);

@@ -102,6 +102,8 @@ interface Plan {
   readonly perhaps: (() => void)[];
   /** What checks could not decide, each with the hit that it led to. */
   readonly undecided: { readonly maybe: Maybe; readonly hit?: Hit }[];
+  /** Whether a check that fails for certain ends the look at the call. */
+  readonly first: boolean;
   stopped: boolean;
   begun: boolean;
 }
@@ -144,7 +146,7 @@ function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
     };
     plan.hits.push(hit);
     for (const maybe of maybes) plan.undecided.push({ maybe, hit });
-    if (rule.pinned && !rule.optional && !undecided) plan.stopped = true;
+    if ((rule.pinned || plan.first) && !rule.optional && !undecided) plan.stopped = true;
     return;
   }
   context.oracle.looked?.(rule, true);
@@ -204,7 +206,7 @@ const MOST_ELEMENTS = 4096n;
 function planEach(rule: EachRule, context: CallContext, plan: Plan): void {
   const run = (index: bigint, bytes: Uint8Array, address?: bigint) => {
     if (plan.stopped) return;
-    const own = rule.refused === 'skipped' ? newPlan() : plan;
+    const own = rule.refused === 'skipped' ? newPlan(false) : plan;
     const place = address === undefined ? {} : { address };
     planBody(rule.do, context.element(rule, { name: rule.each, index, bytes, ...place }), own);
     if (own !== plan) takeUpTo(own.hits[0], own, plan);
@@ -243,11 +245,12 @@ function learn(plan: Plan, decision: Decision): void {
   }
 }
 
-const newPlan = (): Plan => ({
+const newPlan = (first: boolean): Plan => ({
   hits: [],
   effects: [],
   perhaps: [],
   undecided: [],
+  first,
   stopped: false,
   begun: false,
 });
@@ -261,7 +264,7 @@ function takeUpTo(hit: Hit | undefined, own: Plan, plan: Plan): void {
 }
 
 function planOf(body: Body, context: CallContext): Plan {
-  const plan = newPlan();
+  const plan = newPlan(context.oracle.first === true);
   planBody(body, context, plan);
   return plan;
 }

@@ -41,6 +41,8 @@ export type Place =
   | { readonly kind: 'return' };
 
 export interface Oracle {
+  /** The first check that fails for certain decides: nothing behind it needs to be looked at. */
+  readonly first?: boolean;
   decide(call: string, hits: readonly Hit[], environmental: readonly string[]): Decision;
   /** undefined: the number cannot be seen. */
   choose(choice: Choice, place: Place | undefined): bigint | undefined;
@@ -56,6 +58,7 @@ export interface Oracle {
 
 /** The reference: the first check that fails decides, numbers are the lowest, open bytes are kept. */
 export const firstCheck: Oracle = {
+  first: true,
   decide: (_call, hits) => {
     const hit = hits.find(each => !each.rule.optional && !each.undecided);
     return hit ? { kind: 'hit', hit } : { kind: 'success' };
