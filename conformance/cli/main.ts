@@ -19,7 +19,7 @@ import type { ProbeFlags } from './probe.ts';
 import { addRecord } from './record-command.ts';
 import { addReplay } from './replay-command.ts';
 import type { ReportFlags } from './report.ts';
-import type { ValidateFlags } from './validate.ts';
+import type { ValidateFlags } from './validate-flags.ts';
 import { version } from './version.ts';
 
 const DEFAULT_SEED = '1';

@@ -33,14 +33,17 @@ export function progress(name: string): Progress {
 }
 
 /** How far a list of known length has got. */
-export function ticker(name: string, of: number): { next(what: string): void; stop(): void } {
-  if (!process.stderr.isTTY) return { next: () => {}, stop: () => {} };
+export function ticker(name: string, of: number): { next(what: string): void; clear(): void; stop(): void } {
+  if (!process.stderr.isTTY) return { next: () => {}, clear: () => {}, stop: () => {} };
   const spinner: Ora = ora({ text: name, stream: process.stderr, discardStdin: false }).start();
   let done = 0;
   return {
     next: what => {
       done += 1;
       spinner.text = `${name}: ${done} of ${of}, ${what}`;
+    },
+    clear: () => {
+      spinner.clear();
     },
     stop: () => {
       spinner.stop();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readStream } from '../report/read-stream.ts';
 import type { EndEvent } from '../run/events.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { type Format, reportAs } from './formats.ts';
+import { type Format, reportAs, screenOf } from './formats.ts';
 import { Output } from './output.ts';
 
 function readFile(path: string): Uint8Array {
@@ -31,7 +31,7 @@ export async function runReport(path: string, options: ReportFlags): Promise<num
   const events = [...readStream(path, readFile(path))];
   const out = new Output(options.out);
   const terminal = options.out === undefined && process.stdout.isTTY === true;
-  const report = reportAs(options.format, out, terminal);
+  const report = reportAs(options.format, out, screenOf(terminal));
   let end: EndEvent | undefined;
   try {
     for (const event of events) {

@@ -17,7 +17,7 @@ import {
 } from '../../schemas/index.ts';
 import { makeClaim, parseClaim } from '../claim/index.ts';
 import { unpackTape } from '../claim/tape.ts';
-import { parseProfile } from '../cli/validate.ts';
+import { parseProfile } from '../cli/validate-flags.ts';
 import { ktapReport } from '../report/ktap.ts';
 import { prettyReport } from '../report/pretty.ts';
 import { readStream } from '../report/read-stream.ts';

@@ -32,7 +32,7 @@ export interface ValidateOptions {
   /** Keeps the trace of a difference; gives where it is. */
   readonly keepTrace?: (name: string, file: TraceFile) => string;
   /** Set when the user interrupts: the run ends after the step that is under way. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Pick<AbortSignal, 'aborted'>;
   readonly now: () => number;
   /** The planned programs that run, in their order; all as planned without it. */
   readonly pick?: (cases: readonly Case[]) => readonly Case[];
