@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { catalogue, type LogRecord, netlinkFamilies, type StepResult } from '../../schemas/index.ts';
 import { openTarget } from '../targets/open.ts';
 import { driverOf, type Finding, findings, makeProgram, modelOf, shows } from './index.ts';
+import { explained } from './program.ts';
 
 /** The shortest that suffices; the last two of a longer one are what frees and what looks. */
 const MOST_STEPS = 8;
@@ -80,6 +81,15 @@ for (const finding of findings.filter(({ profile }) => profile !== undefined))
     const elsewhere = finding.profile !== undefined && finding.elsewhere === true;
     assert.is((await seenOfFamily(finding, true)) !== undefined, !elsewhere);
     assert.is(await seenOfFamily(finding, false), undefined);
+  });
+
+for (const finding of findings.filter(({ profile }) => profile !== undefined))
+  test(`the trace of ${finding.id} should name a difference that its record explains`, async () => {
+    const link = modelOf(finding, true);
+    const made = await makeProgram(finding, link, undefined);
+    const trace = await link.run(made.program);
+    await link.close();
+    assert.ok(await explained(finding, made, trace));
   });
 
 test('what shows a finding should be its own outcome, or its own line of the kernel', () => {

@@ -1,13 +1,23 @@
 /** The program of a finding, for whatever answers behind a link. */
 import { createReference } from '../../reference/index.ts';
-import { catalogue, type Hello, type Link, netlinkFamilies, type Program } from '../../schemas/index.ts';
+import {
+  catalogue,
+  type Hello,
+  type Link,
+  netlinkFamilies,
+  type Program,
+  type Trace,
+} from '../../schemas/index.ts';
+import type { Difference } from '../judge/difference.ts';
 import { deviationsOf } from '../netlink/description.ts';
+import type { NetlinkPeer } from '../netlink/profile.ts';
 import { netlinkProfiles } from '../netlink/profiles.ts';
 import { NetlinkScene } from '../netlink/scene.ts';
 import { familyTarget } from '../netlink/traces.ts';
 import { ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import { type Identity, identify } from '../run/identity.ts';
+import { describe } from '../run/verdict.ts';
 import { parseTarget } from '../targets/target-name.ts';
 import { type TraceFile, traceTarget, writeProgram } from '../trace/trace-file.ts';
 import type { FamilyFinding, Finding } from './finding.ts';
@@ -26,6 +36,8 @@ export interface Made {
   readonly step: number;
   readonly identity: Named;
   readonly hello: Hello;
+  /** What answers for a family. */
+  readonly peer?: NetlinkPeer;
 }
 
 export async function makeProgram(finding: Finding, link: Link, nodePath: string | undefined): Promise<Made> {
@@ -49,6 +61,7 @@ async function makeRequests(finding: FamilyFinding, link: Link): Promise<Made> {
     ...scene.build(),
     step,
     identity: familyTarget(profile, peer),
+    peer,
     hello: link.hello,
   };
 }
@@ -65,11 +78,23 @@ export function modelOf(finding: Finding, asFound = false): Link {
   return createReference({ driver, profile: profile ?? Object.keys(driver.manifest.profiles)[0]! });
 }
 
+/** The difference from the model of the family that the deviation on record explains, as `accel-uapi replay` looks for it. */
+export async function explained(finding: Finding, made: Made, trace: Trace): Promise<Difference | undefined> {
+  if (finding.profile === undefined || !made.peer) return undefined;
+  const profile = netlinkProfiles.get(finding.profile)!;
+  const { deviations } = netlinkFamilies().get(profile.key)!;
+  const { fault } = deviations.find(({ id }) => id === finding.deviation)!;
+  const told = async (faults: readonly string[]) =>
+    (await profile.judge(trace, made.peer!, faults)).flatMap(({ differences }) => differences);
+  const left = (await told([fault])).map(describe);
+  return (await told([])).find(each => !left.includes(describe(each)));
+}
+
 /** How the file names what the device does: a file knows four moods, and one that lies hangs. */
 const MOODS = ['complete', 'late', 'fault', 'hang'] as const;
 
 /** The program as a trace, which `accel-uapi replay` runs and prints as C. */
-export function traceFile(finding: Finding, made: Made, kit: string): TraceFile {
+export function traceFile(finding: Finding, made: Made, kit: string, difference?: Difference): TraceFile {
   const { ends, holds, log, lie, device, parameters } = finding;
   const { identity, hello, step, program, labels } = made;
   const mood = MOODS.find(each => each === device?.kind) ?? (device ? 'hang' : undefined);
@@ -88,12 +113,20 @@ export function traceFile(finding: Finding, made: Made, kit: string): TraceFile 
       kind: 'outcome',
       expected: ends?.right ?? holds?.right ?? 'a quiet kernel',
       observed: needs === '' ? wrong : `${wrong} (${needs})`,
+      ...(difference ? judgedAs(difference) : {}),
       call: finding.call,
       source: finding.source,
     },
     program: writeProgram(program, labels),
   };
 }
+
+const judgedAs = ({ kind, expected, observed, field }: Difference) => ({
+  kind,
+  expected,
+  observed,
+  ...(field === undefined ? {} : { field }),
+});
 
 /** The driver of the machine that a finding is shown on, and its profile where it is not the first. */
 export function driverOf({ target }: Finding): { readonly name: string; readonly profile?: string } {

@@ -2,13 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue, errnoNumber, type LogRecord, type StepResult } from '../../schemas/index.ts';
+import type { Difference } from '../judge/difference.ts';
 import { LinkError } from '../link/index.ts';
 import { type AloneOptions, openQemu, type QemuTarget, runAlone, runTool } from '../targets/qemu/index.ts';
 import { parseTarget } from '../targets/target-name.ts';
 import { cProgram } from '../trace/c-program.ts';
 import type { TraceFile } from '../trace/trace-file.ts';
 import { type Finding, shows } from './finding.ts';
-import { type Made, makeProgram, traceFile } from './program.ts';
+import { explained, type Made, makeProgram, traceFile } from './program.ts';
 
 /** How often a machine is started at most, where it dies while it boots or chance decides what shows. */
 export const STARTS = 3;
@@ -55,8 +56,10 @@ export async function showTrace(finding: Finding, target: QemuTarget, kit: strin
     else results[event.step] = event;
   };
   let died: number | undefined;
+  let difference: Difference | undefined;
   try {
-    await target.link.run(made.program, note, { prompt: true });
+    const trace = await target.link.run(made.program, note, { prompt: true });
+    difference = await explained(finding, made, trace);
   } catch (error) {
     if (!(error instanceof LinkError)) throw error;
     died = results.length;
@@ -66,7 +69,7 @@ export async function showTrace(finding: Finding, target: QemuTarget, kit: strin
   return {
     kernel: made.hello.release,
     made,
-    trace: traceFile(finding, made, kit),
+    trace: traceFile(finding, made, kit, difference),
     ...(seen === undefined ? {} : { seen }),
     ...(died === undefined ? {} : { died }),
   };
