@@ -53,9 +53,12 @@ const reachOf = (program: Program): Reach => ({
   ops: new Set(program.steps.map(({ op }) => op)),
 });
 
+/** What the programs of a mutant run on. */
+type Ran = Pick<Mutant, 'driver' | 'profile' | 'abi'>;
+
 /** What tells the baselines apart. */
-export const baselineName = ({ driver, abi }: Pick<Mutant, 'driver' | 'abi'>) =>
-  abi === undefined ? driver : `${driver},abi=${abi}`;
+export const baselineName = ({ driver, profile, abi }: Ran): string =>
+  [driver, ...(profile ? [`profile=${profile}`] : []), ...(abi ? [`abi=${abi}`] : [])].join(',');
 
 /** Clauses that some mutant of the driver names in programs of that ABI. */
 function clausesOf(name: string, abi: AbiName): ReadonlySet<string> {
@@ -64,12 +67,10 @@ function clausesOf(name: string, abi: AbiName): ReadonlySet<string> {
 }
 
 /** Judges the strict reference of a driver with every program of the plan that runs. */
-export async function baselineOf(
-  { driver: name, abi }: Pick<Mutant, 'driver' | 'abi'>,
-  run: MatrixRun,
-): Promise<Baseline> {
+export async function baselineOf(ran: Ran, run: MatrixRun): Promise<Baseline> {
+  const { driver: name, abi } = ran;
   const driver = catalogue().drivers.get(name)!;
-  const profile = Object.keys(driver.manifest.profiles)[0]!;
+  const profile = ran.profile ?? Object.keys(driver.manifest.profiles)[0]!;
   const reach = new Map<Program, Reach>();
   let current: Reach | undefined;
   const link = createReference({
@@ -90,20 +91,16 @@ export async function baselineOf(
     ...(abi ? { abi } : {}),
     runs: ({ instances }: Case) => named === undefined || instances.some(({ clause }) => named.has(clause)),
   };
-  const verdicts = await verdictsOf(
-    `reference:${baselineName({ driver: name, ...(abi ? { abi } : {}) })}`,
-    link,
-    {
-      ...baseline,
-      ...run,
-      pick: cases => cases.filter(baseline.runs),
-      skip: ({ program }) => {
-        current = reachOf(program);
-        reach.set(program, current);
-        return false;
-      },
+  const verdicts = await verdictsOf(`reference:${baselineName(ran)}`, link, {
+    ...baseline,
+    ...run,
+    pick: cases => cases.filter(baseline.runs),
+    skip: ({ program }) => {
+      current = reachOf(program);
+      reach.set(program, current);
+      return false;
     },
-  );
+  });
   return { ...baseline, verdicts, reach };
 }
 

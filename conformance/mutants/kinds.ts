@@ -2,8 +2,8 @@
 import type { Mutant } from '../../reference/index.ts';
 
 /** Of one kind are faults of one class in one driver that must die by the same clauses. */
-const kindOf = ({ driver, abi, class: fault, clauses }: Mutant): string =>
-  [driver, abi, fault, ...[...clauses].sort()].join(' ');
+const kindOf = ({ driver, profile, abi, class: fault, clauses }: Mutant): string =>
+  [driver, profile, abi, fault, ...[...clauses].sort()].join(' ');
 
 /** The first and the last of each kind, in the order in which they stand. */
 export function ofEachKind(mutants: readonly Mutant[]): Mutant[] {

@@ -24,7 +24,7 @@ export interface MatrixOptions extends MatrixRun {
   readonly everything?: true;
   /** A family whose verdicts are taken away, to see whether it would be missed. */
   readonly blind?: string;
-  /** Those that are known already, by driver and ABI. */
+  /** Those that are known already, by driver, profile and ABI. */
   readonly baselines?: Map<string, Baseline>;
 }
 

@@ -83,7 +83,7 @@ export async function referenceOptions(text: string, name: ReferenceName): Promi
   }
   if (mutant?.startsWith('management.') && settings.management)
     return { ...settings, driver, ...(await managed(mutant)) };
-  return mutant === undefined ? { ...settings, driver } : mutated(mutant, driver, settings);
+  return mutant === undefined ? { ...settings, driver } : mutated(mutant, driver, settings, profile);
 }
 
 async function managed(id: string): Promise<Pick<ReferenceOptions, 'faults' | 'managementFaults'>> {
@@ -93,7 +93,12 @@ async function managed(id: string): Promise<Pick<ReferenceOptions, 'faults' | 'm
   return managementFault(id);
 }
 
-async function mutated(id: string, driver: DriverDescription, settings: Omit<ReferenceOptions, 'driver'>) {
+async function mutated(
+  id: string,
+  driver: DriverDescription,
+  settings: Omit<ReferenceOptions, 'driver'>,
+  explicit: string | undefined,
+) {
   const { mutantReference, mutants } = await import('../../reference/index.ts');
   oneOf(
     'mutant',
@@ -103,5 +108,7 @@ async function mutated(id: string, driver: DriverDescription, settings: Omit<Ref
       .map(mutant => mutant.id),
     `those of ${driver.name} and drm that accel-uapi list mutants prints`,
   );
-  return mutantReference(mutants.find(mutant => mutant.id === id)!, { ...settings, driver });
+  const found = mutants.find(mutant => mutant.id === id)!;
+  const profile = explicit ?? found.profile ?? settings.profile;
+  return mutantReference(found, { ...settings, driver, profile });
 }

@@ -10,7 +10,7 @@ import { createReference, type ReferenceOptions } from '../link.ts';
 import type { Mutant } from './mutant.ts';
 
 export interface MutantOptions {
-  /** Default: the driver's first profile. */
+  /** Default: the mutant's, which is the driver's first for most. */
   readonly profile?: string;
   readonly abi?: AbiName;
   /** The description to break; default the strict one of the mutant's driver. */
@@ -29,7 +29,7 @@ export function mutantReference(mutant: Mutant, options: MutantOptions = {}): Re
   const driver = options.driver ?? catalogue().drivers.get(mutant.driver)!;
   return {
     driver: mutant.patch ? applyPatch(driver, mutant.patch) : driver,
-    profile: options.profile ?? Object.keys(driver.manifest.profiles)[0]!,
+    profile: options.profile ?? mutant.profile ?? Object.keys(driver.manifest.profiles)[0]!,
     ...(options.restarts ? { restarts: true } : {}),
     ...((options.abi ?? mutant.abi) ? { abi: options.abi ?? mutant.abi! } : {}),
     ...(mutant.faults ? { faults: mutant.faults } : {}),

@@ -21,6 +21,8 @@ export interface Mutant {
   readonly calls?: readonly string[];
   /** The kinds of steps in which the fault shows; any without it. */
   readonly ops?: readonly Op[];
+  /** The profile on which programs get to what it breaks, where that is not the driver's first. */
+  readonly profile?: string;
   /** The ABI of its programs where it shows in that only; else x86_64. */
   readonly abi?: AbiName;
   /** Why no program can tell it from the strict reference. */

@@ -16,6 +16,7 @@ import {
 } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import type { Mutant } from './mutant.ts';
+import { onlyOnProfile } from './on-profile.ts';
 import { onlyOn } from './only-on.ts';
 import { whyUnreached } from './unreached.ts';
 
@@ -136,5 +137,11 @@ export function at(
   place: Place,
   more: Pick<Mutant, 'class' | 'clauses' | 'summary' | 'patch'>,
 ): Mutant {
-  return { id: `${operator}.${place.id}`, driver: place.driver.name, ...more };
+  const profile = onlyOnProfile(place.driver, place.call, place.rule);
+  return {
+    id: `${operator}.${place.id}`,
+    driver: place.driver.name,
+    ...(profile === undefined ? {} : { profile }),
+    ...more,
+  };
 }

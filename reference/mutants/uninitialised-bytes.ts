@@ -1,6 +1,7 @@
 /** C09: bytes come back, or are looked at, that nobody set. */
 import { type CallDescription, type DriverDescription, layoutOf, type SetRule } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
+import { clauseByRefusal } from './by-refusal.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, carriesCore, type Place, setPlaces, workingCalls, writePlaces } from './places.ts';
 
@@ -25,9 +26,10 @@ export const uninitialisedBytes: MutantSource = driver => [
   ...(carriesCore(driver) ? passedOn(driver) : []),
 ];
 
-/** A value that only a refused call leaves behind shows where the refusal is tried. */
+/** Where it shows that an output is not set. */
 function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
-  if (id === 'drm.get_cap.value-cleared') return ['argument.value'];
+  const refusal = clauseByRefusal(id);
+  if (refusal !== undefined) return [refusal];
   // A handle that comes back for the same buffer is not fresh.
   if (id === 'drm.prime_fd_to_handle.handle') return ['output.field'];
   // As many events as were asked for, unless the file has no room for them.

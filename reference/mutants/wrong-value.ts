@@ -7,6 +7,7 @@ import {
   type SetRule,
   type Term,
 } from '../../schemas/index.ts';
+import { clauseByRefusal } from './by-refusal.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { at, type Place, setPlaces, writePlaces } from './places.ts';
 
@@ -51,11 +52,12 @@ function oneMore({ driver, call, rule }: Place<SetRule>, value: Term): Term {
 }
 
 /**
- * Where the wrong value shows: a refused call leaves one behind, and the length of a text that the driver is asked
- * for is whatever it answers, but not so many bytes come. The date is the same for all.
+ * Where the wrong value shows: the length of a text that the driver is asked for is whatever it answers, but not so many
+ * bytes come. The date is the same for all.
  */
 function clauseOf({ id }: Place<SetRule>, value: Term): Mutant['clauses'][number] {
-  if (id === 'drm.get_cap.value-cleared') return 'argument.value';
+  const refusal = clauseByRefusal(id);
+  if (refusal !== undefined) return refusal;
   const asked = typeof value === 'object' && 'length' in value && value.length !== 'version.date';
   return asked ? 'output.memory' : 'output.field';
 }
