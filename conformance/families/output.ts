@@ -32,6 +32,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
   if (on) controls.push(...on.steps);
   /** Steps that look at the descriptors that the call gave. */
   const looks: number[] = [];
+  const refilled: [number, number][] = [];
   const descriptor = descriptorOf(call);
   for (const pick of on ? variations(maker, call) : []) {
     const made = maker.goodArguments(fd, call, pick.choose)!;
@@ -39,6 +40,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       ? maker.freshHandle(fd, call.semantics.fields[pick.another]!.resource!)!
       : undefined;
     if (other) controls.push(other.step);
+    const calls: number[] = [];
     for (const poison of POISONS) {
       const again = poison === POISONS[0] ? made : maker.goodArguments(fd, call, pick.choose)!;
       const values = {
@@ -50,15 +52,15 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       retarget(maker, call, values);
       controls.push(...again.setup);
       poisonTargets(builder, values, poison);
-      probes.push(
-        maker.call(on!.fd, call, values, {
-          room: layout.size + MARGIN,
-          align: 'start',
-          poison,
-          ...(descriptor === undefined ? {} : { keep: { field: descriptor, slot } }),
-          label: `${call.name}: ${pick.label}, poison 0x${poison.toString(16)}`,
-        }),
-      );
+      const sent = maker.call(on!.fd, call, values, {
+        room: layout.size + MARGIN,
+        align: 'start',
+        poison,
+        ...(descriptor === undefined ? {} : { keep: { field: descriptor, slot } }),
+        label: `${call.name}: ${pick.label}, poison 0x${poison.toString(16)}`,
+      });
+      calls.push(sent);
+      probes.push(sent);
       if (descriptor !== undefined) {
         const flags = builder.step('F_GETFD of the new descriptor', 'fcntl', [
           slotValue(slot),
@@ -69,6 +71,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
         probes.push(flags);
       }
     }
+    refilled.push([calls[0]!, calls[1]!]);
   }
   const instances: Instance[] = [];
   const add = (clause: Instance['clause'], name: string, about: NonNullable<Instance['about']>) =>
@@ -79,6 +82,7 @@ function outputs(context: PlanContext, call: CallDescription): Case {
       probes,
       about,
       ...(clause === 'dispatch.valid-call' ? {} : { needsSuccess: true }),
+      ...(clause === 'output.field' ? { refilled } : {}),
       ...(on ? {} : { notReached: whyNot(view) }),
     });
   add(

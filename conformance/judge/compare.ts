@@ -62,6 +62,7 @@ export function compare(
     differences,
     ...(follower.environmental ? { environmental: follower.environmental } : {}),
     ...(follower.undecided ? { undecided: true } : {}),
+    ...(follower.unmoved.length > 0 && result.errno === 0 ? { unmoved: follower.unmoved } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The oracle of the judge: whatever the description leaves to the driver is read from what was seen. */
 import type { Choice, Decision, Hit, Oracle, Place } from '../../reference/index.ts';
-import { type CallDescription, errnoName, type StepResult } from '../../schemas/index.ts';
+import { type CallDescription, type CitedRule, errnoName, type StepResult } from '../../schemas/index.ts';
 import type { Difference } from './difference.ts';
 
 /** What was seen of the step that the model is about to make. */
@@ -14,6 +14,15 @@ export interface Seen {
   readonly argument: bigint;
 }
 
+/** A member that came back as it went in. */
+export interface Unmoved {
+  readonly field: string;
+  readonly value: bigint;
+  readonly rule: CitedRule;
+}
+
+const numberIn = (bytes: Uint8Array) => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+
 export class Follower implements Oracle {
   seen!: Seen;
   differences: Omit<Difference, 'step' | 'call'>[] = [];
@@ -21,6 +30,8 @@ export class Follower implements Oracle {
   environmental: string | undefined;
   /** Whether only the device could know how the call ends. */
   undecided = false;
+  /** Members that only the device knows and that came back as they went in. */
+  unmoved: Unmoved[] = [];
   private isHidden = false;
 
   begin(seen: Seen): void {
@@ -28,6 +39,7 @@ export class Follower implements Oracle {
     this.differences = [];
     this.environmental = undefined;
     this.undecided = false;
+    this.unmoved = [];
     this.isHidden = false;
   }
 
@@ -71,7 +83,10 @@ export class Follower implements Oracle {
     else {
       const bytes = this.seen.read(this.seen.argument + BigInt(place.offset), place.size);
       if (!bytes) return undefined;
-      value = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+      value = numberIn(bytes);
+      const before = this.seen.readBefore(this.seen.argument + BigInt(place.offset), place.size);
+      if (choice.what === 'opaque' && choice.rule && before && numberIn(before) === value)
+        this.unmoved.push({ field: choice.field, value, rule: choice.rule });
     }
     const why = choice.wrong(value);
     if (why) {
@@ -105,4 +120,6 @@ export interface StepJudgement {
   readonly environmental?: string;
   /** Only the device could know how the step ends: it was followed, whichever way it went. */
   readonly undecided?: true;
+  /** Members of a call that succeeded which only the device knows and which came back as they went in. */
+  readonly unmoved?: readonly Unmoved[];
 }

@@ -19,6 +19,8 @@ export interface Instance {
   readonly about?: (difference: Difference) => boolean;
   /** Clauses that demand the same of some calls: what is on record as breaking one of them breaks this one too. */
   readonly alike?: readonly ClauseId[];
+  /** Probes that differ in what memory held before: what the device sets does not come back as it went in after both. */
+  readonly refilled?: readonly (readonly [number, number])[];
   /** Looks at what was seen itself, where no model can predict it: a sentence when the clause is violated. */
   readonly look?: (trace: Trace) => string | undefined;
   /** Why what was to be tried did not happen, where only the trace tells. */

@@ -128,7 +128,9 @@ export function decide(
   const cut = [...instance.controls, ...instance.probes].find(step => !trace.results[step]);
   const about = instance.about ?? (() => true);
   const probed = instance.probes.map(step => judgements[step]!);
-  const seen = probed.flatMap(judgement => judgement.differences).filter(about);
+  const seen = [...probed.flatMap(judgement => judgement.differences), ...unset(instance, judgements)].filter(
+    about,
+  );
   // A process that dies shows in every clause.
   const differences = seen.filter(
     difference => difference.kind === 'status' || !elsewhere(instance, explain(difference)),
@@ -168,6 +170,20 @@ export function decide(
       : []),
   ];
   return { ...start, verdict: 'conforms', reason: reasons.join('; ') };
+}
+
+/** Members that only the device knows, where what was in memory came back, whatever it was. */
+function unset({ refilled = [] }: Instance, judgements: readonly StepJudgement[]): Difference[] {
+  return refilled.flatMap(([one, other]) => {
+    const again = judgements[other]?.unmoved ?? [];
+    return (judgements[one]?.unmoved ?? []).flatMap(({ field, value, rule }): Difference[] => {
+      const same = again.find(each => each.rule === rule && each.value !== value);
+      if (!same) return [];
+      const hex = (number: bigint) => `0x${number.toString(16)}`;
+      const observed = `what was in memory before, ${hex(value)} and then ${hex(same.value)}`;
+      return [{ step: other, kind: 'choice', expected: 'what the device knows', observed, field, rule }];
+    });
+  });
 }
 
 /** A recorded deviation from another family's clause shows there; this clause is not about it. */
