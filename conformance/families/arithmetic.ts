@@ -1,5 +1,5 @@
 /** Sums, products and rounded sizes: members at which they leave 32 or 64 bits are refused, never wrapped. */
-import { type CallDescription, type Term, walk } from '../../schemas/index.ts';
+import { type CallDescription, type CheckRule, type Term, walk } from '../../schemas/index.ts';
 import { spotOf } from '../plan/arguments.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
@@ -30,12 +30,19 @@ export function arithmeticFamily(context: PlanContext): Case[] {
           changes: () => formulas.flatMap(formula => overflows(context, call, name, formula)),
           // What fits and succeeds may take the machine's memory, unless the call makes nothing.
           keep: outcome => (outcome.errno !== undefined || makesNothing(call)) && told(outcome),
+          // Another check may refuse the same number before, of other kinds of calls.
+          enough: outcomes =>
+            outcomes.some(({ rule }) => rule && formulas.some(formula => computes(rule, formula))),
           nothing: 'no value of this member leaves the width of its sums and products',
         },
       ),
     ),
   );
 }
+
+/** Whether the check is about what is computed. */
+const computes = (check: CheckRule, { kind, terms }: Formula): boolean =>
+  termsIn(check.when, [kind]).some(each => JSON.stringify(each.terms) === JSON.stringify(terms));
 
 /** A call that looks at its arguments and an object, and leaves all as it was. */
 const makesNothing = ({ semantics: { body } }: CallDescription) =>

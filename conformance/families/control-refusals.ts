@@ -1,9 +1,18 @@
 /** What the node for information refuses: whatever is no query, always with the same errno. */
-import { encodeRequest, isDriverNumber, type RequestParts } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  checks,
+  encodeRequest,
+  isDriverNumber,
+  type RequestParts,
+} from '../../schemas/index.ts';
 import { addressOf, constant } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { ControlScene } from './control-scene.ts';
+import { model } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
+import { POISON } from '../plan/sandwich.ts';
+import { ControlScene, queriesOf } from './control-scene.ts';
 
 const LETTERS = [0x00, 0x44, 0x65, 0xff];
 /** The largest size that a request can encode, in 14 bits. */
@@ -21,7 +30,48 @@ export function refusals(context: PlanContext): Case[] {
   const wanted = others.filter(
     ({ name: instance }) => context.wanted?.({ clause: 'control.queries', instance }) !== false,
   );
-  return [...wanted.map(call => refused(context, call)), oneErrno(context), nothingElse(context)];
+  return [
+    ...wanted.map(call => refused(context, call)),
+    ...queriesOf(context).flatMap(call => kindsRefused(context, call)),
+    oneErrno(context),
+    nothingElse(context),
+  ];
+}
+
+/** Kinds of a query that only a client can make, each with what would be good arguments on the compute node. */
+function kindsRefused(context: PlanContext, call: CallDescription): Case[] {
+  const only = checks(call.semantics.body).some(({ clause }) => clause === 'control.queries');
+  if (!only) return [];
+  const make = (keep: (index: number) => boolean) => {
+    const scene = new ControlScene(context);
+    const node = scene.node();
+    const { step, fd } = scene.control();
+    scene.controls.push(step, scene.query(fd));
+    const probes = payloads(call).flatMap(({ label }, index) => {
+      if (!keep(index)) return [];
+      const made = scene.maker.goodArguments(node, call, field => (field === 'payload' ? index : 0));
+      if (!made) return [];
+      const named = `${call.name} on the node for information: ${label}`;
+      return [{ index, step: scene.maker.call(fd, call, made.values, { poison: POISON, label: named }) }];
+    });
+    scene.controls.push(scene.query(fd));
+    return { scene, probes };
+  };
+  const all = make(() => true);
+  const outcomes = model(context, all.scene.builder.build());
+  const refusedOnes = all.probes.filter(({ step }) => outcomes[step]?.rule?.clause === 'control.queries');
+  if (refusedOnes.length === 0) return [];
+  const { scene, probes } = make(index => refusedOnes.some(each => each.index === index));
+  return [
+    scene.case(`refused-kinds.${call.semantics.key}`, [
+      {
+        clause: 'control.queries',
+        instance: call.name,
+        controls: scene.controls,
+        probes: probes.map(each => each.step),
+      },
+    ]),
+  ];
 }
 
 /** A call that would succeed on the compute node, with everything that it needs there. */

@@ -18,6 +18,8 @@ const ELSEWHERE = /^(?:argument\.(?:count|deadline)|handle\.|reserved\.|dispatch
 const MOST_BYTES = 1n << 26n;
 /** Bytes behind a pointer that are made up for a length. */
 const MOST_CONTENT = 65536n;
+/** Bytes of room that are made up for a length. */
+const MOST_ROOM = 1n << 20n;
 /** Elements of an array that are made up for a count. */
 const MOST_ELEMENTS = 256n;
 /** Bounds that other objects set: some kinds of good calls fill them exactly. */
@@ -136,7 +138,10 @@ function contentFor(
   const fields = Object.entries(call.semantics.fields);
   const pointer = fields.find(([, { target }]) => target?.bytes === name && !target.predicate)?.[0];
   const content = pointer === undefined ? undefined : good?.[`${pointer}[]`];
-  if (pointer === undefined || !(content instanceof Uint8Array) || length > MOST_CONTENT) return {};
+  if (pointer === undefined) return {};
+  if (content === undefined && good?.[pointer] !== undefined && length > 0n && length <= MOST_ROOM)
+    return { [pointer]: addressOf(maker.builder.buffer(Number(length), { align: 'start' })) };
+  if (!(content instanceof Uint8Array) || length > MOST_CONTENT) return {};
   const bytes = new Uint8Array(Number(length)).fill(content.at(-1) ?? 0);
   bytes.set(content.subarray(0, bytes.length));
   return { [pointer]: addressOf(maker.target(call, pointer, length)), [`${pointer}[]`]: bytes };

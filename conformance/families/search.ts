@@ -4,9 +4,10 @@
  */
 import { type CallDescription, type CheckRule, predicates, type Value } from '../../schemas/index.ts';
 import { type Argument, roleOf, spotOf } from '../plan/arguments.ts';
-import { constant } from '../plan/builder.ts';
-import type { CallMaker, Pick } from '../plan/call-maker.ts';
-import type { PlanContext } from '../plan/context.ts';
+import { constant, ProgramBuilder } from '../plan/builder.ts';
+import { CallMaker, type Pick } from '../plan/call-maker.ts';
+import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { model } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
 import { afterOthers, namedBy } from './after-others.ts';
@@ -203,6 +204,28 @@ function limits(context: PlanContext): bigint[] {
   return [...context.params.values()].filter(value => typeof value === 'bigint').map(value => value + 1n);
 }
 
+/** Whether the device makes such an object of this kind: some kinds of calls are refused by some devices. */
+function canMake(context: PlanContext, call: string, resource: string, choice: number): boolean {
+  let known = makings.get(context);
+  if (!known) {
+    known = new Map();
+    makings.set(context, known);
+  }
+  const key = [call, resource, choice].join(' ');
+  let can = known.get(key);
+  if (can === undefined) {
+    const builder = new ProgramBuilder();
+    const { fd } = builder.open(context.nodePath, O_RDWR);
+    const pick: Pick = field => (field === 'payload' ? choice : 0);
+    const made = new CallMaker(builder, context).freshHandle(fd, resource, call, pick);
+    can = made === undefined || model(context, builder.build())[made.step]?.errno === undefined;
+    known.set(key, can);
+  }
+  return can;
+}
+
+const makings = new WeakMap<PlanContext, Map<string, boolean>>();
+
 interface Kind {
   readonly label: string;
   make(sandwich: Sandwich): Value;
@@ -219,7 +242,8 @@ function kinds(maker: CallMaker, resource: string): Kind[] {
       const several = shapes.some(({ makes }) => makes !== undefined);
       const all = shapes.length > 0 ? [...shapes.entries()] : [[0, undefined] as const];
       const making = all.filter(([, shape]) => !several || shape?.makes === resource);
-      return making.map(([choice, shape]) => ({
+      const picks = making.filter(([choice]) => canMake(maker.context, call.name, resource, choice));
+      return picks.map(([choice, shape]) => ({
         label: shape ? `${call.name}: ${shape.label}` : call.name,
         make: sandwich => {
           const pick: Pick = field => (field === 'payload' ? choice : 0);
