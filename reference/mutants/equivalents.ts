@@ -1,8 +1,10 @@
 import { equivalentsOfAmdxdna } from './equivalents-amdxdna.ts';
+import { equivalentsOfHabanalabs } from './equivalents-habanalabs.ts';
 
 /** Made mutants that no program can tell from the strict reference, each with the reason; checked by the matrix. */
 export const equivalents: Readonly<Record<string, string>> = {
   ...equivalentsOfAmdxdna,
+  ...equivalentsOfHabanalabs,
   'drop.file.sync_file_info.copy-in':
     'What cannot be read cannot be written back either, and is refused with the same errno.',
   'narrow.accelref.submit.bos-unreadable': 'There are at most 64 elements, so their size does not wrap.',

@@ -10,6 +10,9 @@ export const handleNotValidated: MutantSource = driver => [
   ...(carriesCore(driver) ? issued(driver) : []),
 ];
 
+/** Resources whose numbers all lie beyond 16 bits: cut, none of them names anything. */
+const FAR = new Set(['cb', 'device_mapping']);
+
 function badLookups(place: Place<CheckRule>): Mutant[] {
   const { when } = place.rule;
   if (!('noHandle' in when)) return [];
@@ -22,7 +25,7 @@ function badLookups(place: Place<CheckRule>): Mutant[] {
     }),
     at('short-handle', place, {
       class: 'C05',
-      clauses: ['handle.never-issued'],
+      clauses: [FAR.has(when.resource) ? 'dispatch.valid-call' : 'handle.never-issued'],
       summary: `${place.call.name} looks up the low 16 bits of the handle.`,
       patch: [{ condition: { ...when, noHandle: { and: [when.noHandle, 0xffff] } }, of: place.id }],
     }),

@@ -2,18 +2,13 @@
  * The operations of habanalabs' calls, each of which reads members of its own: one request has several. No job that runs is
  * built here: what a queue runs depends on the chip and has to be recorded from Habana's runtime.
  */
-import type { Value } from '../../../schemas/index.ts';
-import { addressOf, slotValue } from '../builder.ts';
 import type { Payload } from '../payloads.ts';
-import { JobMaker, payloadsBy } from './job-maker.ts';
+import { CB, type Maker, MEMORY, type Members, PAGE, payload } from './habanalabs-maker.ts';
 
 const INFO = 'DRM_IOCTL_HL_INFO';
-const CB = 'DRM_IOCTL_HL_CB';
 const CS = 'DRM_IOCTL_HL_CS';
 const WAIT = 'DRM_IOCTL_HL_WAIT_CS';
-const MEMORY = 'DRM_IOCTL_HL_MEMORY';
 const DEBUG = 'DRM_IOCTL_HL_DEBUG';
-const PAGE = 4096n;
 /** Room for every answer of INFO whose length the header does not say, and for the text of ENGINE_STATUS. */
 const ROOM = 8192n;
 const WORD = 8n;
@@ -22,81 +17,8 @@ const SHORT = 5n;
 /** What nobody looks at, and the call clears all the same. */
 const IDLE = { 'in.ctx_id': 7n, 'in.num_of_elements': 3n };
 const O_CLOEXEC = 0x80000n;
-
 /** A block of Gaudi2 that programs may map: CFG_BASE and mmARC_FARM_ARC0_ACP_ENG_BASE. */
 const BLOCK = 0x1000_007f_f800_0000n + 0x4e8_f000n;
-
-type Members = Readonly<Record<string, bigint | Value>>;
-
-class Maker extends JobMaker {
-  number(constant: string): bigint {
-    return this.maker.context.driver.types.constantValue(constant);
-  }
-
-  put(values: Members): void {
-    Object.assign(this.values, values);
-  }
-
-  /** A call that comes before and may fail, since what it brings about may be so already. */
-  perhaps(name: string, values: Members): void {
-    this.maker.call(this.fd, this.call(name), values, { label: `${name} (unless it is so already)` });
-  }
-
-  /** A call that comes before, and what it leaves in a member. */
-  before(name: string, values: Members, member?: string): Value {
-    const slot = this.maker.builder.slot();
-    const keep = member === undefined ? {} : { keep: { field: member, slot } };
-    this.setup.push(
-      this.maker.call(this.fd, this.call(name), values, { label: `${name} (before)`, ...keep }),
-    );
-    return slotValue(slot);
-  }
-
-  room(pointer: string, size: string, bytes: bigint): void {
-    this.values[pointer] = addressOf(this.maker.target(this.submit, pointer, bytes));
-    this.values[size] = bytes;
-  }
-
-  structSize(struct: string): bigint {
-    return this.sizeOf(struct);
-  }
-
-  commandBuffer(flags = 0n): Value {
-    return this.before(CB, { 'in.op': 0n, 'in.cb_size': PAGE, 'in.flags': flags }, 'out.cb_handle');
-  }
-
-  memory(): Value {
-    return this.before(MEMORY, { 'in.op': 0n, 'in.alloc.mem_size': PAGE }, 'out.handle');
-  }
-
-  mapped(memory = this.memory()): Value {
-    const values = { 'in.op': this.number('HL_MEM_OP_MAP'), 'in.map_device.handle': memory };
-    return this.before(MEMORY, values, 'out.device_virt_addr');
-  }
-
-  mappedHost(): Value {
-    const values = {
-      'in.op': this.number('HL_MEM_OP_MAP'),
-      'in.flags': this.number('HL_MEM_USERPTR'),
-      'in.map_host.host_virt_addr': this.host(),
-      'in.map_host.mem_size': PAGE,
-    };
-    return this.before(MEMORY, values, 'out.device_virt_addr');
-  }
-
-  /** Memory of the program that the device may read and write. */
-  host(): Value {
-    return addressOf(this.maker.builder.buffer(Number(PAGE), { align: 'start' }));
-  }
-
-  eventfd(): Value {
-    const made = this.maker.freshDescriptor(this.fd, 'eventfd')!;
-    this.setup.push(...made.steps);
-    return made.fd;
-  }
-}
-
-const payload = payloadsBy(Maker);
 
 /** An answer of INFO, with room for the struct that the header has for it and some more. */
 function told(op: string, struct?: string, more: Members = {}): Payload {
@@ -109,12 +31,12 @@ function told(op: string, struct?: string, more: Members = {}): Payload {
 }
 
 /** The first bytes of an answer: no more is written than there is room for. */
-function begun(op: string): Payload {
+function begun(op: string, bytes = SHORT, more: Members = {}): Payload {
   return payload(
     `the first bytes of ${op.slice('HL_INFO_'.length).toLowerCase().replaceAll('_', ' ')}`,
     made => {
-      made.room('return_pointer', 'return_size', SHORT);
-      made.put({ op: made.number(op) });
+      made.room('return_pointer', 'return_size', bytes);
+      made.put({ op: made.number(op), ...more });
     },
   );
 }
@@ -162,10 +84,11 @@ const answers: readonly Payload[] = [
     'HL_INFO_DEVICE_STATUS',
     'HL_INFO_DEVICE_UTILIZATION',
     'HL_INFO_CLK_THROTTLE_REASON',
-    'HL_INFO_SYNC_MANAGER',
     'HL_INFO_OPEN_STATS',
     'HL_INFO_DEV_MEM_ALLOC_PAGE_SIZES',
-  ].map(begun),
+  ].map(op => begun(op)),
+  // What the device knows ends there: what follows shows when it is written all the same.
+  begun('HL_INFO_SYNC_MANAGER', 12n, { dcore_id: 0n }),
 ];
 
 /** A file has one eventfd: whether it has one does not depend on what was tried before. */
@@ -216,10 +139,27 @@ const commandBuffers: readonly Payload[] = [
   ),
 ];
 
+/** Exports where memory has no virtual addresses, each wrong in one way. */
+const MISPLACED: Readonly<Record<string, (made: Maker) => Members>> = {
+  'export-no-offset': () => ({ 'in.export_dmabuf_fd.offset': PAGE }),
+  'export-physical-size': () => ({ 'in.export_dmabuf_fd.mem_size': 0n }),
+  'export-below': made => ({
+    'in.export_dmabuf_fd.addr': made.parameter('chip.dram_base_address') - PAGE,
+  }),
+};
+
 const memories: readonly Payload[] = [
   payload('memory of the device', made => made.put({ 'in.op': 0n, 'in.alloc.mem_size': PAGE }), {
     makes: 'device_memory',
   }),
+  payload('memory of the device that others may use', made =>
+    made.put({
+      ...IDLE,
+      'in.op': 0n,
+      'in.flags': made.number('HL_MEM_SHARED'),
+      'in.alloc.mem_size': PAGE,
+    }),
+  ),
   payload('the end of memory of the device', made =>
     made.put({ 'in.op': made.number('HL_MEM_OP_FREE'), 'in.free.handle': made.memory() }),
   ),
@@ -248,16 +188,10 @@ const memories: readonly Payload[] = [
   ),
   payload(
     'a dma-buf of memory of the device',
-    made =>
-      made.put({
-        ...IDLE,
-        'in.flags': O_CLOEXEC,
-        'in.op': made.number('HL_MEM_OP_EXPORT_DMABUF_FD'),
-        'in.export_dmabuf_fd.addr': made.mapped(),
-        'in.export_dmabuf_fd.mem_size': PAGE,
-      }),
+    made => made.put({ ...IDLE, 'in.flags': O_CLOEXEC, ...made.exported() }),
     { gives: 'dma-buf' },
   ),
+  payload('a dma-buf of the last page, which exec leaves open', made => made.put(made.exported(true))),
   payload(
     'the end of memory that is mapped',
     made => {
@@ -276,6 +210,11 @@ const memories: readonly Payload[] = [
         'in.export_dmabuf_fd.mem_size': PAGE,
       }),
     { breaks: 'export-host' },
+  ),
+  ...Object.entries(MISPLACED).map(([breaks, wrong]) =>
+    payload(`a dma-buf of Gaudi: ${breaks}`, made => made.put({ ...made.exported(), ...wrong(made) }), {
+      breaks,
+    }),
   ),
   payload('a block of registers', made =>
     made.put({ 'in.op': made.number('HL_MEM_OP_MAP_BLOCK'), 'in.map_block.block_addr': BLOCK }),
