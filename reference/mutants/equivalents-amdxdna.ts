@@ -28,7 +28,6 @@ export const equivalentsOfAmdxdna: Readonly<Record<string, string>> = {
   ),
   'unset.amdxdna.get_bo_info.foreign-offset': ANY,
   'unset.amdxdna.get_bo_info.foreign-address': ANY,
-  'unset.amdxdna.get_bo_info.xdna_addr': ANY,
   'unset.amdxdna.get_info.telemetry-size': ANY,
   'unset.amdxdna.get_array.one-process': 'It has to be 1 when it goes in.',
   'drop.amdxdna.create_bo.heap-missing': 'Without a heap every size is beyond it, with the same errno.',

@@ -47,11 +47,6 @@ export const equivalents: Readonly<Record<string, string>> = {
   'unset.ivpu.bo_info.flags-taken-in': 'Nobody gave flags for it: any number is right.',
   'unset.ivpu.bo_info.offset-taken-in':
     'The header does not say whether it can be mapped: any number is right.',
-  'unset.ivpu.bo_wait.job_status': 'How a job ended only the device knows: any number is right.',
-  'unset.ivpu.get_param.inference-id': 'Who else has asked only the device knows: any number is right.',
-  'unset.ivpu.get_param.heartbeat': 'Only the firmware knows it: any number is right.',
-  'unset.ivpu.metric_streamer_get_data.size-ready': 'Only the firmware knows it: any number is right.',
-  'unset.ivpu.metric_streamer_get_info.size-ready': 'Only the firmware knows it: any number is right.',
   'terminated.ivpu.metric_streamer_get_data.samples':
     'What the firmware writes, and how much of the buffer, only the device knows.',
   'unwritten.ivpu.metric_streamer_get_data.samples':
@@ -94,8 +89,6 @@ export const equivalents: Readonly<Record<string, string>> = {
     'What the firmware says at the end of its answer only it knows, or it is 0 as before.',
   'unset.qaic.manage.len': 'How much the firmware answers only it knows: any number is right.',
   'unset.qaic.manage.count': 'How much the firmware answers only it knows: any number is right.',
-  'unset.drm.get_client.pid': 'Which process it is only the machine knows: any number is right.',
-  'unset.drm.get_client.uid': 'Which user it is only the machine knows: any number is right.',
   'unset.drm.get_stats.count': 'The request has no write bit, so what a handler leaves alone is 0.',
   'unset.drm.get_stats.data': 'The request has no write bit, so what a handler leaves alone is 0.',
   'late.drm.get_cap.capability-unknown': 'After the check nothing happens for a capability that is unknown.',
