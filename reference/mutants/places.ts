@@ -117,12 +117,13 @@ export function eachPlaces(driver: DriverDescription): Place<EachRule>[] {
 export const ASKS_FOR_JOBS = /"model":"(?:used|written|queued)_after"/;
 
 /** The clauses that the checks of one rule are judged under. */
-export function clausesOf({ rule }: Place<CheckRule>): ClauseId[] {
+export function clausesOf({ driver, rule }: Place<CheckRule>): ClauseId[] {
   // The names of GEM_FLINK belong to the device, so no client's are foreign to another.
   if ('noHandle' in rule.when && rule.when.resource === 'gem_name')
     return ['handle.zero', 'handle.never-issued'];
-  if ('noHandle' in rule.when)
-    return ['handle.zero', 'handle.never-issued', 'handle.closed', 'handle.foreign'];
+  // Where one client keeps all others out, nobody has a foreign handle.
+  const foreign: ClauseId[] = driver.manifest.openers === 1 ? [] : ['handle.foreign'];
+  if ('noHandle' in rule.when) return ['handle.zero', 'handle.never-issued', 'handle.closed', ...foreign];
   // A wait for the jobs of a buffer passes its deadline only while one runs; a sync object may never get its fence.
   if (rule.clause === 'argument.deadline' && ASKS_FOR_JOBS.test(JSON.stringify(rule.when)))
     return ['job.completion'];

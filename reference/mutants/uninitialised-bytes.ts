@@ -47,8 +47,15 @@ const isInput = (role: CallDescription['semantics']['fields'][string] | undefine
 function scribbled(driver: DriverDescription, call: CallDescription): Mutant[] {
   if (!call.argument || !call.request?.direction.includes('read')) return [];
   const layout = layoutOf(driver.types, call.argument, 'x86_64');
+  const told = layout.fields.filter(({ path }) => {
+    const role = call.semantics.fields[path];
+    return role?.direction === 'out' && role.role === 'handle';
+  });
+  // Where a new handle lies over it in a union, the handle is lost as well, and with it all good calls.
+  const covered = (field: { readonly offset: number; readonly size: number }) =>
+    told.some(out => out.offset < field.offset + field.size && field.offset < out.offset + out.size);
   return layout.fields
-    .filter(field => isInput(call.semantics.fields[field.path]))
+    .filter(field => isInput(call.semantics.fields[field.path]) && !covered(field))
     .map(field => ({
       id: `clobber.${call.id}.${field.path}`,
       class: 'C09',

@@ -149,7 +149,7 @@ const MISPLACED: Readonly<Record<string, (made: Maker) => Members>> = {
 };
 
 const memories: readonly Payload[] = [
-  payload('memory of the device', made => made.put({ 'in.op': 0n, 'in.alloc.mem_size': PAGE }), {
+  payload('memory of the device', made => made.put({ ...IDLE, 'in.op': 0n, 'in.alloc.mem_size': PAGE }), {
     makes: 'device_memory',
   }),
   payload('memory of the device that others may use', made =>
