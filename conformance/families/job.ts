@@ -177,7 +177,9 @@ export class JobScene {
     const deadline = ns > 0n ? fromNow(this.maker, ns, this.wait.call) : constant(0);
     const more = this.alike.get(nameOf(fd));
     const values = { ...more, [this.wait.handle]: buffer, [this.wait.timeout]: deadline };
-    const step = this.maker.call(fd, this.wait.call, values, { label, deadline: DEADLINE_MS });
+    // A wait that is refused writes nothing of what it would tell at its end.
+    const shape = { label, deadline: DEADLINE_MS, poison: 0x5a };
+    const step = this.maker.call(fd, this.wait.call, values, shape);
     if (ns >= WAIT_NS) this.waits.push(step);
     return step;
   }

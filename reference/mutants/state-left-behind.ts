@@ -22,9 +22,9 @@ export const stateLeftBehind: MutantSource = driver =>
       at('late', place, {
         class: gives ? 'C17' : 'C14',
         // What is gone shows only when the call is made again, a descriptor only in the number of the next one.
-        // A wait that is over writes what no case of its own compares; random programs do.
+        // A wait whose time is over writes what it tells of work that is done, while its job still runs.
         clauses: waits(rule)
-          ? ['model.outcome']
+          ? ['job.completion']
           : gives || !writes
             ? ['output.nothing-changed']
             : clausesOf(place),
