@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ends with 0 when nothing that the build reads is newer than what it wrote last: then there is nothing to build.
+# Ends with 0 when nothing that the build reads is newer than the last build's begin: then there is nothing to build.
 # A file that went or came shows in the time of its folder.
 cd "$(dirname "$0")/../.." || exit 1
 [ -f dist/.built ] || exit 1

@@ -81,6 +81,10 @@ const { values } = parseArgs({
   options: { seeds: { type: 'string' }, kernel: { type: 'string' }, on: { type: 'string', multiple: true } },
 });
 const { kernel, on } = values;
+if (kernel !== undefined && on !== undefined) {
+  console.error('accel-uapi: --on is of references and --kernel of a machine; give one of them');
+  process.exit(2);
+}
 const seeds = Number(values.seeds ?? (kernel === undefined ? SEEDS : SEEDS_OF_KERNEL));
 const names = on ?? modelledDrivers().map(({ name }) => `reference:${name}`);
 const { passed, failed } = await (kernel === undefined
