@@ -35,7 +35,7 @@ export { type Choice, type Decision, firstCheck, type Hit, type Oracle, type Pla
 export type { Behaviour, Clock } from './model/scene.ts';
 export { type FaultClass, faultClass, faultClasses } from './mutants/classes.ts';
 export { createMutant, type MutantOptions, mutantReference } from './mutants/create.ts';
-export { type Mutant, mutantById, mutants } from './mutants/index.ts';
+export { allMutants, type Mutant, mutantById } from './mutants/index.ts';
 export { ASKS_FOR_JOBS } from './mutants/places.ts';
 export { whyUnreached } from './mutants/unreached.ts';
 export { GenericNetlink } from './netlink/bus.ts';

@@ -1,5 +1,5 @@
 /** A clause: what it says and rests on, where a violation shows, what tests it, and what to do about one. */
-import { mutants } from '../../reference/index.ts';
+import { allMutants } from '../../reference/index.ts';
 import { staticTests } from '../../schemas/index.ts';
 import { type Clause, clause, isClauseId, sinceOf } from '../../spec/index.ts';
 import { trace } from '../traceability/table.ts';
@@ -26,7 +26,9 @@ function verdictLines(id: string): Lines {
 function testLines({ id, observable }: Clause, rules: readonly string[]): Lines {
   if (observable === 'static') return [['tests', staticTests(id).join(', ')]];
   if (observable !== 'dynamic') return [];
-  const dying = mutants.filter(mutant => mutant.clauses.includes(id)).map(mutant => mutant.id);
+  const dying = allMutants()
+    .filter(mutant => mutant.clauses.includes(id))
+    .map(mutant => mutant.id);
   return [
     ['rules', rules.join(', ') || 'no description cites it'],
     ['mutants', dying.join(', ') || 'none'],

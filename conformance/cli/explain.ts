@@ -1,5 +1,5 @@
 /** `accel-uapi explain ID`: a clause, a rule of a description, a deviation, a mutant, a silence or a rule of lint or diff. */
-import { mutants } from '../../reference/index.ts';
+import { allMutants } from '../../reference/index.ts';
 import {
   type CallDescription,
   type CitedRule,
@@ -100,7 +100,7 @@ function deviationLines(id: string): Lines | undefined {
 }
 
 function mutantLines(id: string): Lines | undefined {
-  const found = mutants.find(mutant => mutant.id === id);
+  const found = allMutants().find(mutant => mutant.id === id);
   if (!found) return undefined;
   return [
     ['mutant', id],
@@ -119,7 +119,7 @@ export function runExplain(id: string, width: number, write: (text: string) => v
     const known = [
       ...clauses.map(each => each.id as string),
       ...allRules().map(each => each.id),
-      ...mutants.map(mutant => mutant.id),
+      ...allMutants().map(mutant => mutant.id),
       ...silences.map(each => each.id),
       ...lintRules.map(rule => rule.id),
       ...diffRules.map(rule => rule.id),

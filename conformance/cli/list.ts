@@ -1,5 +1,5 @@
 /** `accel-uapi list`: clauses, targets, drivers and so on; traceability.ts has the last. */
-import { mutants } from '../../reference/index.ts';
+import { allMutants } from '../../reference/index.ts';
 import {
   catalogue,
   type DriverDescription,
@@ -100,7 +100,7 @@ function rows(kind: Exclude<ListKind, 'traceability'>, select: Selection, driver
       return silences.map(({ id, question }) => ({ id, what: question }));
     default:
       return [
-        ...mutants.map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` })),
+        ...allMutants().map(mutant => ({ id: mutant.id, what: `${mutant.class} ${mutant.summary}` })),
         ...netlinkMutants.map(({ id, summary }) => ({ id, what: `${id.split('.')[0]}: ${summary}` })),
         ...managementMutants.map(({ id, summary }) => ({ id, what: `management=on: ${summary}` })),
       ];

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mutants } from '../../reference/index.ts';
+import { allMutants } from '../../reference/index.ts';
 import { type KillMatrix, validate } from '../../schemas/index.ts';
 import { printKillMatrix } from '../report/kill-matrix.ts';
 import { chosen } from './mutants.ts';
@@ -27,9 +27,9 @@ const message = (act: () => unknown) => {
 };
 
 test('mutants should be chosen by class and by clause', () => {
-  assert.is(chosen(mutants, undefined).length, mutants.length);
-  assert.ok(chosen(mutants, 'C05').every(mutant => mutant.class === 'C05'));
-  const both = chosen(mutants, 'C15,node');
+  assert.is(chosen(allMutants(), undefined).length, allMutants().length);
+  assert.ok(chosen(allMutants(), 'C05').every(mutant => mutant.class === 'C05'));
+  const both = chosen(allMutants(), 'C15,node');
   assert.ok(both.some(({ id }) => id === 'node.gpu-major') && both.some(mutant => mutant.class === 'C15'));
   assert.ok(
     both.every(({ clauses, ...rest }) => rest.class === 'C15' || clauses.some(id => id.startsWith('node.'))),
@@ -38,15 +38,15 @@ test('mutants should be chosen by class and by clause', () => {
 
 test('a selection that matches nothing should say so, for a class with the reason', () => {
   assert.match(
-    message(() => chosen(mutants, 'C41')),
+    message(() => chosen(allMutants(), 'C41')),
     /C41 is no fault class; expected C01 to C40/,
   );
   assert.match(
-    message(() => chosen(mutants, 'C37')),
+    message(() => chosen(allMutants(), 'C37')),
     /C37 matches no mutant: no feature/,
   );
   assert.match(
-    message(() => chosen(mutants, 'node.mayor')),
+    message(() => chosen(allMutants(), 'node.mayor')),
     /node\.mayor matches no clause that a mutant names/,
   );
 });
@@ -57,7 +57,7 @@ test('the command should print the matrix as its schema says, and end with 0 whe
   const { mutants: rows } = validate<KillMatrix>('mutants', 'standard output', JSON.parse(out));
   assert.equal(
     rows.map(({ id }) => id),
-    chosen(mutants, 'C02')
+    chosen(allMutants(), 'C02')
       .filter(({ driver }) => driver === 'vgem')
       .map(({ id }) => id),
   );

@@ -1,5 +1,5 @@
 /** `accel-uapi mutants`: tries every mutant and tells which clauses notice. */
-import { faultClass, type Mutant, mutants } from '../../reference/index.ts';
+import { allMutants, faultClass, type Mutant } from '../../reference/index.ts';
 import { wholeDrivers } from '../../schemas/index.ts';
 import { parallelMatrix } from '../mutants/parallel.ts';
 import { killMatrix, survivors } from '../mutants/summary.ts';
@@ -60,13 +60,13 @@ export function chosen(all: readonly Mutant[], query: string | undefined): Mutan
 }
 
 function ofDriver(name: string | undefined): readonly Mutant[] {
-  if (name === undefined) return mutants;
+  if (name === undefined) return allMutants();
   const drivers = wholeDrivers().map(driver => driver.name);
   if (!drivers.includes(name))
     throw new UsageError(
       `--driver ${name} is no driver that is described whole (level L3)${nearest(name, drivers)}; expected one of ${drivers.join(', ')}`,
     );
-  return mutants.filter(mutant => mutant.driver === name);
+  return allMutants().filter(mutant => mutant.driver === name);
 }
 
 export async function runMutants(flags: MutantsFlags): Promise<number> {

@@ -1,6 +1,6 @@
 /** `accel-uapi list traceability`: clauses by level, with their tests, mutants and verdicts on real kernels. */
 
-import { mutants } from '../../reference/index.ts';
+import { allMutants } from '../../reference/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { managementMutants } from '../management/mutants.ts';
 import { netlinkMutants } from '../netlink/profiles.ts';
@@ -69,7 +69,7 @@ export async function runTraceability(
     throw new UsageError(`--select ${unused} matches no clause; accel-uapi list shows them all`);
   const all = trace(
     await citations(),
-    [...mutants, ...netlinkMutants, ...managementMutants],
+    [...allMutants(), ...netlinkMutants, ...managementMutants],
     readVerdictFiles(packageRoot()),
   );
   const rows = all.filter(({ id }) => wanted.has(id));

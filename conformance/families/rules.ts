@@ -6,7 +6,6 @@ import {
   type CheckRule,
   checks,
   type InversionEnvironment,
-  type Program,
   type Proposal,
   ruleName,
   violations,
@@ -14,13 +13,14 @@ import {
 import type { ClauseId } from '../../spec/index.ts';
 import { roleOf, spotOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
-import type { Argument, CallMaker, Pick } from '../plan/call-maker.ts';
+import type { Argument, Arguments, CallMaker, Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { model, offered } from '../plan/outlook.ts';
+import { type Ending, model, offered } from '../plan/outlook.ts';
 import { breaking, payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { wayTo } from '../plan/way.ts';
+import { endsOf } from './ends.ts';
 import { memberOf } from './formula.ts';
 import { poisonTargets } from './output.ts';
 import { type Change, searched } from './search.ts';
@@ -63,14 +63,7 @@ function memory(maker: CallMaker, kind: Extract<Proposal, { kind: 'memory' }>['m
 const SLOW_NS = 1_000_000_000n;
 
 /** Which probes the model refuses by exactly this check: those at once, or else one that takes its time. */
-function effective(
-  context: PlanContext,
-  program: Program,
-  probes: readonly number[],
-  check: CheckRule,
-): Omit<Start, 'pick' | 'way'> {
-  const outcomes = model(context, program);
-  const ends = probes.map(probe => outcomes[probe]!);
+function effective(ends: readonly Ending[], check: CheckRule): Omit<Start, 'pick' | 'way'> {
   const quick = ends.map(({ rule, took }) => rule === check && took < SLOW_NS);
   if (quick.some(Boolean)) return { kept: quick, slow: false };
   const first = ends.findIndex(({ rule }) => rule === check);
@@ -157,8 +150,10 @@ function findStart(context: PlanContext, call: CallDescription, check: CheckRule
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Pick = field => (field === 'payload' ? choice : 0);
     const from = { pick, way: false };
-    const { builder, probes } = checkProgram(context, call, () => true, check, from, 'none');
-    const start = { ...from, ...effective(context, builder.build(), probes, check) };
+    const start = {
+      ...from,
+      ...effective(endsOf(context, call, pick, trialOf(call, check, false)).ends, check),
+    };
     const { kept } = start;
     if (!kept.some(Boolean)) continue;
     if (!best.kept.some(Boolean)) best = start;
@@ -170,21 +165,28 @@ function findStart(context: PlanContext, call: CallDescription, check: CheckRule
   }
   if (best.kept.some(Boolean)) return confirmed(context, call, check, best);
   const from = { pick: undefined, way: true };
-  const { builder, probes } = checkProgram(context, call, () => true, check, from, 'none');
-  return confirmed(context, call, check, {
-    ...from,
-    ...effective(context, builder.build(), probes, check),
-  });
+  const { ends } = endsOf(context, call, undefined, trialOf(call, check, true));
+  return confirmed(context, call, check, { ...from, ...effective(ends, check) });
 }
 
 /** What is still refused by the check among good calls: these give out numbers that nothing had before. */
 function confirmed(context: PlanContext, call: CallDescription, check: CheckRule, start: Start): Start {
   if (!start.kept.some(Boolean)) return start;
   const { builder, probes } = checkProgram(context, call, index => start.kept[index]!, check, start);
-  const { kept, slow } = effective(context, builder.build(), probes, check);
+  const outcomes = model(context, builder.build());
+  const { kept, slow } = effective(
+    probes.map(probe => outcomes[probe]!),
+    check,
+  );
   let at = 0;
   return { ...start, kept: start.kept.map(tried => tried && kept[at++]!), slow };
 }
+
+const trialOf = (call: CallDescription, check: CheckRule, way: boolean) => ({
+  changes: (sandwich: Sandwich) => changesFor(sandwich, call, check, way),
+  // The good call before has left its results there: a refused call that writes them again must show.
+  before: ({ builder }: Sandwich, values: Arguments) => poisonTargets(builder, values, 0x5a),
+});
 
 function checkProgram(
   context: PlanContext,
@@ -195,11 +197,11 @@ function checkProgram(
   filling?: 'good calls' | 'none',
 ) {
   const sandwich = new Sandwich(context, call, pick, filling);
-  for (const [index, change] of changesFor(sandwich, call, check, way).entries()) {
+  const { changes, before } = trialOf(call, check, way);
+  for (const [index, change] of changes(sandwich).entries()) {
     if (!keep(index)) continue;
     const values = sandwich.arguments();
-    // The good call before has left its results there: a refused call that writes them again must show.
-    poisonTargets(sandwich.builder, values, 0x5a);
+    before(sandwich, values);
     sandwich.probe({ ...values, ...change.values(values) }, change.title);
   }
   return sandwich;

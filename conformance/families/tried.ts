@@ -5,9 +5,9 @@ import { ProgramBuilder } from '../plan/builder.ts';
 import type { Pick as Choose } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
+import { type Trial as Changes, endsOf } from './ends.ts';
 import type { Change } from './search.ts';
 
 /** What a case is called and what it is about. */
@@ -16,9 +16,7 @@ export interface Title extends Pick<Instance, 'clause' | 'instance'> {
   readonly family: string;
 }
 
-export interface Trial {
-  /** The changes of one kind of good call. */
-  changes(sandwich: Sandwich): readonly Change[];
+export interface Trial extends Changes {
   /** Whether a change is sent, by how it ends on the model. */
   keep(outcome: StepOutcome, change: Change): boolean;
   /** Whether what is kept of one kind of good call is enough; the first that is is taken. Default: anything. */
@@ -43,9 +41,7 @@ export function triedCase(context: PlanContext, call: CallDescription, title: Ti
   const count = Math.max(payloads(call).length, 1);
   for (let choice = 0; choice < count; choice += 1) {
     const pick: Choose = field => (field === 'payload' ? choice : 0);
-    const { sandwich, changes } = build(context, call, trial, pick, () => true);
-    const outcomes = model(context, sandwich.builder.build());
-    const ends = sandwich.probes.map(probe => outcomes[probe]!);
+    const { ends, changes } = endsOf(context, call, pick, trial);
     const kept = ends.map((end, index) => trial.keep(end, changes[index]!));
     const chosen = ends.filter((_, index) => kept[index]);
     if (!best && chosen.length > 0) best = { pick, kept };
@@ -53,7 +49,7 @@ export function triedCase(context: PlanContext, call: CallDescription, title: Ti
     best = { pick, kept };
     break;
   }
-  const { sandwich } = build(context, call, trial, best?.pick, index => best?.kept[index] === true);
+  const sandwich = build(context, call, trial, best?.pick, index => best?.kept[index] === true);
   const steps = sandwich.steps();
   const instance: Instance = {
     clause: title.clause,
@@ -77,7 +73,7 @@ function build(
   trial: Trial,
   pick: Choose | undefined,
   keep: (index: number) => boolean,
-): { sandwich: Sandwich; changes: readonly Change[] } {
+): Sandwich {
   const sandwich = new Sandwich(context, call, pick);
   const changes = sandwich.good ? trial.changes(sandwich) : [];
   for (const [index, change] of changes.entries()) {
@@ -85,5 +81,5 @@ function build(
     const values = sandwich.arguments();
     sandwich.probe({ ...values, ...change.values(values) }, change.title);
   }
-  return { sandwich, changes };
+  return sandwich;
 }

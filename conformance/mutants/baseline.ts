@@ -2,7 +2,7 @@
  * What the strict reference of a driver ends with, and what each program of such a run comes to: a mutant can only
  * show in a program that comes to what it breaks, so that all others need not run on it.
  */
-import { createReference, type Mutant, mutants } from '../../reference/index.ts';
+import { allMutants, createReference, type Mutant } from '../../reference/index.ts';
 import {
   type AbiName,
   catalogue,
@@ -62,7 +62,7 @@ export const baselineName = ({ driver, profile, abi }: Ran): string =>
 
 /** Clauses that some mutant of the driver names in programs of that ABI. */
 function clausesOf(name: string, abi: AbiName): ReadonlySet<string> {
-  const own = mutants.filter(mutant => mutant.driver === name && mutant.abi === abi);
+  const own = allMutants().filter(mutant => mutant.driver === name && mutant.abi === abi);
   return new Set(own.flatMap(({ clauses }) => clauses));
 }
 

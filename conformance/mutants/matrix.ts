@@ -2,7 +2,7 @@
  * Whether the kit notices: validates every mutant, and tells which clause instances ended worse on it than on the
  * strict reference. The judge always has the strict description.
  */
-import { createMutant, type Mutant, mutants } from '../../reference/index.ts';
+import { allMutants, createMutant, type Mutant } from '../../reference/index.ts';
 import { type ClauseId, isClauseId } from '../../spec/index.ts';
 import type { Case } from '../plan/case.ts';
 import { TargetError } from '../run/identity.ts';
@@ -70,7 +70,7 @@ export async function runMatrix(
 ): Promise<MatrixRow[]> {
   const baselines = options.baselines ?? new Map<string, Baseline>();
   const rows: MatrixRow[] = [];
-  for (const mutant of options.mutants ?? mutants) {
+  for (const mutant of options.mutants ?? allMutants()) {
     let baseline = baselines.get(baselineName(mutant));
     if (!baseline) {
       baseline = await baselineOf(mutant, runOf(options));

@@ -99,16 +99,16 @@ async function mutated(
   settings: Omit<ReferenceOptions, 'driver'>,
   explicit: string | undefined,
 ) {
-  const { mutantReference, mutants } = await import('../../reference/index.ts');
+  const { allMutants, mutantReference } = await import('../../reference/index.ts');
   oneOf(
     'mutant',
     id,
-    mutants
+    allMutants()
       .filter(mutant => mutant.driver === driver.name || mutant.driver === 'drm')
       .map(mutant => mutant.id),
     `those of ${driver.name} and drm that accel-uapi list mutants prints`,
   );
-  const found = mutants.find(mutant => mutant.id === id)!;
+  const found = allMutants().find(mutant => mutant.id === id)!;
   const profile = explicit ?? found.profile ?? settings.profile;
   return mutantReference(found, { ...settings, driver, profile });
 }

@@ -14,7 +14,7 @@ import {
   trace,
   version,
 } from '../../conformance/index.ts';
-import { mutants } from '../../reference/index.ts';
+import { allMutants } from '../../reference/index.ts';
 import {
   type CallDescription,
   catalogue,
@@ -78,7 +78,7 @@ export async function sitePages(root: string): Promise<Page[]> {
   ];
   const markdown = await Markdown.make();
   const files = readVerdictFiles(root);
-  const traced = trace(await citations(), [...mutants, ...netlinkMutants, ...managementMutants], files);
+  const traced = trace(await citations(), [...allMutants(), ...netlinkMutants, ...managementMutants], files);
   const text = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
   const findings = text('findings.md');
   return [

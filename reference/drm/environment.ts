@@ -2,16 +2,18 @@
 import {
   type DriverDescription,
   type Environment,
+  type FileKind,
   isDriverNumber,
   layoutOf,
   predicates,
+  type ValueSet,
   valuesOf,
 } from '../../schemas/index.ts';
 import { type Behaviour, type Maybe, named, type Scene } from '../model/scene.ts';
 import { type BodyEnvironment, UNBOUND, Undetermined } from '../model/unknown.ts';
 import type { IoctlHost } from './host.ts';
 import { callOf } from './numbers.ts';
-import type { Client, KernelObject } from './objects.ts';
+import type { Client, Device, KernelObject } from './objects.ts';
 
 /** A predicate that looks at more than this many bytes is nothing that a test makes. */
 const MOST_BYTES = 1n << 20n;
@@ -45,6 +47,7 @@ export interface CallScope {
   readonly client: Client | undefined;
   readonly bindings: ReadonlyMap<string, KernelObject>;
   readonly behaviour: Behaviour;
+  /** Most bodies never ask for it, so it is made when one does. */
   readonly scene: Scene;
   readonly field: Environment['field'];
   readonly index?: Environment['index'];
@@ -80,82 +83,150 @@ function number(host: IoctlHost, name: string): bigint {
   return BigInt(value);
 }
 
-/** Made for every call, so nothing is copied. */
-export function environmentOf(host: IoctlHost, scope: CallScope): BodyEnvironment {
-  const { driver, memory, device } = host;
-  const { client, bindings, behaviour, scene } = scope;
-  const undecided: Maybe[] = [];
-  const decide = (name: string, address: bigint, length: bigint) =>
-    decidePredicate(host, name, address, length);
-  const object = (name: string): KernelObject => {
-    const found = name === 'device' ? device.state : bindings.get(name);
+/** Made for every call, so nothing is copied and no function is made. */
+export class CallEnvironment implements BodyEnvironment {
+  readonly undecided: Maybe[] = [];
+  private readonly host: IoctlHost;
+  private readonly scope: CallScope;
+  private readonly device: Device;
+
+  constructor(host: IoctlHost, scope: CallScope) {
+    this.host = host;
+    this.scope = scope;
+    this.device = host.device;
+  }
+
+  field(path: string): bigint {
+    return this.scope.field(path);
+  }
+
+  index(name: string): bigint {
+    const { scope } = this;
+    if (!scope.index) throw new Error(`there is no each ${name} here`);
+    return scope.index(name);
+  }
+
+  constant(name: string): bigint {
+    return this.host.driver.types.constantValue(name);
+  }
+
+  param(name: string): bigint {
+    return number(this.host, name);
+  }
+
+  text(name: string): string {
+    const value = this.device.params.get(name);
+    if (value === undefined) throw new Undetermined(`device parameter ${name}`);
+    return String(value);
+  }
+
+  property(object: string, name: string): bigint {
+    return this.object(object).properties.get(name) ?? 0n;
+  }
+
+  sizeof(type: string): bigint {
+    return BigInt(layoutOf(this.host.driver.types, type, this.host.abi).size);
+  }
+
+  handle(resource: string, value: bigint): boolean {
+    const { client } = this.scope;
+    if (client === undefined) return false;
+    if (lookup(this.host, client, resource, value) !== undefined) return true;
+    const hidden = client.unseen.has(resource) || (resource === 'gem_name' && this.device.unseen.has('name'));
+    if (value !== 0n && hidden) throw new Undetermined(`${resource} ${value}`);
+    return false;
+  }
+
+  minor(value: bigint): boolean {
+    return this.host.minorExists(value);
+  }
+
+  call(value: bigint): boolean {
+    return isDefined(this.host.driver, Number(value));
+  }
+
+  now(): bigint {
+    return this.host.clock.now();
+  }
+
+  argument(): bigint {
+    return this.scope.argument ?? 0n;
+  }
+
+  number(name: string, args: readonly bigint[]): bigint {
+    const { behaviour, scene } = this.scope;
+    const value = named(behaviour.numbers, name)(scene, args);
+    if (value === undefined) throw new Undetermined(name);
+    return value;
+  }
+
+  model(name: string, args: readonly bigint[], about?: string): boolean {
+    const { behaviour, scene } = this.scope;
+    const object = about === undefined ? undefined : this.object(about);
+    const known = named(behaviour.states, name)(scene, args, object);
+    if (typeof known === 'boolean') return known;
+    this.undecided.push(known);
+    return true;
+  }
+
+  forbidden(value: bigint): boolean {
+    const { client } = this.scope;
+    return client !== undefined && isForbidden(this.host, client, Number(value));
+  }
+
+  unplugged(): boolean {
+    return this.device.unplugged;
+  }
+
+  descriptor(value: bigint, kind?: FileKind): boolean {
+    return this.host.isOpen(value, kind);
+  }
+
+  absent(name: string): boolean {
+    return name !== 'device' && !this.scope.bindings.has(name);
+  }
+
+  same(a: string, b: string): boolean {
+    return this.object(a) === this.object(b);
+  }
+
+  attachedTwice(name: string): boolean {
+    const attached = (this.object(name).attached ?? []).map(each => each.object);
+    return new Set(attached).size < attached.length;
+  }
+
+  predicate(name: string, address: bigint, length: bigint): { broken?: string; unread: boolean } {
+    const { decision, readable } = decidePredicate(this.host, name, address, length);
+    const unread = BigInt(decision.consumed) > readable;
+    return { ...(decision.broken !== undefined && !unread ? { broken: decision.broken } : {}), unread };
+  }
+
+  derived(name: string, address: bigint, length: bigint): Iterable<[string, bigint]> {
+    return decidePredicate(this.host, name, address, length).decision.properties;
+  }
+
+  bytes(address: bigint, length: bigint): Uint8Array | undefined {
+    const { memory } = this.host;
+    return memory.readable(address, length) ? memory.read(address, Number(length)) : undefined;
+  }
+
+  readable(address: bigint, length: bigint): boolean {
+    return this.host.memory.readable(address, length);
+  }
+
+  writable(address: bigint, length: bigint): boolean {
+    return this.host.memory.writable(address, length);
+  }
+
+  values(set: ValueSet): readonly bigint[] {
+    return valuesOf(this.host.driver.types, set);
+  }
+
+  private object(name: string): KernelObject {
+    const found = name === 'device' ? this.device.state : this.scope.bindings.get(name);
     if (!found) throw UNBOUND;
     return found;
-  };
-  return {
-    undecided,
-    field: scope.field,
-    index:
-      scope.index ??
-      (name => {
-        throw new Error(`there is no each ${name} here`);
-      }),
-    constant: name => driver.types.constantValue(name),
-    param: name => number(host, name),
-    text: name => {
-      const value = device.params.get(name);
-      if (value === undefined) throw new Undetermined(`device parameter ${name}`);
-      return String(value);
-    },
-    property: (name, property) => object(name).properties.get(property) ?? 0n,
-    sizeof: type => BigInt(layoutOf(driver.types, type, host.abi).size),
-    handle: (resource, value) => {
-      if (client === undefined) return false;
-      if (lookup(host, client, resource, value) !== undefined) return true;
-      const hidden = client.unseen.has(resource) || (resource === 'gem_name' && device.unseen.has('name'));
-      if (value !== 0n && hidden) throw new Undetermined(`${resource} ${value}`);
-      return false;
-    },
-    minor: minor => host.minorExists(minor),
-    call: value => isDefined(driver, Number(value)),
-    now: () => host.clock.now(),
-    argument: () => scope.argument ?? 0n,
-    number: (name, args) => {
-      const value = named(behaviour.numbers, name)(scene, args);
-      if (value === undefined) throw new Undetermined(name);
-      return value;
-    },
-    model: (name, args, about) => {
-      const known = named(behaviour.states, name)(
-        scene,
-        args,
-        about === undefined ? undefined : object(about),
-      );
-      if (typeof known === 'boolean') return known;
-      undecided.push(known);
-      return true;
-    },
-    forbidden: value => client !== undefined && isForbidden(host, client, Number(value)),
-    unplugged: () => device.unplugged,
-    descriptor: (value, kind) => host.isOpen(value, kind),
-    absent: name => name !== 'device' && !bindings.has(name),
-    same: (a, b) => object(a) === object(b),
-    attachedTwice: name => {
-      const attached = (object(name).attached ?? []).map(each => each.object);
-      return new Set(attached).size < attached.length;
-    },
-    predicate: (name, address, length) => {
-      const { decision, readable } = decide(name, address, length);
-      const unread = BigInt(decision.consumed) > readable;
-      return { ...(decision.broken !== undefined && !unread ? { broken: decision.broken } : {}), unread };
-    },
-    derived: (name, address, length) => decide(name, address, length).decision.properties,
-    bytes: (address, length) =>
-      memory.readable(address, length) ? memory.read(address, Number(length)) : undefined,
-    readable: (address, length) => memory.readable(address, length),
-    writable: (address, length) => memory.writable(address, length),
-    values: set => valuesOf(driver.types, set),
-  };
+  }
 }
 
 /** drm_ioctl_permit() (drivers/gpu/drm/drm_ioctl.c:608). An accel node has no master. */

@@ -11,8 +11,9 @@ import {
   type Rule,
 } from '../../schemas/index.ts';
 import type { AddressSpace } from '../machine/address-space.ts';
-import { type BodyResult, type CallContext, runBody } from '../model/body.ts';
-import { environmentOf, isDefined, sceneOf } from './environment.ts';
+import { type BodyResult, runBody } from '../model/body.ts';
+import { BodyContext } from './body-context.ts';
+import { isDefined } from './environment.ts';
 import { type Origin, runHandler, writeUpToFault } from './handler.ts';
 import type { IoctlHost } from './host.ts';
 import { callOf } from './numbers.ts';
@@ -67,9 +68,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   const known = driver.calls.get('ioctl')!;
   const defined = call?.argument ? layoutOf(driver.types, call.argument, host.abi).size : 0;
   const both = (bit: 'read' | 'write') =>
-    directions(encoded.direction).includes(bit) &&
-    definition !== undefined &&
-    directions(definition.direction).includes(bit);
+    goes(encoded.direction, bit) && definition !== undefined && goes(definition.direction, bit);
   let inSize = both('write') ? encoded.size : 0;
   let outSize = both('read') ? encoded.size : 0;
   const origins: Origin[] = [];
@@ -86,7 +85,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
     in_size: BigInt(inSize),
     out_size: BigInt(outSize),
   };
-  const dispatch = checkContext(host, client, 'ioctl', name => fields[name]!);
+  const dispatch = new BodyContext(host, known, client, name => fields[name]!);
   const { before, handler, after } = splitAtHandler(known.semantics.body);
   const refused = host.calls.resumed ? {} : runBody(before, dispatch);
   if (refused.errno)
@@ -120,9 +119,7 @@ export function ioctl(host: IoctlHost, client: Client, request: bigint, address:
   return { ...result, call, origins, argument: argument() };
 }
 
-function directions(direction: string): readonly string[] {
-  return direction === 'readwrite' ? ['read', 'write'] : [direction];
-}
+const goes = (direction: string, bit: 'read' | 'write') => direction === bit || direction === 'readwrite';
 
 /** The checks of the dispatch body refuse what cannot be read; where one is missing, the handler sees zeros. */
 function readOrZeros(memory: AddressSpace, address: bigint, length: number): Uint8Array {
@@ -163,13 +160,11 @@ function compatIoctl(
   const data = memory.read(address, size);
   const copyable = memory.writable(address, BigInt(size));
   host.oracle.hidden?.(!copyable);
-  const { handler } = splitAtHandler(driver.calls.get('ioctl')!.semantics.body);
+  const dispatch = driver.calls.get('ioctl')!;
+  const { handler } = splitAtHandler(dispatch.semantics.body);
   const fields: Record<string, bigint> = { number: BigInt(call.request!.number) };
   const permitted = handler.before
-    ? runBody(
-        handler.before,
-        checkContext(host, client, 'ioctl', name => fields[name]!),
-      )
+    ? runBody(handler.before, new BodyContext(host, dispatch, client, name => fields[name]!))
     : {};
   const outSize = copyable ? size : 0;
   const done = permitted.errno
@@ -180,49 +175,4 @@ function compatIoctl(
   if (how === 'copied-always') data.fill(0, passed);
   writeUpToFault(memory, address, data);
   return copyable ? { ...done, call, origins, argument } : result('EFAULT');
-}
-
-const none = (): never => {
-  throw new Error('a body without a handler only checks');
-};
-
-/** For the bodies of what is no ioctl with a handler: they only check, and have effects on the device as a whole. */
-export function checkContext(
-  host: IoctlHost,
-  client: Client | undefined,
-  call: string,
-  field: (name: string) => bigint,
-): CallContext {
-  const { semantics, name } = host.driver.calls.get(call)!;
-  const bindings = new Map();
-  const { behaviour } = host;
-  const scene = sceneOf(host, client, bindings);
-  return {
-    name,
-    env: environmentOf(host, { client, bindings, behaviour, scene, field }),
-    environmental: semantics.environmental ?? [],
-    oracle: host.oracle,
-    behaviour,
-    scene,
-    bindings,
-    setField: none,
-    visible: none,
-    unseen: none,
-    writeUser: none,
-    unpredicted: none,
-    find: none,
-    findDescriptor: none,
-    addHandle: none,
-    removeHandle: none,
-    lowestFree: none,
-    addDescriptor: none,
-    lowestDescriptor: none,
-    descriptorUnseen: none,
-    descriptorInUse: none,
-    stable: none,
-    mayBeGone: none,
-    encodeStruct: none,
-    element: none,
-    arrayOf: none,
-  };
 }

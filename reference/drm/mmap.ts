@@ -3,7 +3,7 @@ import { ABIS } from '../../schemas/index.ts';
 import { releaseClients } from '../machine/clients.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { runBody } from '../model/body.ts';
-import { checkContext } from './ioctl.ts';
+import { BodyContext } from './body-context.ts';
 import type { Client, KernelObject } from './objects.ts';
 
 interface Request {
@@ -56,7 +56,7 @@ const none = (): never => {
 
 function mapObject(machine: Machine, request: Request, length: bigint, client: Client): StepOutcome {
   const call = machine.driver.calls.get('mmap')!;
-  const refused = runBody(call.semantics.body, checkContext(machine, client, 'mmap', none));
+  const refused = runBody(call.semantics.body, new BodyContext(machine, call, client, none));
   if (refused.errno)
     return { ...machine.fail(refused.errno), call, ...(refused.rule ? { rule: refused.rule } : {}) };
   const object = machine.device.stable.get('mmap_offset')?.get(request.offset);

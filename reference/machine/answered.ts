@@ -21,5 +21,6 @@ export function answered({ faults, log }: Machine, result: IoctlResult): StepOut
     ...(result.rule ? { rule: result.rule } : {}),
     ...(result.torn ? { torn: result.torn } : {}),
     ...(result.begun ? { begun: true } : {}),
+    ...(result.changed ? { changed: true } : {}),
   };
 }

@@ -3,8 +3,9 @@
  * (drivers/base/bus.c: unbind_store, bind_store). A new device takes the lowest free minor; that of an old one is
  * free when its last descriptor is closed (drivers/gpu/drm/drm_drv.c:118, drm_minor_alloc_release).
  */
+
+import { BodyContext } from '../drm/body-context.ts';
 import { hideControl, showControl } from '../drm/control-node.ts';
-import { checkContext } from '../drm/ioctl.ts';
 import { Device } from '../drm/objects.ts';
 import { runBody } from '../model/body.ts';
 import { addNode, attributesOf, PARENT, removeNode } from './files.ts';
@@ -47,7 +48,8 @@ const none = (): never => {
 
 function unbind(machine: Machine): void {
   const { device, driver } = machine;
-  runBody(driver.calls.get('unbind')!.semantics.body, checkContext(machine, undefined, 'unbind', none));
+  const call = driver.calls.get('unbind')!;
+  runBody(call.semantics.body, new BodyContext(machine, call, undefined, none));
   device.left = true;
   hideNode(machine, device);
   machine.options.bound?.(false);

@@ -18,6 +18,8 @@ export interface StepOutcome {
   readonly torn?: { readonly address: bigint; readonly length: bigint };
   /** Refused after a part of its work had begun. */
   readonly begun?: boolean;
+  /** Refused after something had changed. */
+  readonly changed?: boolean;
   /** Bytes that a call may write as a whole: its argument as far as it is copied out. */
   readonly argument?: { readonly address: bigint; readonly length: number };
   /** The model has nothing to say: the outcome is followed, not predicted. */

@@ -93,6 +93,8 @@ export interface BodyResult {
   readonly torn?: Hit['torn'];
   /** The check came after work had begun that goes on, as with the second job of a batch. */
   readonly begun?: boolean;
+  /** Something had changed when the check came. */
+  readonly changed?: boolean;
 }
 
 interface Plan {
@@ -297,5 +299,6 @@ export function runBody(body: Body, context: CallContext): BodyResult {
     rule: decision.hit.rule,
     ...(decision.hit.torn ? { torn: decision.hit.torn } : {}),
     ...(decision.hit.begun ? { begun: true } : {}),
+    ...(last > 0 ? { changed: true } : {}),
   };
 }

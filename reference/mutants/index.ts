@@ -90,16 +90,22 @@ const SOURCES: readonly MutantSource[] = [
   narrow,
 ];
 
-/** Every mutant of every driver that is described whole, in the order of the classes. */
-export const mutants: readonly Mutant[] = wholeDrivers().flatMap(driver =>
-  SOURCES.flatMap(source => source(driver)).map(mutant => {
-    const equivalent = equivalents[mutant.id];
-    return equivalent === undefined ? mutant : { ...mutant, equivalent };
-  }),
-);
+let all: readonly Mutant[] | undefined;
 
-const byId = new Map(mutants.map(mutant => [mutant.id, mutant]));
+/** Every mutant of every driver that is described whole, in the order of the classes; made when one is first asked for. */
+export function allMutants(): readonly Mutant[] {
+  all ??= wholeDrivers().flatMap(driver =>
+    SOURCES.flatMap(source => source(driver)).map(mutant => {
+      const equivalent = equivalents[mutant.id];
+      return equivalent === undefined ? mutant : { ...mutant, equivalent };
+    }),
+  );
+  return all;
+}
+
+let byId: ReadonlyMap<string, Mutant> | undefined;
 
 export function mutantById(id: string): Mutant | undefined {
+  byId ??= new Map(allMutants().map(mutant => [mutant.id, mutant]));
   return byId.get(id);
 }
