@@ -6,12 +6,18 @@ const OBJECTS = ['property', 'state', 'attachedTwice', 'same', 'absent', 'object
 
 /** The texts below the given keys, wherever they stand. */
 function texts(node: unknown, keys: readonly string[]): string[] {
-  if (Array.isArray(node)) return node.flatMap(each => texts(each, keys));
-  if (typeof node !== 'object' || node === null) return [];
-  return Object.entries(node).flatMap(([key, value]) => {
-    const own = keys.includes(key) ? [value].flat().filter(text => typeof text === 'string') : [];
-    return [...own, ...texts(value, keys)];
-  });
+  const found: string[] = [];
+  collect(node, keys, found);
+  return found;
+}
+
+function collect(node: unknown, keys: readonly string[], found: string[]): void {
+  if (Array.isArray(node)) for (const each of node) collect(each, keys, found);
+  else if (typeof node === 'object' && node !== null)
+    for (const [key, value] of Object.entries(node)) {
+      if (keys.includes(key)) found.push(...[value].flat().filter(text => typeof text === 'string'));
+      collect(value, keys, found);
+    }
 }
 
 const head = (path: string) => path.split(/[.[]/)[0]!;
@@ -65,7 +71,19 @@ function rulesOf(rules: readonly Rule[], object: string): unknown[] {
  * The members as patterns of flat names, with `[]` for an element whatever its number, as in
  * `jobs[].region_bo_handles[2]`; undefined when the check is not in the body.
  */
-export function touched({ semantics }: CallDescription, check: CheckRule): readonly string[] | undefined {
+export function touched(call: CallDescription, check: CheckRule): readonly string[] | undefined {
+  let known = found.get(check);
+  if (!known) {
+    known = { members: find(call, check) };
+    found.set(check, known);
+  }
+  return known.members;
+}
+
+/** Descriptions do not change. */
+const found = new WeakMap<CheckRule, { readonly members: readonly string[] | undefined }>();
+
+function find({ semantics }: CallDescription, check: CheckRule): readonly string[] | undefined {
   const way = wayTo(semantics.body, check);
   if (!way) return undefined;
   const nodes: unknown[] = [...way.around];

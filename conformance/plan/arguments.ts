@@ -32,6 +32,7 @@ const IN_BYTES = /^(.+)\[\]@(\d+):([48])$/;
 export function withinBytes(
   name: string,
 ): { readonly pointer: string; readonly offset: number; readonly width: Relocation['width'] } | undefined {
+  if (!name.includes('@')) return undefined;
   const [, pointer, offset, width] = IN_BYTES.exec(name) ?? [];
   return pointer === undefined
     ? undefined
@@ -64,12 +65,14 @@ function isArray(call: CallDescription, name: string): boolean {
   return role === 'array' || role === 'reserved';
 }
 
+const ELEMENT = /^\[(\d+)\](?:\.(.+))?$/;
+
 /** The element that a flat name goes through last: `jobs[0].tasks` and 1 for `jobs[0].tasks[1].regcmd`. */
 function lastElement(call: CallDescription, name: string): Element | undefined {
   for (let end = name.length; end > 0; ) {
     const open = name.lastIndexOf('[', end - 1);
     if (open < 0) return undefined;
-    const [, index, rest] = /^\[(\d+)\](?:\.(.+))?$/.exec(name.slice(open)) ?? [];
+    const [, index, rest] = ELEMENT.exec(name.slice(open)) ?? [];
     const base = name.slice(0, open);
     const own = isArray(call, base);
     if (index !== undefined && (own || roleOf(call, base)?.target))

@@ -25,6 +25,9 @@ export interface Region {
 const ADDRESS_SPACE = 1n << 64n;
 const NOTHING = new Uint8Array(0);
 
+const inside = ({ base, bytes }: Region, address: bigint) =>
+  address >= base && address < base + BigInt(bytes.length);
+
 export class AddressSpace {
   private regions: Region[] = [];
   private last: Region | undefined;
@@ -32,8 +35,21 @@ export class AddressSpace {
   onWrite: ((bytes: Uint8Array) => void) | undefined;
 
   map(region: Region): void {
-    this.regions.push(region);
-    this.regions.sort((a, b) => (a.base < b.base ? -1 : 1));
+    this.regions.splice(this.indexAfter(region.base), 0, region);
+  }
+
+  /** The place of the first region that begins behind the address. */
+  private indexAfter(address: bigint): number {
+    const { regions } = this;
+    let [low, high] = [0, regions.length];
+    // Most regions come in the order of their addresses.
+    if (high > 0 && regions[high - 1]!.base <= address) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (regions[middle]!.base <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Removes what is mapped in the range, and returns it. */
@@ -90,11 +106,10 @@ export class AddressSpace {
   }
 
   private find(address: bigint): Region | undefined {
-    const inside = (region: Region) =>
-      address >= region.base && address < region.base + BigInt(region.bytes.length);
-    if (this.last && inside(this.last)) return this.last;
-    const found = this.regions.find(inside);
-    if (found) this.last = found;
+    if (this.last && inside(this.last, address)) return this.last;
+    const found = this.regions[this.indexAfter(address) - 1];
+    if (!found || !inside(found, address)) return undefined;
+    this.last = found;
     return found;
   }
 

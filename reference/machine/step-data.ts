@@ -26,11 +26,9 @@ export function storeFor(store: StepStore, step: Step): void {
   for (const { buffer, offset, bytes } of step.fills ?? []) put(buffer, offset, bytes);
   for (const { buffer, offset, width, value } of step.patches ?? []) {
     const number = numberOf(store, value);
-    put(
-      buffer,
-      offset,
-      Uint8Array.from({ length: width }, (_, at) => Number((number >> BigInt(8 * at)) & 0xffn)),
-    );
+    const bytes = new Uint8Array(width);
+    for (let [at, rest] = [0, number]; at < width; at += 1, rest >>= 8n) bytes[at] = Number(rest & 0xffn);
+    put(buffer, offset, bytes);
   }
 }
 
