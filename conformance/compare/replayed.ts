@@ -1,5 +1,12 @@
 /** Memory and slots of a program beside what was seen of a run, step by step: a description is not needed for it. */
-import type { Program, Step, StepResult, Trace, Value } from '../../schemas/index.ts';
+import {
+  littleEndian,
+  type Program,
+  type Step,
+  type StepResult,
+  type Trace,
+  type Value,
+} from '../../schemas/index.ts';
 
 /** Bytes of a buffer, from the one to before the other. */
 export interface Range {
@@ -61,9 +68,7 @@ function store(bytes: Uint8Array, offset: number, width: number, value: bigint):
 
 /** A little-endian number. */
 export function load(bytes: Uint8Array, offset: number, width: number): bigint {
-  let value = 0n;
-  for (let at = width - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[offset + at] ?? 0);
-  return value;
+  return littleEndian(bytes.subarray(offset, offset + width));
 }
 
 /** Where either of two results reports a change. */

@@ -1,6 +1,7 @@
 /** Secrets: one client puts a recognisable pattern wherever bytes go; another looks at everything that it is given. */
 import {
   type CallDescription,
+  littleEndian,
   sharing,
   systemConstant,
   type Trace,
@@ -36,8 +37,6 @@ export function secretOf(context: PlanContext): Uint8Array {
   const random = new Random(derive(context.seed, 'secret'));
   return Uint8Array.from({ length: SECRET_BYTES }, () => FIRST_PRINTABLE + random.below(PRINTABLE));
 }
-
-const number = (bytes: Uint8Array) => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
 function repeated(secret: Uint8Array, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => secret[at % secret.length]!);
@@ -147,7 +146,7 @@ function plant(client: Client, builder: ProgramBuilder, context: PlanContext, se
         builder.step('store a part of the secret', 'store', [
           offset(each.at, place + half),
           constant(8),
-          constant(number(secret.subarray(half, half + 8))),
+          constant(littleEndian(secret.subarray(half, half + 8))),
         ]);
   }
   for (const call of madeCalls(context))
@@ -207,7 +206,7 @@ const ignored: Change = (maker, call, values, secret) => {
     const role = call.semantics.fields[path];
     if (!role || size > 8 || !field.scalar || shared.has(field)) continue;
     if (role.direction !== 'out' && role.direction !== 'unused' && role.role !== 'value') continue;
-    values[path] = number(secret.subarray(0, size));
+    values[path] = littleEndian(secret.subarray(0, size));
     changed = true;
   }
   return changed ? values : undefined;

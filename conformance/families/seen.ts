@@ -1,5 +1,5 @@
 /** Numbers that a trace shows, for clauses that are judged by looking. */
-import type { Trace } from '../../schemas/index.ts';
+import { littleEndian, type Trace } from '../../schemas/index.ts';
 
 /** What a step stored in a slot from a buffer; undefined when the step did not run. */
 export function numberSeen(trace: Trace, step: number, slot: number): bigint | undefined {
@@ -15,7 +15,7 @@ export function numberSeen(trace: Trace, step: number, slot: number): bigint | u
     if (write.buffer !== buffer) continue;
     for (let at = 0; at < width; at += 1) bytes[at] = write.bytes[offset + at - write.offset] ?? bytes[at]!;
   }
-  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return littleEndian(bytes);
 }
 
 /** The text that a step read into a buffer of its own; undefined when it could not. */

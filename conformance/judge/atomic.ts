@@ -4,6 +4,7 @@ import {
   deadlineErrnos,
   errnoName,
   layoutOf,
+  littleEndian,
   sectionsOf,
   type Trace,
   type Value,
@@ -56,7 +57,7 @@ function member(
   );
   if (!fill) return undefined;
   const bytes = fill.bytes.subarray(at - fill.offset, at - fill.offset + field.size);
-  return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return littleEndian(bytes);
 }
 
 /**

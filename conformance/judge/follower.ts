@@ -1,6 +1,12 @@
 /** The oracle of the judge: whatever the description leaves to the driver is read from what was seen. */
 import type { Choice, Decision, Hit, Oracle, Place } from '../../reference/index.ts';
-import { type CallDescription, type CitedRule, errnoName, type StepResult } from '../../schemas/index.ts';
+import {
+  type CallDescription,
+  type CitedRule,
+  errnoName,
+  littleEndian,
+  type StepResult,
+} from '../../schemas/index.ts';
 import type { Difference } from './difference.ts';
 
 /** What was seen of the step that the model is about to make. */
@@ -20,8 +26,6 @@ export interface Unmoved {
   readonly value: bigint;
   readonly rule: CitedRule;
 }
-
-const numberIn = (bytes: Uint8Array) => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
 export class Follower implements Oracle {
   seen!: Seen;
@@ -83,9 +87,9 @@ export class Follower implements Oracle {
     else {
       const bytes = this.seen.read(this.seen.argument + BigInt(place.offset), place.size);
       if (!bytes) return undefined;
-      value = numberIn(bytes);
+      value = littleEndian(bytes);
       const before = this.seen.readBefore(this.seen.argument + BigInt(place.offset), place.size);
-      if (choice.what === 'opaque' && choice.rule && before && numberIn(before) === value)
+      if (choice.what === 'opaque' && choice.rule && before && littleEndian(before) === value)
         this.unmoved.push({ field: choice.field, value, rule: choice.rule });
     }
     const why = choice.wrong(value);

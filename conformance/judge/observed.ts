@@ -28,9 +28,10 @@ export class Observed {
 
   /** Buffers that the driver or the model changed, in their order; all others are as they were on both sides. */
   changed(): number[] {
-    return [...new Set([...this.reported.keys(), ...this.machine.written.keys()])]
-      .filter(buffer => buffer in this.machine.buffers)
-      .sort((a, b) => a - b);
+    const changed = [...this.reported.keys()];
+    for (const buffer of this.machine.written.keys()) if (!this.reported.has(buffer)) changed.push(buffer);
+    const there = changed.filter(buffer => buffer in this.machine.buffers);
+    return there.length > 1 ? there.sort((a, b) => a - b) : there;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type DriverDescription,
   fieldOf,
   type Layout,
+  littleEndian,
   type Program,
   type Step,
   type Value,
@@ -193,11 +194,8 @@ class Members {
     const patch = this.step.patches?.find(each => each.buffer === buffer && each.offset === offset);
     if (patch) this.named += 1;
     const bytes = this.bytes(buffer);
-    if (!patch) {
-      let value = 0n;
-      for (let at = size - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[offset + at] ?? 0);
-      this.values[name] = value;
-    } else if (patch.value.kind === 'address' && role.target) this.pointer(name, role, patch.value.buffer);
+    if (!patch) this.values[name] = littleEndian(bytes.subarray(offset, offset + size));
+    else if (patch.value.kind === 'address' && role.target) this.pointer(name, role, patch.value.buffer);
     else this.values[name] = this.again.value(patch.value);
   }
 

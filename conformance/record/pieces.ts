@@ -1,13 +1,12 @@
 /** Memory behind a call: its numbers, and what is known of them. */
+import { littleEndian } from '../../schemas/index.ts';
 import type { Piece } from './events.ts';
 import type { KnownMember, RecorderTable } from './table.ts';
 
 export const unhex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
 
 export function numberAt(bytes: Uint8Array, offset: number, width: number): bigint {
-  let value = 0n;
-  for (let at = width - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[offset + at] ?? 0);
-  return value;
+  return littleEndian(bytes.subarray(offset, offset + width));
 }
 
 /** The members of each element of a piece, with their places in it. */

@@ -1,3 +1,4 @@
+import { littleEndian } from '../../schemas/index.ts';
 /** Bytes that a program wrote into a mapping, as steps that write them again. */
 
 /** What a step needs behind the address: a width and a value, a length and a byte, or bytes that stand elsewhere. */
@@ -29,8 +30,7 @@ function literal(bytes: Uint8Array, offset: number): Stored[] {
   for (let at = 0; at < bytes.length; ) {
     let width = WIDEST;
     while (width > bytes.length - at) width /= 2;
-    let value = 0n;
-    for (let index = width - 1; index >= 0; index -= 1) value = (value << 8n) | BigInt(bytes[at + index]!);
+    const value = littleEndian(bytes.subarray(at, at + width));
     found.push({ op: 'store', offset: offset + at, width, value });
     at += width;
   }

@@ -161,14 +161,14 @@ export const ivpu: Behaviour = {
       return state.inferences;
     },
     /** As found: root may have all contexts, others half (drivers/accel/ivpu/ivpu_drv.c:84). */
-    contexts_of_user: ({ clock, privileged, ...scene }) => {
+    contexts_of_user: ({ clock, privileged, param }) => {
       if (!clock.sleep) return undefined;
-      return privileged ? scene.param('npu.contexts') : scene.param('npu.contexts') / 2n;
+      return privileged ? param('npu.contexts') : param('npu.contexts') / 2n;
     },
     /** How the job of the command buffer `bo` ended. */
-    job_status: ({ device, clock, ...scene }) => {
+    job_status: ({ device, clock, object }) => {
       settle(device, clock);
-      return clock.sleep ? (statuses.get(scene.object('bo')!) ?? 0n) : undefined;
+      return clock.sleep ? (statuses.get(object('bo')!) ?? 0n) : undefined;
     },
   },
   effects: {

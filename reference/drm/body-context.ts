@@ -4,7 +4,7 @@ import type { CallContext, Element, MemberArray } from '../model/body.ts';
 import type { Oracle, Place } from '../model/oracle.ts';
 import type { Encoded } from '../model/output.ts';
 import type { Behaviour, Scene } from '../model/scene.ts';
-import { CallEnvironment, type CallScope, sceneOf } from './environment.ts';
+import { CallEnvironment, CallScene, type CallScope } from './environment.ts';
 import type { IoctlHost } from './host.ts';
 import type { Client, KernelObject } from './objects.ts';
 
@@ -50,7 +50,7 @@ export class BodyContext implements CallContext, CallScope {
   }
 
   get scene(): Scene {
-    this.made ??= sceneOf(this.host, this.client, this.bindings);
+    this.made ??= new CallScene(this.host, this.client, this.bindings);
     return this.made;
   }
 

@@ -9,7 +9,7 @@ import {
   type ValueSet,
   valuesOf,
 } from '../../schemas/index.ts';
-import { type Behaviour, type Maybe, named, type Scene } from '../model/scene.ts';
+import { type Behaviour, type Clock, type Maybe, named, type Scene } from '../model/scene.ts';
 import { type BodyEnvironment, UNBOUND, Undetermined } from '../model/unknown.ts';
 import type { IoctlHost } from './host.ts';
 import { callOf } from './numbers.ts';
@@ -55,26 +55,55 @@ export interface CallScope {
   readonly argument?: bigint;
 }
 
-export function sceneOf(
-  host: IoctlHost,
-  client: Client | undefined,
-  bindings: ReadonlyMap<string, KernelObject>,
-): Scene {
-  return {
-    device: host.device,
-    client,
-    clock: host.clock,
-    get privileged() {
-      return host.privileged();
-    },
-    bytes: (address, length) =>
-      host.memory.readable(address, length) ? host.memory.read(address, Number(length)) : undefined,
-    seen: (address, length) => host.oracle.seenAt?.(address, Number(length)),
-    param: name => number(host, name),
-    object: name => bindings.get(name),
-    mapped: object => host.mapped(object),
-    kept: (name, find) => host.calls.kept(name, find),
-  };
+/**
+ * What the model's own states and numbers look at. Most of them want one or two of its functions, so that each is
+ * made when it is asked for. Not to be spread: its functions are no members of its own.
+ */
+export class CallScene implements Scene {
+  readonly device: Device;
+  readonly client: Client | undefined;
+  readonly clock: Clock;
+  private readonly host: IoctlHost;
+  private readonly bindings: ReadonlyMap<string, KernelObject>;
+
+  constructor(host: IoctlHost, client: Client | undefined, bindings: ReadonlyMap<string, KernelObject>) {
+    this.host = host;
+    this.device = host.device;
+    this.client = client;
+    this.clock = host.clock;
+    this.bindings = bindings;
+  }
+
+  get privileged(): boolean {
+    return this.host.privileged();
+  }
+
+  get bytes(): Scene['bytes'] {
+    const { memory } = this.host;
+    return (address, length) =>
+      memory.readable(address, length) ? memory.read(address, Number(length)) : undefined;
+  }
+
+  get seen(): Scene['seen'] {
+    const { oracle } = this.host;
+    return (address, length) => oracle.seenAt?.(address, Number(length));
+  }
+
+  get param(): Scene['param'] {
+    return name => number(this.host, name);
+  }
+
+  get object(): Scene['object'] {
+    return name => this.bindings.get(name);
+  }
+
+  get mapped(): Scene['mapped'] {
+    return object => this.host.mapped(object);
+  }
+
+  get kept(): Scene['kept'] {
+    return (name, find) => this.host.calls.kept(name, find);
+  }
 }
 
 function number(host: IoctlHost, name: string): bigint {

@@ -7,6 +7,7 @@ import {
   fieldOf,
   type Layout,
   layoutOf,
+  littleEndian,
   type Rule,
   readScalar,
   type SetRule,
@@ -47,12 +48,6 @@ export function writeUpToFault(memory: AddressSpace, address: bigint, bytes: Uin
   } catch (error) {
     if (!(error instanceof MemoryFault)) throw error;
   }
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  let sum = 0n;
-  for (let at = bytes.length - 1; at >= 0; at -= 1) sum = (sum << 8n) | BigInt(bytes[at]!);
-  return sum;
 }
 
 interface Outer {
@@ -156,8 +151,8 @@ class HandlerContext extends BodyContext {
     const found = this.member(rule.set);
     if (found.scalar) writeScalar(argument.data, found, value);
     else argument.data.fill(0, found.offset, found.offset + found.size);
-    const place = { address: argument.address + BigInt(found.offset), length: found.size };
-    origins.push({ ...place, rule, field: rule.set });
+    const address = argument.address + BigInt(found.offset);
+    origins.push({ address, length: found.size, rule, field: rule.set });
   }
 
   override visible(path: string): Place | undefined {
@@ -170,8 +165,8 @@ class HandlerContext extends BodyContext {
   override unseen(rule: SetRule): void {
     const found = this.member(rule.set);
     const { argument, origins } = this.shared;
-    const place = { address: argument.address + BigInt(found.offset), length: found.size };
-    origins.push({ ...place, rule, field: rule.set, free: true });
+    const address = argument.address + BigInt(found.offset);
+    origins.push({ address, length: found.size, rule, field: rule.set, free: true });
   }
 
   override writeUser(rule: WriteRule, address: bigint, bytes: Uint8Array): void {

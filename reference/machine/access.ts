@@ -1,4 +1,5 @@
 /** Loads and stores of the program itself. */
+import { littleEndian, littleEndianBytes } from '../../schemas/index.ts';
 import { endMappings } from '../drm/mmap.ts';
 import { MemoryFault } from './address-space.ts';
 import { type Machine, SIGSEGV, type StepOutcome } from './machine.ts';
@@ -16,10 +17,9 @@ export function access(
   try {
     if (op === 'load') {
       const bytes = machine.memory.read(address, width);
-      const number = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-      return machine.done(BigInt.asIntN(64, number));
+      return machine.done(BigInt.asIntN(64, littleEndian(bytes)));
     }
-    const bytes = Uint8Array.from({ length: width }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
+    const bytes = littleEndianBytes(value, width);
     machine.memory.write(address, bytes);
     return machine.done(0n);
   } catch (error) {

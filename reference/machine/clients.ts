@@ -3,18 +3,20 @@ import { type DriverDescription, walk } from '../../schemas/index.ts';
 import { Fence } from '../sync/fence.ts';
 import { forgetFence } from '../sync/syncobj.ts';
 import { addWhen } from './event-counter.ts';
-import type { Machine, OpenFile } from './machine.ts';
+import type { Descriptor, Machine, OpenFile } from './machine.ts';
 import { allMappings } from './mapping.ts';
 
 const SYNCOBJ = 'syncobj_handle';
 
 export function openFiles(machine: Machine): OpenFile[] {
-  const forked = machine.faults.forgetsFork ? [] : [...machine.children.values()];
-  const tables = [machine.descriptors, ...forked.map(({ descriptors }) => descriptors)];
-  return [
-    ...tables.flatMap(table => [...table.values()].map(({ file }) => file)),
-    ...[...machine.calls.asleep].flatMap(({ files }) => [...files]),
-  ];
+  const open: OpenFile[] = [];
+  const add = (table: ReadonlyMap<bigint, Descriptor>) => {
+    for (const { file } of table.values()) open.push(file);
+  };
+  add(machine.descriptors);
+  if (!machine.faults.forgetsFork) for (const { descriptors } of machine.children.values()) add(descriptors);
+  for (const { files } of machine.calls.asleep) open.push(...files);
+  return open;
 }
 
 /** A client goes with the last descriptor of it, or the last mapping that was made through it. */

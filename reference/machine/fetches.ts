@@ -18,6 +18,12 @@ export class Fetches {
   }
 
   read(address: bigint, length: number): Uint8Array {
+    // Most calls read their argument, and nothing else.
+    if (this.ranges.length === 0) {
+      const bytes = this.readNow(address, length);
+      this.ranges.push({ from: address, bytes });
+      return bytes.slice();
+    }
     const content = new Uint8Array(length);
     const fresh: [from: bigint, bytes: Uint8Array][] = [];
     for (let done = 0; done < length; ) {

@@ -1,5 +1,5 @@
 /** What a step brings along and leaves behind: bytes and values for its buffers, numbers for later steps. */
-import type { Step, Value } from '../../schemas/index.ts';
+import { littleEndian, littleEndianBytes, type Step, type Value } from '../../schemas/index.ts';
 import type { PlacedBuffer } from './buffers.ts';
 
 /** The part of a machine that steps keep things in. */
@@ -25,10 +25,7 @@ export function storeFor(store: StepStore, step: Step): void {
   };
   for (const { buffer, offset, bytes } of step.fills ?? []) put(buffer, offset, bytes);
   for (const { buffer, offset, width, value } of step.patches ?? []) {
-    const number = numberOf(store, value);
-    const bytes = new Uint8Array(width);
-    for (let [at, rest] = [0, number]; at < width; at += 1, rest >>= 8n) bytes[at] = Number(rest & 0xffn);
-    put(buffer, offset, bytes);
+    put(buffer, offset, littleEndianBytes(numberOf(store, value), width));
   }
 }
 
@@ -37,11 +34,8 @@ export function captureOf({ buffers, slots }: StepStore, step: Step, ret: bigint
   for (const capture of step.captures ?? []) {
     if (capture.from === 'return') slots[capture.slot] = BigInt.asUintN(64, ret);
     else {
-      const { bytes } = buffers[capture.buffer]!;
-      let value = 0n;
-      for (let at = capture.width - 1; at >= 0; at -= 1)
-        value = (value << 8n) | BigInt(bytes[capture.offset + at] ?? 0);
-      slots[capture.slot] = value;
+      const { offset, width } = capture;
+      slots[capture.slot] = littleEndian(buffers[capture.buffer]!.bytes.subarray(offset, offset + width));
     }
   }
 }

@@ -126,13 +126,15 @@ function planBody(body: Body, context: CallContext, plan: Plan): void {
   }
 }
 
+const NONE: readonly Maybe[] = [];
+
 function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
   const { env } = context;
   if ('check' in rule) {
-    env.undecided.length = 0;
+    if (env.undecided.length > 0) env.undecided.length = 0;
     const held = holds(rule.when, env);
     context.oracle.looked?.(rule, held);
-    const maybes = env.undecided.splice(0);
+    const maybes = env.undecided.length > 0 ? env.undecided.splice(0) : NONE;
     if (!held) {
       for (const maybe of maybes) plan.undecided.push({ maybe });
       return;

@@ -4,6 +4,7 @@ import {
   FIXED_BYTES,
   findAttribute,
   findSet,
+  littleEndian,
   type NetlinkFamily,
   type NetlinkOperation,
   type RawAttribute,
@@ -22,9 +23,6 @@ export interface Parsed {
   wrong(name: string): RawAttribute | undefined;
 }
 
-const little = (bytes: Uint8Array): bigint =>
-  bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-
 /** What the policy that ynl-regen makes of an attribute refuses besides its length. */
 function beyond(
   spec: Ynl,
@@ -32,7 +30,7 @@ function beyond(
   bytes: Uint8Array,
 ): 'bits' | 'value' | undefined {
   const most = attribute?.checks?.max === 'u32-max' ? 0xffff_ffffn : undefined;
-  if (most !== undefined && little(bytes) > most) return 'value';
+  if (most !== undefined && littleEndian(bytes) > most) return 'value';
   const entries = spec.definitions?.find(({ name }) => name === attribute?.enum);
   const first = Number(entries?.['value-start'] ?? 0);
   const values = (entries?.entries ?? []).map((each, index) =>
@@ -40,7 +38,7 @@ function beyond(
   );
   if (attribute?.type === 'bitfield32' && bytes.length === 8) {
     const mask = values.reduce((sum, bit) => sum | (1n << bit), 0n);
-    const [value, selector] = [little(bytes.subarray(0, 4)), little(bytes.subarray(4))];
+    const [value, selector] = [littleEndian(bytes.subarray(0, 4)), littleEndian(bytes.subarray(4))];
     return (selector & ~mask) !== 0n || (value & ~mask) !== 0n || (value & ~selector) !== 0n
       ? 'bits'
       : undefined;
@@ -48,7 +46,7 @@ function beyond(
   const width = FIXED_BYTES[attribute?.type ?? ''];
   if (width === undefined || attribute?.type === 'bitfield32' || bytes.length < width) return undefined;
   if (values.length === 0 || attribute?.['enum-as-flags']) return undefined;
-  const value = little(bytes.subarray(0, width));
+  const value = littleEndian(bytes.subarray(0, width));
   return values.includes(value) ? undefined : 'value';
 }
 
@@ -98,11 +96,11 @@ export function parseRequest(
     const width = fixed(each);
     if (typeOf(each) === 'string')
       values.set(name, new TextDecoder().decode(each.bytes).replace(/\0.*$/s, ''));
-    else if (typeOf(each) === 'uint') values.set(name, little(each.bytes));
+    else if (typeOf(each) === 'uint') values.set(name, littleEndian(each.bytes));
     else if (typeOf(each) === 'bitfield32' && each.bytes.length === 8)
-      values.set(name, little(each.bytes.subarray(0, 4)) & little(each.bytes.subarray(4)));
+      values.set(name, littleEndian(each.bytes.subarray(0, 4)) & littleEndian(each.bytes.subarray(4)));
     else if (width !== undefined && each.bytes.length >= width)
-      values.set(name, little(each.bytes.subarray(0, width)));
+      values.set(name, littleEndian(each.bytes.subarray(0, width)));
     else values.set(name, 0n);
   }
   // One attribute is looked at after the other, and the first that is wrong in any way ends it.

@@ -55,7 +55,12 @@ function makeTerm(term: Exclude<Term, number | string>): TermFunction {
   }
   if ('length' in term) {
     const { length } = term;
-    return env => BigInt(new TextEncoder().encode(env.text(length)).length);
+    let [known, bytes] = ['', 0n];
+    return env => {
+      const text = env.text(length);
+      if (text !== known) [known, bytes] = [text, BigInt(new TextEncoder().encode(text).length)];
+      return bytes;
+    };
   }
   if ('property' in term) {
     const [object, name] = split(term.property);

@@ -10,6 +10,7 @@ export {
   layoutOf,
   sizeOfType,
 } from './layout.ts';
+export { littleEndian, littleEndianBytes } from './little-endian.ts';
 export { sharing } from './parts.ts';
 export { decodeRequest, encodeRequest, type RequestParts, requestNumber } from './request.ts';
 export { builtinScalar, type Scalar } from './scalars.ts';

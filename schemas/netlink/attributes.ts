@@ -1,5 +1,7 @@
 /** Attributes: bytes with a type and a length, and what they mean by a family's specification. */
+
 import type { Ynl, YnlAttribute } from '../generated/types/ynl.ts';
+import { littleEndian, littleEndianBytes } from '../layout/little-endian.ts';
 import { findSet } from './family.ts';
 import { align, join, viewOf } from './message.ts';
 import { attributeNumbers } from './names.ts';
@@ -62,11 +64,6 @@ export type Fields = readonly (readonly [name: string, value: FieldValue])[];
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-const little = (value: bigint, width: number): Uint8Array =>
-  Uint8Array.from({ length: width }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn));
-const numberOf = (bytes: Uint8Array): bigint =>
-  bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-
 function encodeValue(
   spec: Ynl,
   { type, name, 'nested-attributes': inner }: YnlAttribute,
@@ -75,14 +72,15 @@ function encodeValue(
   const wrong = () => new Error(`the attribute ${name} of ${spec.name} takes no such value; it is a ${type}`);
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'bigint') {
-    if (type === 'uint') return little(value, value > 0xffff_ffffn ? 8 : 4);
+    if (type === 'uint') return littleEndianBytes(value, value > 0xffff_ffffn ? 8 : 4);
     const width = FIXED_BYTES[type ?? ''];
     if (width === undefined || type === 'bitfield32') throw wrong();
-    return little(value, width);
+    return littleEndianBytes(value, width);
   }
   if (typeof value === 'string') return utf8.encode(type === 'string' ? `${value}\0` : value);
   if (value === true) return new Uint8Array(0);
-  if ('selector' in value) return join([little(BigInt(value.value), 4), little(BigInt(value.selector), 4)]);
+  if ('selector' in value)
+    return join([littleEndianBytes(BigInt(value.value), 4), littleEndianBytes(BigInt(value.selector), 4)]);
   if (inner === undefined) throw wrong();
   return encodeFields(spec, inner, value);
 }
@@ -130,11 +128,14 @@ function decodeValue(
   if (type === 'nest' && inner !== undefined) return decodeFields(spec, inner, bytes);
   if (type === 'flag' && bytes.length === 0) return true;
   if (type === 'string' && bytes.at(-1) === 0) return text.decode(bytes.subarray(0, -1));
-  if (type === 'uint' && (bytes.length === 4 || bytes.length === 8)) return numberOf(bytes);
+  if (type === 'uint' && (bytes.length === 4 || bytes.length === 8)) return littleEndian(bytes);
   if (type === undefined || FIXED_BYTES[type] !== bytes.length) return bytes;
   if (type === 'bitfield32')
-    return { value: Number(numberOf(bytes.subarray(0, 4))), selector: Number(numberOf(bytes.subarray(4))) };
-  return numberOf(bytes);
+    return {
+      value: Number(littleEndian(bytes.subarray(0, 4))),
+      selector: Number(littleEndian(bytes.subarray(4))),
+    };
+  return littleEndian(bytes);
 }
 
 /** The value of the first attribute of the name. */
