@@ -8,6 +8,8 @@ import type { Observed } from './observed.ts';
 /** Steps that give an address, which is the machine's own. */
 export const PLACING = new Set(['mmap', 'mremap']);
 
+type Made = { -readonly [Member in keyof StepJudgement]: StepJudgement[Member] };
+
 export function compare(
   step: number,
   machine: Machine,
@@ -55,15 +57,14 @@ export function compare(
   }
   if (!differences.some(difference => difference.kind === 'outcome'))
     differences.push(...compareMemory(step, machine, outcome, result, memory));
-  return {
-    step,
-    ...call,
-    state: 'judged',
-    differences,
-    ...(follower.environmental ? { environmental: follower.environmental } : {}),
-    ...(follower.undecided ? { undecided: true } : {}),
-    ...(follower.unmoved.length > 0 && result.errno === 0 ? { unmoved: follower.unmoved } : {}),
-  };
+  const { environmental, undecided, unmoved } = follower;
+  // Every step of a run ends here: members are added one by one, which is several times as fast as spreading them.
+  const judgement: Made = { step, state: 'judged', differences };
+  if (outcome.call) judgement.call = outcome.call;
+  if (environmental) judgement.environmental = environmental;
+  if (undecided) judgement.undecided = true;
+  if (unmoved.length > 0 && result.errno === 0) judgement.unmoved = unmoved;
+  return judgement;
 }
 
 /** Addresses are the machine's own; everything else that a successful call returns is compared. */

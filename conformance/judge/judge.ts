@@ -23,7 +23,7 @@ import {
 } from '../../schemas/index.ts';
 import { compare, PLACING } from './compare.ts';
 import { Follower, type StepJudgement } from './follower.ts';
-import { Observed, seenOf } from './observed.ts';
+import { Observed, SeenStep } from './observed.ts';
 import { bestOrder } from './orders.ts';
 
 /** What the judge knows of the machine that a trace comes from. */
@@ -125,7 +125,12 @@ class ModelRun {
       return;
     }
     follower.begin(
-      seenOf(machine, result, memory, step.op === 'ioctl' && step.args[2] ? machine.value(step.args[2]) : 0n),
+      new SeenStep(
+        machine,
+        result,
+        memory,
+        step.op === 'ioctl' && step.args[2] ? machine.value(step.args[2]) : 0n,
+      ),
     );
     const skipped = PATH_OPS.has(step.op) && result.errno !== 0;
     const outcome: StepOutcome = skipped ? { ...machine.done(-1n), open: true } : machine.run(step);

@@ -35,20 +35,42 @@ export class Observed {
   }
 }
 
-export function seenOf(machine: Machine, result: StepResult, memory: Observed, argument: bigint): Seen {
-  const reader =
-    (content: (buffer: number) => Uint8Array | undefined) => (address: bigint, length: number) => {
-      for (const [index, buffer] of machine.buffers.entries()) {
-        const at = address - buffer.base;
-        if (at < 0n || at + BigInt(length) > BigInt(buffer.bytes.length)) continue;
-        return content(index)?.subarray(Number(at), Number(at) + length);
-      }
-      return undefined;
-    };
-  return {
-    result,
-    argument,
-    read: reader(index => memory.after(index)),
-    readBefore: reader(index => memory.before(index)),
-  };
+/** What was seen of one step, by the addresses of the model. */
+export class SeenStep implements Seen {
+  readonly result: StepResult;
+  readonly argument: bigint;
+  private readonly machine: Machine;
+  private readonly memory: Observed;
+
+  constructor(machine: Machine, result: StepResult, memory: Observed, argument: bigint) {
+    this.machine = machine;
+    this.result = result;
+    this.memory = memory;
+    this.argument = argument;
+  }
+
+  read(address: bigint, length: number): Uint8Array | undefined {
+    const index = this.bufferAt(address, length);
+    return index === undefined ? undefined : this.part(this.memory.after(index), index, address, length);
+  }
+
+  readBefore(address: bigint, length: number): Uint8Array | undefined {
+    const index = this.bufferAt(address, length);
+    return index === undefined ? undefined : this.part(this.memory.before(index), index, address, length);
+  }
+
+  private part(bytes: Uint8Array | undefined, index: number, address: bigint, length: number) {
+    const at = Number(address - this.machine.buffers[index]!.base);
+    return bytes?.subarray(at, at + length);
+  }
+
+  /** The buffer that all of the bytes lie in. */
+  private bufferAt(address: bigint, length: number): number | undefined {
+    const { buffers } = this.machine;
+    for (let index = 0; index < buffers.length; index += 1) {
+      const { base, bytes } = buffers[index]!;
+      if (address >= base && address + BigInt(length) <= base + BigInt(bytes.length)) return index;
+    }
+    return undefined;
+  }
 }

@@ -6,6 +6,8 @@ import {
   type Body,
   type CheckRule,
   type Condition,
+  type ConditionFunction,
+  conditionFunction,
   type EachRule,
   type Environment,
   evaluate,
@@ -115,11 +117,31 @@ function tornRange(condition: Condition, env: Environment): Hit['torn'] {
   return { address: evaluate(condition.unwritable[0], env), length: evaluate(condition.unwritable[1], env) };
 }
 
+/** A rule of a body; most are checks, whose conditions are found as functions once. */
+type OtherRule = Exclude<Body[number], CheckRule>;
+type Planned =
+  | { readonly rule: CheckRule; readonly when: ConditionFunction }
+  | { readonly rule: OtherRule; readonly when: undefined };
+
+const planned = new WeakMap<Body, readonly Planned[]>();
+
+function plannedOf(body: Body): readonly Planned[] {
+  let known = planned.get(body);
+  if (!known) {
+    known = body.map(rule =>
+      'check' in rule ? { rule, when: conditionFunction(rule.when) } : { rule, when: undefined },
+    );
+    planned.set(body, known);
+  }
+  return known;
+}
+
 function planBody(body: Body, context: CallContext, plan: Plan): void {
-  for (const rule of body) {
+  for (const { rule, when } of plannedOf(body)) {
     if (plan.stopped) return;
     try {
-      planRule(rule, context, plan);
+      if (when) planCheck(rule, when, context, plan);
+      else planRule(rule, context, plan);
     } catch (error) {
       if (error !== UNBOUND) throw error;
     }
@@ -128,31 +150,32 @@ function planBody(body: Body, context: CallContext, plan: Plan): void {
 
 const NONE: readonly Maybe[] = [];
 
-function planRule(rule: Body[number], context: CallContext, plan: Plan): void {
+function planCheck(rule: CheckRule, when: ConditionFunction, context: CallContext, plan: Plan): void {
   const { env } = context;
-  if ('check' in rule) {
-    if (env.undecided.length > 0) env.undecided.length = 0;
-    const held = holds(rule.when, env);
-    context.oracle.looked?.(rule, held);
-    const maybes = env.undecided.length > 0 ? env.undecided.splice(0) : NONE;
-    if (!held) {
-      for (const maybe of maybes) plan.undecided.push({ maybe });
-      return;
-    }
-    const torn = tornRange(rule.when, env);
-    const undecided = maybes.length > 0;
-    const hit = {
-      rule,
-      effects: plan.effects.length,
-      ...(torn ? { torn } : {}),
-      ...(plan.begun ? { begun: true } : {}),
-      ...(undecided ? { undecided } : {}),
-    };
-    plan.hits.push(hit);
-    for (const maybe of maybes) plan.undecided.push({ maybe, hit });
-    if ((rule.pinned || plan.first) && !rule.optional && !undecided) plan.stopped = true;
+  if (env.undecided.length > 0) env.undecided.length = 0;
+  const held = when(env);
+  context.oracle.looked?.(rule, held);
+  const maybes = env.undecided.length > 0 ? env.undecided.splice(0) : NONE;
+  if (!held) {
+    for (const maybe of maybes) plan.undecided.push({ maybe });
     return;
   }
+  const torn = tornRange(rule.when, env);
+  const undecided = maybes.length > 0;
+  const hit = {
+    rule,
+    effects: plan.effects.length,
+    ...(torn ? { torn } : {}),
+    ...(plan.begun ? { begun: true } : {}),
+    ...(undecided ? { undecided } : {}),
+  };
+  plan.hits.push(hit);
+  for (const maybe of maybes) plan.undecided.push({ maybe, hit });
+  if ((rule.pinned || plan.first) && !rule.optional && !undecided) plan.stopped = true;
+}
+
+function planRule(rule: OtherRule, context: CallContext, plan: Plan): void {
+  const { env } = context;
   context.oracle.looked?.(rule, true);
   if ('select' in rule) {
     const branch = rule.select.find(candidate => holds(candidate.when, env));
