@@ -1,5 +1,5 @@
 /** What the node for information answers: the same as the compute node, whenever it is asked. */
-import type { CallDescription, Trace } from '../../schemas/index.ts';
+import type { CallDescription, Trace, Value } from '../../schemas/index.ts';
 import { addressOf, constant } from '../plan/builder.ts';
 import type { CallShape } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
@@ -34,19 +34,30 @@ function same(context: PlanContext, call: CallDescription): Case {
   const node = scene.node();
   const { step, fd } = scene.control();
   scene.controls.push(step);
-  const pairs = kindsOf(context, call).map(pick => [
-    scene.query(node, call, pick, `${call.name} on the compute node`),
-    scene.query(fd, call, pick),
-  ]);
-  const watched = (at: number): Watched[] => pairs.map(pair => watchedQuery(scene, call, pair[at]!));
-  const [own, other] = [watched(0), watched(1)];
-  const differential = new Differential(context, () => [...own, ...other]);
+  const rounds = kindsOf(context, call).map(({ pick }) => {
+    const ask = (from: Value, label?: string) =>
+      watchedQuery(scene, call, scene.query(from, call, pick, label));
+    const label = `${call.name} on the compute node`;
+    return { own: ask(node, label), other: ask(fd), again: ask(node, label) };
+  });
+  const differential = new Differential(context, () =>
+    rounds.flatMap(({ own, other, again }) => [own, other, again]),
+  );
+  const look = (trace: Trace) => {
+    for (const { own, other, again } of rounds) {
+      const differs = (than: Watched) => differential.look(trace, [own], [than]);
+      // What moves by itself tells nothing.
+      const found = differs(again) === undefined ? differs(other) : undefined;
+      if (found !== undefined) return found.replace(/ alone/g, ' on the compute node');
+    }
+    return undefined;
+  };
   const instance: Instance = {
     clause: 'control.same-answers',
     instance: call.name,
     controls: scene.controls,
-    probes: other.map(each => each.step),
-    look: trace => differential.look(trace, own, other)?.replace(/ alone/g, ' on the compute node'),
+    probes: rounds.map(({ other }) => other.step),
+    look,
   };
   return scene.case(`same.${call.semantics.key}`, [instance]);
 }

@@ -6,7 +6,8 @@ import { ProgramBuilder } from '../plan/builder.ts';
 import { type Arguments, CallMaker, type Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
-import { offered, outlook } from '../plan/outlook.ts';
+import { model, offered, outlook } from '../plan/outlook.ts';
+import { payloads } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
 import { nameOf } from './isolation-client.ts';
 import type { Watched } from './isolation-trace.ts';
@@ -23,8 +24,41 @@ export function queriesOf(context: PlanContext): CallDescription[] {
   );
 }
 
-/** Ways to ask: one for each value of a selector. */
-export function kindsOf({ driver }: PlanContext, call: CallDescription): Pick[] {
+/** A way to ask a query. */
+export interface Kind {
+  readonly pick: Pick;
+  /** The driver lists that the answer tells what clients do. */
+  readonly open: boolean;
+}
+
+/** Ways to ask that the node takes: one for each kind of good call, or else for each value of a selector. */
+export function kindsOf(context: PlanContext, call: CallDescription): Kind[] {
+  const scene = new ControlScene(context);
+  const { fd } = scene.control();
+  const asked = picksOf(context, call).map(pick => ({ pick, ...scene.made(fd, call, pick) }));
+  const outcomes = model(context, scene.builder.build());
+  return asked
+    .filter(({ step }) => outcomes[step]?.errno === undefined)
+    .map(({ pick, values }) => ({ pick, open: isOpen(context, call, values) }));
+}
+
+/** Whether the driver lists what these arguments ask for. */
+function isOpen({ driver }: PlanContext, call: CallDescription, values: Arguments): boolean {
+  const open = (driver.manifest.public ?? []).map(name => driver.types.constantValue(name));
+  return Object.entries(call.semantics.fields).some(
+    ([name, { role }]) => role === 'selector' && open.includes(values[name] as bigint),
+  );
+}
+
+function picksOf({ driver }: PlanContext, call: CallDescription): Pick[] {
+  const made = payloads(call).length;
+  if (made > 0)
+    return Array.from(
+      { length: Math.min(MOST_KINDS, made) },
+      (_, kind): Pick =>
+        field =>
+          field === 'payload' ? kind : 0,
+    );
   const selectors = Object.entries(call.semantics.fields)
     .filter(([, { role, direction }]) => role === 'selector' && direction !== 'out')
     .map(([name]) => name);
@@ -78,8 +112,13 @@ export class ControlScene {
 
   /** A good query; gives the step. */
   query(fd: Value, call = this.version, pick?: Pick, label = `${call.name} on it`): number {
-    const made = this.maker.goodArguments(fd, call, pick);
-    return this.maker.call(fd, call, made?.values ?? {}, { poison: POISON, label });
+    return this.made(fd, call, pick, label).step;
+  }
+
+  /** The same with what it was asked with. */
+  made(fd: Value, call: CallDescription, pick?: Pick, label = `${call.name} on it`) {
+    const values = this.maker.goodArguments(fd, call, pick)?.values ?? {};
+    return { values, step: this.maker.call(fd, call, values, { poison: POISON, label }) };
   }
 
   /** Good arguments of any call, made by the compute node; empty where there are none. */

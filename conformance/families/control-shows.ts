@@ -2,7 +2,7 @@
  * Two histories that differ in what clients compute, and one who looks at the node for information: what he is told is
  * the same, but for what the driver lists as public.
  */
-import type { CallDescription, Trace } from '../../schemas/index.ts';
+import type { Trace } from '../../schemas/index.ts';
 import { addressOf, constant } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
@@ -24,11 +24,17 @@ const told = (text: string) =>
 interface Round {
   readonly when: string;
   /** What was asked, by the call that it is about. */
-  readonly asked: readonly { readonly instance: string; readonly watched: Watched }[];
+  readonly asked: readonly {
+    readonly instance: string;
+    readonly watched: Watched;
+    /** Whatever it tells of clients, the driver says that it does. */
+    readonly open?: boolean;
+  }[];
 }
 
 export function shows(context: PlanContext): Case[] {
   const calls = queriesOf(context);
+  const kinds = new Map(calls.map(call => [call.name, kindsOf(context, call)]));
   const scene = new ControlScene(context);
   const { builder } = scene;
   const { step, fd } = scene.control();
@@ -36,7 +42,11 @@ export function shows(context: PlanContext): Case[] {
     when,
     asked: [
       ...calls.flatMap(call =>
-        kindsOf(context, call).map(pick => asked(scene, call, scene.query(fd, call, pick))),
+        kinds.get(call.name)!.map(({ pick, open }) => ({
+          instance: call.name,
+          open,
+          watched: watchedQuery(scene, call, scene.query(fd, call, pick)),
+        })),
       ),
       {
         instance: 'node',
@@ -70,11 +80,12 @@ export function shows(context: PlanContext): Case[] {
     scene.case(
       'shows',
       names.map((instance): Instance => {
-        const own = ({ asked }: Round) =>
-          asked.flatMap(each => (each.instance === instance ? [each.watched] : []));
+        const own = ({ asked }: Round) => asked.filter(each => each.instance === instance);
         const look = (trace: Trace) => {
-          for (const [index, watched] of own(alone).entries()) {
-            const differs = (other: Round) => differential.look(trace, [watched], [own(other)[index]!]);
+          for (const [index, { watched, open }] of own(alone).entries()) {
+            if (open) continue;
+            const differs = (other: Round) =>
+              differential.look(trace, [watched], [own(other)[index]!.watched]);
             // What moves by itself tells nothing.
             if (differs(again) !== undefined) continue;
             for (const each of rounds) {
@@ -84,13 +95,11 @@ export function shows(context: PlanContext): Case[] {
           }
           return undefined;
         };
-        const probes = [alone, again, ...rounds].flatMap(each => own(each).map(watched => watched.step));
+        const probes = [alone, again, ...rounds].flatMap(each =>
+          own(each).map(({ watched }) => watched.step),
+        );
         return { clause: CLAUSE, instance, controls, probes, about: () => false, look };
       }),
     ),
   ];
-}
-
-function asked(scene: ControlScene, call: CallDescription, step: number): Round['asked'][number] {
-  return { instance: call.name, watched: watchedQuery(scene, call, step) };
 }

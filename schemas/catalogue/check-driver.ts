@@ -35,6 +35,9 @@ export function checkManifest(path: string, manifest: DriverManifest, driver: Dr
       else if (list === 'queries' && walk(call.semantics.body).some(changes))
         refuse(path, [list, index], `${name} changes something, so it is no query`);
     }
+  for (const [index, name] of (manifest.public ?? []).entries())
+    if (!driver.types.constants.has(name))
+      refuse(path, ['public', index], `there is no constant ${name} that a control call could be asked for`);
   for (const [profile, values] of Object.entries(manifest.profiles)) {
     for (const [name, value] of Object.entries(values)) {
       const at: DataPath = ['profiles', profile, name];
