@@ -11,6 +11,7 @@ import { payloads } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
 import { nameOf } from './isolation-client.ts';
 import type { Watched } from './isolation-trace.ts';
+import { poisonTargets } from './output.ts';
 
 const O_RDONLY = systemConstant('O_RDONLY');
 /** Values of a selector that are asked for. */
@@ -44,7 +45,7 @@ export function kindsOf(context: PlanContext, call: CallDescription): Kind[] {
 
 /** Whether the driver lists what these arguments ask for. */
 function isOpen({ driver }: PlanContext, call: CallDescription, values: Arguments): boolean {
-  const open = (driver.manifest.public ?? []).map(name => driver.types.constantValue(name));
+  const open = (driver.manifest.public?.[call.name] ?? []).map(name => driver.types.constantValue(name));
   return Object.entries(call.semantics.fields).some(
     ([name, { role }]) => role === 'selector' && open.includes(values[name] as bigint),
   );
@@ -118,6 +119,8 @@ export class ControlScene {
   /** The same with what it was asked with. */
   made(fd: Value, call: CallDescription, pick?: Pick, label = `${call.name} on it`) {
     const values = this.maker.goodArguments(fd, call, pick)?.values ?? {};
+    // The answer to another query lies there, and what this one leaves alone of it would be taken for its own.
+    poisonTargets(this.builder, values, POISON);
     return { values, step: this.maker.call(fd, call, values, { poison: POISON, label }) };
   }
 

@@ -35,9 +35,17 @@ export function checkManifest(path: string, manifest: DriverManifest, driver: Dr
       else if (list === 'queries' && walk(call.semantics.body).some(changes))
         refuse(path, [list, index], `${name} changes something, so it is no query`);
     }
-  for (const [index, name] of (manifest.public ?? []).entries())
-    if (!driver.types.constants.has(name))
-      refuse(path, ['public', index], `there is no constant ${name} that a control call could be asked for`);
+  for (const [name, values] of Object.entries(manifest.public ?? {})) {
+    const call = driver.calls.get(name);
+    const takes = manifest.control_calls ?? manifest.queries ?? [];
+    if (!(takes as readonly string[]).includes(name))
+      refuse(path, ['public', name], `${name} is none of the control_calls or queries`, 'key');
+    const selects = Object.values(call?.semantics.fields ?? {}).some(({ role }) => role === 'selector');
+    if (!selects) refuse(path, ['public', name], `${name} has no selector that could have values`, 'key');
+    for (const [index, value] of values.entries())
+      if (!driver.types.constants.has(value))
+        refuse(path, ['public', name, index], `there is no constant ${value} to ask ${name} for`);
+  }
   for (const [profile, values] of Object.entries(manifest.profiles)) {
     for (const [name, value] of Object.entries(values)) {
       const at: DataPath = ['profiles', profile, name];
