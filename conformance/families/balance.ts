@@ -4,7 +4,8 @@ import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { model, offered } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
+import { offered } from '../plan/outlook.ts';
 import { breaking, payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { type Balance, leak, meminfo } from './memory.ts';

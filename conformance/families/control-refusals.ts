@@ -9,7 +9,7 @@ import {
 import { addressOf, constant } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { payloads } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
 import { ControlScene, queriesOf } from './control-scene.ts';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { createReference, profileParams } from '../../reference/index.ts';
 import { catalogue } from '../../schemas/index.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { deadlineFamily } from './deadline.ts';
 import { refusals } from './refusal.ts';
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { createReference } from '../../reference/index.ts';
 import { catalogue } from '../../schemas/index.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { identify } from '../run/identity.ts';
 import { cellsOf, Draw } from './draw.ts';
 import { randomCase } from './model.ts';

@@ -6,7 +6,8 @@
 import { checks } from '../../schemas/index.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
-import { type Ending, model, offered } from '../plan/outlook.ts';
+import { type Ending, model } from '../plan/model.ts';
+import { offered } from '../plan/outlook.ts';
 import { waitsLong } from '../plan/waits.ts';
 import { randomCase } from './model.ts';
 

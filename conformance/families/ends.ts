@@ -3,7 +3,7 @@ import type { CallDescription } from '../../schemas/index.ts';
 import type { Arguments } from '../plan/arguments.ts';
 import type { Pick } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { type Ending, model } from '../plan/outlook.ts';
+import { type Ending, model } from '../plan/model.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import type { Change } from './search.ts';
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checks } from '../../schemas/index.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { context } from './context.test.helper.ts';
 import { filesFamily } from './files.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { context } from './context.test.helper.ts';
 import { listFamily, listsOf } from './list.ts';
 

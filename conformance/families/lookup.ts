@@ -4,7 +4,7 @@ import { flatName } from '../plan/arguments.ts';
 import { constant } from '../plan/builder.ts';
 import type { Pick } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { payloads } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import type { Change } from './search.ts';

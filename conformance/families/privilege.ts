@@ -9,7 +9,7 @@ import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { payloads } from '../plan/payloads.ts';
 import { answered, NO_RIGHT } from './answered.ts';
 

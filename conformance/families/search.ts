@@ -7,7 +7,7 @@ import { type Argument, roleOf, spotOf } from '../plan/arguments.ts';
 import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker, type Pick } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { payloads } from '../plan/payloads.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
 import { afterOthers, namedBy } from './after-others.ts';

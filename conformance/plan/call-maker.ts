@@ -25,6 +25,7 @@ import {
 } from './arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from './builder.ts';
 import type { PlanContext } from './context.ts';
+import { kindHere } from './kinds.ts';
 import { FILES } from './letters.ts';
 import { kindThat, payloads } from './payloads.ts';
 import { importedBuffer, primaryBuffer } from './primary-buffer.ts';
@@ -270,9 +271,9 @@ export class CallMaker {
   /** Members that meet every documented condition, and the steps that had to run first. */
   goodArguments(fd: Value, call: CallDescription, pick: Pick = first): GoodArguments | undefined {
     const variants = payloads(call);
-    const choice = variants.length === 0 ? 0 : pick('payload', variants.length);
-    if (variants.length > 0) return variants[choice % variants.length]!.build(this, fd, call, pick);
-    return this.described(fd, call, pick);
+    if (variants.length === 0) return this.described(fd, call, pick);
+    const kind = kindHere(this.context, call, pick('payload', variants.length));
+    return variants[kind]!.build(this, fd, call, pick);
   }
 
   /** Good members from the description alone. */

@@ -1,5 +1,5 @@
 /** How long a program waits when nobody hurries it. */
-import type { Ending } from './outlook.ts';
+import type { Ending } from './model.ts';
 
 /** A random program that waits longer is not made: only what it waits for is slow, as vgem's fences of ten seconds are. */
 export const LONGEST_WAIT_NS = 1_000_000_000n;

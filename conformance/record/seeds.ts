@@ -6,7 +6,7 @@ import { candidatesOf, type NamedTrace } from '../compare/traces.ts';
 import { callOfStep } from '../judge/step-call.ts';
 import { type Case, isAtLeast, type Tier } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { model } from '../plan/outlook.ts';
+import { model } from '../plan/model.ts';
 import { waitsLong } from '../plan/waits.ts';
 import type { Identity } from '../run/identity.ts';
 import type { Target } from '../run/target.ts';
