@@ -26,6 +26,7 @@ const TARGETS = [
   'qemu:ethosu',
   'qemu:ethosu,profile=u85',
   'qemu:ethosu,abi=armhf',
+  'qemu:rocket',
   'qemu:accelref',
   'qemu:accelref-6.12',
   'qemu:vgem',

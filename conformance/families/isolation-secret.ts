@@ -11,6 +11,7 @@ import type { Argument } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
+import { closingEarly } from '../plan/closing.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
 import { payloads } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
@@ -308,6 +309,8 @@ export function secrets(context: PlanContext): Case[] {
         ...(probes.length > 0 ? {} : NOTHING[kind]),
       };
     });
-    return [{ name: `secret.${way}`, family: 'isolation', program: builder.build(), labels, instances }];
+    const tier = way === 'beside' ? {} : closingEarly(context);
+    const name = `secret.${way}`;
+    return [{ ...tier, name, family: 'isolation', program: builder.build(), labels, instances }];
   });
 }

@@ -2,6 +2,7 @@
 import type { Trace } from '../../schemas/index.ts';
 import { ProgramBuilder } from '../plan/builder.ts';
 import type { Case, Instance } from '../plan/case.ts';
+import { closingEarly } from '../plan/closing.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { busyClient, die, type Piece, Place, pieceNames, watch, watchedClient } from './isolation-client.ts';
 import { published } from './isolation-published.ts';
@@ -66,5 +67,6 @@ function interference(context: PlanContext): Case[] {
       missed: trace => (made(trace) ? undefined : 'no call of this kind succeeds here alone'),
     };
   });
-  return [{ name: 'interference', family: 'isolation', program, labels, instances }];
+  const tier = closingEarly(context);
+  return [{ ...tier, name: 'interference', family: 'isolation', program, labels, instances }];
 }

@@ -16,6 +16,7 @@ import type { ClauseId } from '../../spec/index.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { type Argument, CallMaker, type GoodArguments } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
+import { closingEarly } from '../plan/closing.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { type Payload, payloads } from '../plan/payloads.ts';
@@ -57,7 +58,8 @@ export function jobFamily(context: PlanContext): Case[] {
       // A job that says itself how it ends may have no way to end so.
       if (scene.moods && mood && !scene.moods[mood]) return [];
       play(scene);
-      return [scene.case(clause, instance, mood)];
+      const made = scene.case(clause, instance, mood);
+      return [play === closes ? { ...made, ...closingEarly(context) } : made];
     });
   });
 }

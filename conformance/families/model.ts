@@ -12,6 +12,7 @@ import { elementLayout, type FieldRole, roleOf, spotOf } from '../plan/arguments
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { type Argument, CallMaker, type CallShape, descriptorOf, MARGIN } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
+import { closingEarly } from '../plan/closing.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { DRM_LETTER } from '../plan/letters.ts';
 import { outlook } from '../plan/outlook.ts';
@@ -141,7 +142,8 @@ class RandomWriter {
       builder.close(random.pick(files));
     } else {
       const at = random.below(this.clients.length);
-      builder.close(this.clients[at]!);
+      // What it leaves behind may be a dma-buf.
+      if (closingEarly(this.context).tier === undefined) builder.close(this.clients[at]!);
       this.clients[at] = builder.open(this.context.nodePath, O_RDWR).fd;
     }
   }

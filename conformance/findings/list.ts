@@ -3,11 +3,13 @@ import { coreFindings } from './core.ts';
 import { ethosuFindings } from './ethosu.ts';
 import { familyFindings } from './families.ts';
 import type { Finding } from './finding.ts';
+import { rocketFindings } from './rocket.ts';
 import { streamFindings } from './streams.ts';
 
 export const findings: readonly Finding[] = [
   ...coreFindings,
   ...ethosuFindings,
   ...streamFindings,
+  ...rocketFindings,
   ...familyFindings,
 ];

@@ -48,7 +48,7 @@ export interface Shown {
 /** Runs the program of the finding on its machine. */
 export async function showTrace(finding: Finding, target: QemuTarget, kit: string): Promise<Shown> {
   const made = await makeProgram(finding, target.link, target.node);
-  if (finding.device) target.player.set(finding.device);
+  if (finding.device) target.played?.set(finding.device);
   const results: StepResult[] = [];
   const lines: string[] = [];
   const note = (event: StepResult | LogRecord) => {

@@ -11,6 +11,9 @@ import type { Explain } from './verdict.ts';
 /** How often a program is run when a wait ends early: on a machine with five times its load every seventh does. */
 const MOST = 6;
 
+/** What drivers answer when time is over. */
+const TIMED_OUT = ['ETIME', 'ETIMEDOUT'];
+
 /** A program that ran, and what the judge says of it. */
 export interface Judged {
   readonly trace: Trace;
@@ -23,7 +26,7 @@ function endedEarly(judgements: readonly StepJudgement[], explain: Explain): boo
     differences.some(
       difference =>
         difference.kind === 'outcome' &&
-        difference.observed === 'ETIME' &&
+        TIMED_OUT.includes(difference.observed) &&
         explain(difference).every(({ stale }) => stale),
     ),
   );

@@ -85,7 +85,7 @@ export interface PrivateApt {
   download(wanted: readonly ExactDependency[], directory: string): Promise<void>;
 }
 
-function configuration(directory: string, architecture: string): string {
+function configuration(directory: string, architectures: readonly string[]): string {
   const at = (name: string) => `"${join(directory, name)}"`;
   return [
     `Dir::Etc::SourceList ${at('sources.list')};`,
@@ -98,10 +98,10 @@ function configuration(directory: string, architecture: string): string {
     `Dir::Cache::Archives ${at('archives')};`,
     `Dir::Cache::pkgcache ${at('pkgcache.bin')};`,
     'Dir::Cache::srcpkgcache "";',
-    `APT::Architecture "${architecture}";`,
+    `APT::Architecture "${architectures[0]}";`,
     // An index the mirror is just replacing fails the update: ask for no more than is needed.
     '#clear APT::Architectures;',
-    `APT::Architectures { "${architecture}"; };`,
+    `APT::Architectures { ${architectures.map(each => `"${each}"; `).join('')}};`,
     // Hooks of the machine's own apt have no business here.
     '#clear APT::Update::Pre-Invoke;',
     '#clear APT::Update::Post-Invoke;',
@@ -118,24 +118,28 @@ function configuration(directory: string, architecture: string): string {
 
 /**
  * Makes the private apt and reads the index of the mirror's own and newer suites. A suite that cannot be read is
- * left out with a complaint; only when none can be read is that an error.
+ * left out with a complaint; only when none can be read is that an error. `foreign` is an architecture whose packages
+ * can be asked for too, as NAME:ARCHITECTURE.
  */
 export async function openPrivateApt(
   mirror: Mirror,
   directory: string,
   architecture: string,
+  foreign?: string,
 ): Promise<PrivateApt> {
   for (const name of ['lists/partial', 'archives/partial', 'empty']) {
     mkdirSync(join(directory, name), { recursive: true });
   }
   const suites = [...new Set([...mirror.suites, ...NEWER_SUITES])];
+  const architectures = foreign === undefined ? [architecture] : [architecture, foreign];
   const sources = [...suites.map(suite => ({ uri: mirror.uri, suite })), ...mirror.security].map(
-    ({ uri, suite }) => `deb [arch=${architecture} signed-by=${mirror.keyring}] ${uri} ${suite} main\n`,
+    ({ uri, suite }) =>
+      `deb [arch=${architectures.join(',')} signed-by=${mirror.keyring}] ${uri} ${suite} main\n`,
   );
   const conf = join(directory, 'apt.conf');
   writeFileSync(join(directory, 'sources.list'), sources.join(''));
   writeFileSync(join(directory, 'status'), '');
-  writeFileSync(conf, configuration(directory, architecture));
+  writeFileSync(conf, configuration(directory, architectures));
 
   let complaint = '';
   try {

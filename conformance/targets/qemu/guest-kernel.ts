@@ -115,7 +115,12 @@ export async function findGuestKernel(
     origin = `Debian ${stock.package} ${stock.version}`;
     directory ??= stock.modules;
     if (built && !given.files.some(({ name }) => name === built.name)) {
-      const { ko } = await buildModule({ ...built, ...fetching, arch: 'amd64', version: stock.version });
+      const { ko } = await buildModule({
+        ...built,
+        ...fetching,
+        arch: architecture.name,
+        version: stock.version,
+      });
       given.files.push(await readModule(ko));
     }
   } else {

@@ -31,6 +31,19 @@ export interface OwnModule {
   readonly faults: readonly string[];
 }
 
+/** Devices that the kit plays, by their drivers. */
+export type PlayedDevice = 'ethosu' | 'rocket';
+
+/** What is waited for at the end of a program. */
+export interface Settling {
+  /** Type and number of the request that submits a job. */
+  readonly submit: number;
+  /** In ms: longer than a job takes that the device ends well at once. */
+  readonly ms: number;
+  /** In ms: longer than any job takes, whatever the device does. */
+  readonly watchdogMs: number;
+}
+
 /** A machine that `qemu:NAME` can start. */
 export interface Machine {
   readonly name: string;
@@ -47,8 +60,12 @@ export interface Machine {
   readonly files?: readonly GuestFile[];
   /** The node that the driver makes, or another file that shows that it is there. */
   readonly node: string;
-  /** Its device is registers in memory that the kit plays. */
-  readonly played?: true;
+  /** Its device is registers in memory that the kit plays, this driver's. */
+  readonly played?: PlayedDevice;
+  /** Programs have to end slowly here. */
+  readonly settling?: Settling;
+  /** The machine's unit that translates what devices address, where the driver cannot do without one. */
+  readonly iommu?: 'smmuv3';
 }
 
 /** Guest memory in bytes: the stock kernel with its initramfs and 64 MB of CMA runs in half of it. */
@@ -106,7 +123,54 @@ const ethosu: Machine = {
   ],
   modules: ['ethosu'],
   node: '/dev/accel/accel0',
-  played: true,
+  played: 'ethosu',
+};
+
+/** Debian leaves the driver out, and has everything that it needs built in or as modules. */
+const rocket: Machine = {
+  name: 'rocket',
+  architecture: 'arm64',
+  built: {
+    name: 'rocket',
+    source: 'reference/rocket-module',
+    kernel: 'newest',
+    borrowed: {
+      package: 'linux-source-7.3',
+      paths: [
+        'rocket_core.c',
+        'rocket_core.h',
+        'rocket_device.c',
+        'rocket_device.h',
+        'rocket_drv.c',
+        'rocket_drv.h',
+        'rocket_gem.c',
+        'rocket_gem.h',
+        'rocket_job.c',
+        'rocket_job.h',
+        'rocket_registers.h',
+      ].map(name => `drivers/accel/rocket/${name}`),
+    },
+    faults: [],
+  },
+  profiles: [
+    {
+      name: 'rk3588',
+      compatible: 'rockchip,rk3588-rknn-core',
+      // What probe reads and prints, no more (rocket_core.c:81-87).
+      presets: [
+        { name: 'VERSION', offset: 0x0, value: 0x4649_0000 },
+        { name: 'VERSION_NUM', offset: 0x4, value: 0x5245 },
+      ],
+    },
+  ],
+  modules: ['drm_shmem_helper', 'gpu_sched'],
+  node: '/dev/accel/accel0',
+  played: 'rocket',
+  // A file that is closed before the driver has freed its last job takes the kernel down sooner or later, with memory
+  // that is used after it was freed (rocket.create_bo.outlives-its-file). A job is over within 10 ms, or after the
+  // watchdog's 500 (rocket_job.c:22).
+  settling: { submit: 0x6441, ms: 50, watchdogMs: 700 },
+  iommu: 'smmuv3',
 };
 
 /** A device that is all software has one profile and no registers. */
@@ -224,6 +288,7 @@ const cuse: Machine = {
 /** All machines by name. */
 export const machines: readonly Machine[] = [
   ethosu,
+  rocket,
   accelref,
   { ...accelref, name: 'accelref-6.12', image: LONG_TERM, built: { ...ACCELREF, kernel: '6.12' } },
   vgem,

@@ -8,8 +8,10 @@ import type { Registers } from './guest-memory.ts';
 import { INTERRUPT, MEMORY_BASE } from './machine.ts';
 import { nodeExists } from './node-check.ts';
 import type { DeviceBehaviour } from './player/behaviour.ts';
+import { type DevicePlayer, playDevice } from './player/device-player.ts';
 import { interruptLine } from './player/interrupt-line.ts';
 import { Player } from './player/player.ts';
+import { settled } from './settle.ts';
 import { type QemuOptions, quote, type StartedMachine, startMachine } from './start.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
@@ -52,8 +54,10 @@ export interface QemuTarget {
   readonly identity: QemuIdentity;
   /** The device's registers as the guest sees them. */
   readonly registers: Registers;
-  /** Plays the device; a machine whose device is software has none, and says so. */
+  /** Plays an Ethos-U NPU; any other machine has none, and says so. */
   readonly player: Player;
+  /** Plays the device, whichever it is; a machine whose device is software has none. */
+  readonly played: DevicePlayer | undefined;
   /** The guest's memory by physical address, which is also what the device is given as addresses. */
   readonly memory: { read(physical: bigint | number, length: number): Buffer };
   /** The node that the driver made. */
@@ -127,7 +131,7 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     throw new QemuError(kind, `${target} did not boot${why}`, lines);
   });
   const player = machine.played
-    ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT))
+    ? playDevice(machine.played, registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT))
     : undefined;
   try {
     if (!(await nodeExists(link, machine.node))) {
@@ -143,15 +147,16 @@ async function boot(started: StartedMachine): Promise<QemuTarget> {
     await link.close();
     throw error;
   }
+  if (player) Object.assign(link, { device: async (mood: DeviceMood) => player.set(PLAYED[mood]) });
+  const whole = machine.settling ? settled(link, machine.settling) : link;
   return {
-    link: player
-      ? Object.assign(link, { device: async (mood: DeviceMood) => player.set(PLAYED[mood]) })
-      : link,
+    link: whole,
     registers,
     get player(): Player {
-      if (player) return player;
-      throw new QemuError('no-device', `${target} has a device of its own, which nobody plays.`);
+      if (player instanceof Player) return player;
+      throw new QemuError('no-device', `${target} has no Ethos-U that somebody plays.`);
     },
+    played: player,
     memory: { read: (physical, length) => memory.read(Number(physical) - MEMORY_BASE, length) },
     node: machine.node,
     console: vm.console,

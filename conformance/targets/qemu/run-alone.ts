@@ -4,8 +4,8 @@ import { parseTarget } from '../target-name.ts';
 import { QemuError } from './errors.ts';
 import { INTERRUPT } from './machine.ts';
 import type { DeviceBehaviour } from './player/behaviour.ts';
+import { playDevice } from './player/device-player.ts';
 import { interruptLine } from './player/interrupt-line.ts';
-import { Player } from './player/player.ts';
 import { type QemuOptions, startMachine } from './start.ts';
 
 const LIMIT_MS = 120_000;
@@ -34,7 +34,7 @@ export async function runAlone(
     vm.executor.on('error', () => {});
     vm.executor.resume();
     const player = machine.played
-      ? new Player(registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT), device)
+      ? playDevice(machine.played, registers, await interruptLine(vm.qmp, vm.qtest, INTERRUPT), device)
       : undefined;
     let timer: NodeJS.Timeout | undefined;
     let late = false;

@@ -120,7 +120,7 @@ async function prepare(
   files: readonly GuestFile[] = [],
 ): Promise<Prepared> {
   const architecture = architectures[machine.architecture];
-  const options = machineOptions(architecture, cpus, MEMORY_SIZE);
+  const options = machineOptions(architecture, cpus, MEMORY_SIZE, machine.iommu);
   const wanted = [...architecture.transport, ...machine.modules];
   const kernel = await findGuestKernel(architecture, wanted, kernelOptions, machine.image, machine.built);
   const program = await init();
@@ -134,7 +134,7 @@ async function prepare(
   const contents = { init: readFileSync(program), modules, files, ...own };
   writeFileSync(initramfs, makeInitramfs(contents));
   const [deviceTree, { stdout }] = await Promise.all([
-    architecture.name === 'arm64' ? makeDeviceTree(directory, options, profile) : undefined,
+    architecture.name === 'arm64' ? makeDeviceTree(directory, options, machine, profile) : undefined,
     runTool(architecture.qemu, ['--version']),
   ]);
   return {

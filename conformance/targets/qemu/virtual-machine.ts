@@ -40,11 +40,16 @@ export interface VirtualMachine {
 }
 
 /** Machine, processor and memory: what shapes the device tree. */
-export function machineOptions({ machine, processor }: Architecture, cpus: number, size: number): string[] {
+export function machineOptions(
+  { machine, processor }: Architecture,
+  cpus: number,
+  size: number,
+  iommu?: string,
+): string[] {
   const megabytes = `${size / 1024 / 1024}M`;
   return [
     '-machine',
-    machine,
+    iommu === undefined ? machine : `${machine},iommu=${iommu}`,
     '-accel',
     'tcg',
     '-cpu',

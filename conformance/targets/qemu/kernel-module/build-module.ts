@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { packageRoot } from '../../../cli/version.ts';
+import type { KernelArchitecture } from '../architecture.ts';
 import { cacheRoot, makeScratch, publishDirectory, removeStaleScratch } from '../cache.ts';
 import { QemuError } from '../errors.ts';
 import { fetchSource } from '../fetch-source.ts';
@@ -11,9 +12,23 @@ import { fetchKernelHeaders, type KernelHeaders } from './kernel-headers.ts';
 import { PROGRAM_FOLDERS } from './own-loader.ts';
 
 /** Metapackages of the headers. */
-const packages = { '6.12': 'linux-headers-6.12-amd64', newest: 'linux-headers-amd64' } as const;
+const packages: Readonly<Record<KernelArchitecture, Readonly<Partial<Record<ModuleKernel, string>>>>> = {
+  amd64: { '6.12': 'linux-headers-6.12-amd64', newest: 'linux-headers-amd64' },
+  arm64: { newest: 'linux-headers-arm64' },
+};
 
-export type ModuleKernel = keyof typeof packages;
+export type ModuleKernel = '6.12' | 'newest';
+
+/** What `make` has to be told, and how the names of the compiler's programs start. */
+const CROSS: Readonly<
+  Record<KernelArchitecture, { readonly words: readonly string[]; readonly prefix: string }>
+> = {
+  amd64: { words: [], prefix: '' },
+  arm64: {
+    words: ['ARCH=arm64', 'CROSS_COMPILE=aarch64-linux-gnu-'],
+    prefix: 'aarch64-linux-gnu-',
+  },
+};
 
 /** Files of the kernel's own source package, which are compiled along as they are. */
 export interface BorrowedSource {
@@ -28,7 +43,7 @@ export interface ModuleOptions {
   readonly source: string;
   readonly kernel: ModuleKernel;
   readonly borrowed?: BorrowedSource;
-  readonly arch: 'amd64';
+  readonly arch: KernelArchitecture;
   /** Debian's version of the kernel that the module will be loaded into; the newest without it. */
   readonly version?: string;
   readonly refresh?: boolean;
@@ -83,11 +98,19 @@ async function compile(
   files: ReadonlyMap<string, string>,
   headers: KernelHeaders,
   work: string,
+  words: readonly string[],
 ) {
   for (const [name, path] of files) cpSync(path, join(work, name));
   const module = `${builtName(readFileSync(join(folder, 'Kbuild'), 'utf8'))}.ko`;
   try {
-    await call(headers.root, 'make', ['-C', headers.build, `M=${work}`, 'KCFLAGS=-Werror', 'modules']);
+    await call(headers.root, 'make', [
+      '-C',
+      headers.build,
+      `M=${work}`,
+      'KCFLAGS=-Werror',
+      ...words,
+      'modules',
+    ]);
   } catch (error) {
     const lines = (error as Error).message.split('\n');
     const first = lines.find(line => /\berror\b/i.test(line)) ?? lines.find(line => line !== '') ?? '';
@@ -102,12 +125,14 @@ async function compile(
 
 /** The module for one kernel, compiled by the compiler of that kernel. A cached one takes neither network nor time. */
 export async function buildModule(options: ModuleOptions): Promise<BuiltModule> {
-  const { kernel, cache = cacheRoot(), report = () => {}, source: _, borrowed, ...rest } = options;
+  const { kernel, arch, cache = cacheRoot(), report = () => {}, source: _, borrowed, ...rest } = options;
   const folder = resolve(packageRoot(), options.source);
   const files = new Map(sources(folder).map(each => [each, join(folder, each)]));
   const name = builtName(readFileSync(join(folder, 'Kbuild'), 'utf8'));
-  const headers = await fetchKernelHeaders({ ...rest, cache, report, package: packages[kernel] });
-  const hash = createHash('sha256').update(`${RECIPE}\0${options.arch}\0${headers.version}\0`);
+  const wanted = packages[arch][kernel];
+  if (wanted === undefined) throw new Error(`there are no headers of ${kernel} for ${arch}`);
+  const headers = await fetchKernelHeaders({ ...rest, cache, report, package: wanted, architecture: arch });
+  const hash = createHash('sha256').update(`${RECIPE}\0${arch}\0${headers.version}\0`);
   if (borrowed) {
     const root = await fetchSource({ ...borrowed, shelf: `source-${name}`, cache });
     for (const path of borrowed.paths) files.set(basename(path), join(root, path));
@@ -124,9 +149,14 @@ export async function buildModule(options: ModuleOptions): Promise<BuiltModule> 
   try {
     const [work, made] = [join(scratch.path, 'work'), join(scratch.path, 'made')];
     for (const directory of [work, made]) mkdirSync(directory, { recursive: true });
-    const module = await compile(folder, files, headers, work);
+    const module = await compile(folder, files, headers, work, CROSS[arch].words);
     // Debug information is nine tenths of it; what the kernel's own BTF needs stays.
-    await call(headers.root, 'strip', ['--strip-debug', '-o', join(made, module), join(work, module)]);
+    await call(headers.root, `${CROSS[arch].prefix}strip`, [
+      '--strip-debug',
+      '-o',
+      join(made, module),
+      join(work, module),
+    ]);
     publishDirectory(made, final);
     return built;
   } finally {

@@ -10,11 +10,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { findMirror, openPrivateApt, sortVersions } from '../apt.ts';
+import type { KernelArchitecture } from '../architecture.ts';
 import { cacheRoot, makeScratch, publishDirectory, publishLink, removeStaleScratch } from '../cache.ts';
 import { QemuError } from '../errors.ts';
 import { requireTools, runTool } from '../tools.ts';
 import { useOwnLoader } from './own-loader.ts';
 
+/** The programs of a build run on this computer, whatever its module is for. */
+const HOST: KernelArchitecture = 'amd64';
 /** What a build takes besides the headers and what they depend on (the compiler, pahole). */
 const MORE = ['binutils', 'make'] as const;
 const SCRATCH = 'fetch';
@@ -24,6 +27,7 @@ const DOWNLOAD_TIMEOUT_MS = 1_200_000;
 export interface HeadersOptions {
   /** Metapackage, as linux-headers-6.12-amd64. */
   readonly package: string;
+  readonly architecture: KernelArchitecture;
   /** Debian's version of the kernel that the module is for; the newest without it. */
   readonly version?: string;
   /** Ask the mirror for a newer one even if the cache holds some. */
@@ -103,7 +107,10 @@ function relocate(made: string, final: string): string {
 }
 
 async function fetchFromMirror(shelf: string, options: HeadersOptions): Promise<KernelHeaders> {
-  const { package: name, report = () => {} } = options;
+  const { package: plain, architecture, report = () => {} } = options;
+  // The headers of another architecture bring a compiler in that makes its code here.
+  const foreign = architecture === HOST ? undefined : architecture;
+  const name = foreign === undefined ? plain : `${plain}:${foreign}`;
   requireTools(['apt-get', 'apt-cache', 'dpkg'], 'Fetching kernel headers');
   mkdirSync(shelf, { recursive: true });
   removeStaleScratch(shelf, SCRATCH);
@@ -111,7 +118,7 @@ async function fetchFromMirror(shelf: string, options: HeadersOptions): Promise<
   const at = (path: string) => join(scratch.path, path);
   try {
     report('reading the package index of the apt mirror');
-    const apt = await openPrivateApt(await findMirror(), at('apt'), 'amd64');
+    const apt = await openPrivateApt(await findMirror(), at('apt'), HOST, foreign);
     const conf = ['-c', at('apt/apt.conf')];
     const madison = (await runTool('apt-cache', [...conf, 'madison', name])).stdout.toString('utf8');
     const offered = await sortVersions([...madison.matchAll(/\|\s*(\S+)\s*\|/g)].map(match => match[1]!));
