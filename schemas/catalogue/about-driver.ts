@@ -8,11 +8,16 @@ import { readOnce } from './read-files.ts';
 
 type About = Pick<DriverDescription, 'userspace' | 'secondReading'>;
 
-export function readAbout(files: Readonly<Record<string, unknown>>, folder: string, driver: string): About {
+export function readAbout(
+  files: Readonly<Record<string, unknown>>,
+  folder: string,
+  driver: string,
+  checked: boolean,
+): About {
   const read = <T extends { driver: string }>(kind: string, file: string): T | undefined => {
     const path = `${folder}${file}`;
     if (files[path] === undefined) return undefined;
-    const data = readOnce<T>(kind, path, files[path]);
+    const data = readOnce<T>(kind, path, files[path], checked);
     if (data.driver !== driver)
       refuse(path, ['driver'], `the file is of ${data.driver}, expected ${driver}, the name of the folder`);
     return data;

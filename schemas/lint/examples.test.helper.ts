@@ -24,7 +24,17 @@ export function subjectOf(example: Example, parser: Parser): LintSubject {
   const calls =
     example.call === undefined
       ? []
-      : [readCall('x', 'go.yaml', parse(example.call), requestsOf([facts]), subject.types, commonParams)];
+      : [
+          readCall(
+            'x',
+            'go.yaml',
+            parse(example.call),
+            requestsOf([facts]),
+            subject.types,
+            commonParams,
+            false,
+          ),
+        ];
   const manifest: DriverManifest = {
     driver: 'x',
     header: facts.header,
