@@ -3,14 +3,12 @@ import type { Case } from './case.ts';
 import type { PlanContext } from './context.ts';
 
 /**
- * Drivers that take the kernel along then, as found, and the deviation that says so. One such file may do no harm; a run
- * that goes on after some does not get far.
+ * Deviations by which a driver takes the kernel along then. One such file may do no harm; a run that goes on after some
+ * does not get far.
  */
-const DEADLY: Readonly<Record<string, string>> = {
-  rocket: 'rocket.create_bo.outlives-its-file',
-};
+const DEADLY = ['rocket.create_bo.outlives-its-file'];
 
-/** The tier of such a program. */
+/** The tier of such a program: while the deviation is on record, no run makes it unasked. */
 export function closingEarly({ driver }: PlanContext): Pick<Case, 'tier'> {
-  return DEADLY[driver.name] === undefined ? {} : { tier: 'destructive' };
+  return driver.deviations.some(({ id }) => DEADLY.includes(id)) ? { tier: 'destructive' } : {};
 }
