@@ -1,5 +1,5 @@
 /** Sums, products and rounded sizes: members at which they leave 32 or 64 bits are refused, never wrapped. */
-import { type CallDescription, type CheckRule, type Term, walk } from '../../schemas/index.ts';
+import { type CallDescription, type CheckRule, checks, type Term, walk } from '../../schemas/index.ts';
 import { spotOf } from '../plan/arguments.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
@@ -33,6 +33,9 @@ export function arithmeticFamily(context: PlanContext): Case[] {
           // Another check may refuse the same number before, of other kinds of calls.
           enough: outcomes =>
             outcomes.some(({ rule }) => rule && formulas.some(formula => computes(rule, formula))),
+          checks: checks(call.semantics.body).filter(rule =>
+            formulas.some(formula => computes(rule, formula)),
+          ),
           nothing: 'no value of this member leaves the width of its sums and products',
         },
       ),

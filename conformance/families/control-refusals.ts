@@ -10,7 +10,7 @@ import { addressOf, constant } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
 import { model } from '../plan/model.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
 import { ControlScene, queriesOf } from './control-scene.ts';
 
@@ -49,7 +49,7 @@ function kindsRefused(context: PlanContext, call: CallDescription): Case[] {
     scene.controls.push(step, scene.query(fd));
     const probes = payloads(call).flatMap(({ label }, index) => {
       if (!keep(index)) return [];
-      const made = scene.maker.goodArguments(node, call, field => (field === 'payload' ? index : 0));
+      const made = scene.maker.goodArguments(node, call, pickKind(index));
       if (!made) return [];
       const named = `${call.name} on the node for information: ${label}`;
       return [{ index, step: scene.maker.call(fd, call, made.values, { poison: POISON, label: named }) }];

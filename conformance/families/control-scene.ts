@@ -8,7 +8,7 @@ import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { model } from '../plan/model.ts';
 import { offered, outlook } from '../plan/outlook.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
 import { nameOf } from './isolation-client.ts';
 import type { Watched } from './isolation-trace.ts';
@@ -54,13 +54,7 @@ function isOpen({ driver }: PlanContext, call: CallDescription, values: Argument
 
 function picksOf({ driver }: PlanContext, call: CallDescription): Pick[] {
   const made = payloads(call).length;
-  if (made > 0)
-    return Array.from(
-      { length: Math.min(MOST_KINDS, made) },
-      (_, kind): Pick =>
-        field =>
-          field === 'payload' ? kind : 0,
-    );
+  if (made > 0) return Array.from({ length: Math.min(MOST_KINDS, made) }, (_, kind) => pickKind(kind));
   const selectors = Object.entries(call.semantics.fields)
     .filter(([, { role, direction }]) => role === 'selector' && direction !== 'out')
     .map(([name]) => name);

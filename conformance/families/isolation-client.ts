@@ -12,7 +12,7 @@ import { addressOf, constant, type ProgramBuilder, slotValue } from '../plan/bui
 import { CallMaker } from '../plan/call-maker.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
 import { ownLines, sharedErrnos, sharedMembers, sharedMemory } from './isolation-shared.ts';
 import type { Watched } from './isolation-trace.ts';
@@ -47,10 +47,6 @@ export function madeCalls(context: PlanContext): CallDescription[] {
   return offered(context, [...ioctls(driver), ...files]).filter(
     (call, at, all) => all.indexOf(call) === at && outlook(context, call).kind === 'succeeds',
   );
-}
-
-export function pickKind(kind: number): (field: string, count: number) => number {
-  return (field, count) => (field === 'payload' ? kind % count : 0);
 }
 
 const kindsOf = (call: CallDescription) => Math.min(Math.max(payloads(call).length, 1), KINDS);

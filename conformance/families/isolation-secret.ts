@@ -1,4 +1,5 @@
 /** Secrets: one client puts a recognisable pattern wherever bytes go; another looks at everything that it is given. */
+
 import {
   type CallDescription,
   littleEndian,
@@ -13,11 +14,11 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { closingEarly } from '../plan/closing.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
 import { createdBy, creatorsOf } from '../plan/resources.ts';
 import { POISON } from '../plan/sandwich.ts';
-import { die, madeCalls, Place, pickKind } from './isolation-client.ts';
+import { die, madeCalls, Place } from './isolation-client.ts';
 import { offsetOf } from './mapping.ts';
 
 const CLAUSE = 'isolation.secret';

@@ -5,7 +5,7 @@ import { constant } from '../plan/builder.ts';
 import type { Pick } from '../plan/call-maker.ts';
 import type { PlanContext } from '../plan/context.ts';
 import { model } from '../plan/model.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import type { Change } from './search.ts';
 
@@ -55,7 +55,7 @@ export function kindLookedUp(context: PlanContext, call: CallDescription, lookup
 function find(context: PlanContext, call: CallDescription, lookup: Lookup): Pick | undefined {
   const count = Math.max(payloads(call).length, 1);
   for (let choice = 0; choice < count; choice += 1) {
-    const pick: Pick = field => (field === 'payload' ? choice : 0);
+    const pick = pickKind(choice);
     const sandwich = new Sandwich(context, call, pick);
     if (!sandwich.good) return undefined;
     const values = sandwich.arguments();

@@ -8,7 +8,7 @@ import { type Argument, CallMaker, descriptorOf, MARGIN } from '../plan/call-mak
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { whyNot } from '../plan/sandwich.ts';
 
 const F_GETFD = systemConstant('F_GETFD');
@@ -138,7 +138,7 @@ function variations(maker: CallMaker, call: CallDescription): Variation[] {
       ? [{ label: 'as it stands', choose: () => 0, values: {} }]
       : kinds.map(({ label }, index) => ({
           label,
-          choose: field => (field === 'payload' ? index : 0),
+          choose: pickKind(index),
           values: {},
         }));
   if (kinds.length > 0) return list;

@@ -10,7 +10,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { model } from '../plan/model.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { answered, NO_RIGHT } from './answered.ts';
 
 /** include/uapi/linux/capability.h */
@@ -111,9 +111,7 @@ function shared(context: PlanContext, call: CallDescription): Case | undefined {
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
   const controls = [step];
   const kinds = Math.max(payloads(call).length, 1);
-  const made = Array.from({ length: kinds }, (_, kind) =>
-    maker.goodArguments(fd, call, name => (name === 'payload' ? kind : 0)),
-  );
+  const made = Array.from({ length: kinds }, (_, kind) => maker.goodArguments(fd, call, pickKind(kind)));
   for (const each of made) controls.push(...(each?.setup ?? []));
   controls.push(builder.step('become nobody', 'identity', [constant(NOBODY), constant(0)]));
   const probes = made.flatMap(each =>

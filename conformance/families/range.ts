@@ -69,6 +69,7 @@ function rangeCase(context: PlanContext, call: CallDescription, check: CheckRule
       outcome.rule === check ||
       (bytes !== undefined && bytes <= MOST_BYTES && outcome.errno === undefined && told(outcome)),
     enough: outcomes => outcomes.some(outcome => outcome.rule === check),
+    checks: [check],
     nothing: 'no argument alone reaches this bound: it depends on the device',
   });
 }

@@ -16,9 +16,10 @@ import { addressOf, constant, ProgramBuilder } from '../plan/builder.ts';
 import type { Argument, Arguments, CallMaker, Pick } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
+import { kindsToTry } from '../plan/kinds.ts';
 import { type Ending, model } from '../plan/model.ts';
 import { offered } from '../plan/outlook.ts';
-import { breaking, payloads } from '../plan/payloads.ts';
+import { breaking, pickKind } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { wayTo } from '../plan/way.ts';
 import { endsOf } from './ends.ts';
@@ -142,14 +143,14 @@ export function bestStart(context: PlanContext, call: CallDescription, check: Ch
 }
 
 function findStart(context: PlanContext, call: CallDescription, check: CheckRule): Start {
-  const count = Math.max(payloads(call).length, 1);
+  const kinds = kindsToTry(context, call, [check]);
   const lax = {
     ...context,
     driver: applyPatch(context.driver, [{ remove: `${call.id}.${ruleName(check)}` }]),
   };
   let best: Start = { pick: undefined, kept: [], slow: false, way: false };
-  for (let choice = 0; choice < count; choice += 1) {
-    const pick: Pick = field => (field === 'payload' ? choice : 0);
+  for (const kind of kinds) {
+    const pick = pickKind(kind);
     const from = { pick, way: false };
     const start = {
       ...from,
@@ -158,7 +159,7 @@ function findStart(context: PlanContext, call: CallDescription, check: CheckRule
     const { kept } = start;
     if (!kept.some(Boolean)) continue;
     if (!best.kept.some(Boolean)) best = start;
-    if (count === 1) break;
+    if (kinds.length === 1) break;
     const alone = checkProgram(context, call, index => kept[index] === true, check, from, 'none');
     const unchecked = model(lax, alone.builder.build());
     if (alone.probes.some(probe => unchecked[probe]?.errno !== check.errno))

@@ -5,10 +5,10 @@
 import { type CallDescription, type CheckRule, predicates, type Value } from '../../schemas/index.ts';
 import { type Argument, roleOf, spotOf } from '../plan/arguments.ts';
 import { constant, ProgramBuilder } from '../plan/builder.ts';
-import { CallMaker, type Pick } from '../plan/call-maker.ts';
+import { CallMaker } from '../plan/call-maker.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
 import { model } from '../plan/model.ts';
-import { payloads } from '../plan/payloads.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import type { Sandwich } from '../plan/sandwich.ts';
 import { afterOthers, namedBy } from './after-others.ts';
 import { fieldsIn, memberOf, numberOf, orders } from './formula.ts';
@@ -216,7 +216,7 @@ function canMake(context: PlanContext, call: string, resource: string, choice: n
   if (can === undefined) {
     const builder = new ProgramBuilder();
     const { fd } = builder.open(context.nodePath, O_RDWR);
-    const pick: Pick = field => (field === 'payload' ? choice : 0);
+    const pick = pickKind(choice);
     const made = new CallMaker(builder, context).freshHandle(fd, resource, call, pick);
     can = made === undefined || model(context, builder.build())[made.step]?.errno === undefined;
     known.set(key, can);
@@ -246,7 +246,7 @@ function kinds(maker: CallMaker, resource: string): Kind[] {
       return picks.map(([choice, shape]) => ({
         label: shape ? `${call.name}: ${shape.label}` : call.name,
         make: sandwich => {
-          const pick: Pick = field => (field === 'payload' ? choice : 0);
+          const pick = pickKind(choice);
           const made = sandwich.maker.freshHandle(sandwich.fd, resource, call.name, pick);
           if (!made) return constant(FAR);
           sandwich.controls.push(made.step);

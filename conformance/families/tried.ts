@@ -1,11 +1,12 @@
 /** Cases from values that are tried out on the model first: only what it can tell the end of is sent. */
 import type { StepOutcome } from '../../reference/index.ts';
-import type { CallDescription } from '../../schemas/index.ts';
+import type { CallDescription, CheckRule } from '../../schemas/index.ts';
 import { ProgramBuilder } from '../plan/builder.ts';
 import type { Pick as Choose } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { payloads } from '../plan/payloads.ts';
+import { kindsToTry } from '../plan/kinds.ts';
+import { pickKind } from '../plan/payloads.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import { type Trial as Changes, endsOf } from './ends.ts';
 import type { Change } from './search.ts';
@@ -21,6 +22,8 @@ export interface Trial extends Changes {
   keep(outcome: StepOutcome, change: Change): boolean;
   /** Whether what is kept of one kind of good call is enough; the first that is is taken. Default: anything. */
   enough?(outcomes: readonly StepOutcome[]): boolean;
+  /** The checks that are to refuse: kinds of good calls that come to one of them are tried first. */
+  readonly checks?: readonly CheckRule[];
   /** Why nothing can be tried when nothing is kept. */
   readonly nothing: string;
 }
@@ -38,9 +41,8 @@ export function emptyCase({ case: name, family }: Title, instances: readonly Ins
 export function triedCase(context: PlanContext, call: CallDescription, title: Title, trial: Trial): Case {
   if (context.wanted?.(title) === false) return emptyCase(title);
   let best: { pick: Choose; kept: boolean[] } | undefined;
-  const count = Math.max(payloads(call).length, 1);
-  for (let choice = 0; choice < count; choice += 1) {
-    const pick: Choose = field => (field === 'payload' ? choice : 0);
+  for (const kind of kindsToTry(context, call, trial.checks ?? [])) {
+    const pick = pickKind(kind);
     const { ends, changes } = endsOf(context, call, pick, trial);
     const kept = ends.map((end, index) => trial.keep(end, changes[index]!));
     const chosen = ends.filter((_, index) => kept[index]);

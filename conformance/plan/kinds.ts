@@ -1,5 +1,8 @@
-/** Which kinds of a good call this device takes: a chip may lack what others of its driver have. */
-import type { CallDescription } from '../../schemas/index.ts';
+/**
+ * The kinds of a good call on this device: which it takes, since a chip may lack what others of its driver have, and
+ * which come to a check.
+ */
+import type { CallDescription, CheckRule, Rule } from '../../schemas/index.ts';
 import { ProgramBuilder } from './builder.ts';
 import { CallMaker } from './call-maker.ts';
 import { O_RDWR, type PlanContext } from './context.ts';
@@ -7,38 +10,57 @@ import { type Ending, model } from './model.ts';
 import { byDevice } from './once.ts';
 import { payloads } from './payloads.ts';
 
-const known = byDevice<readonly boolean[]>();
+interface Kind {
+  /** Whether the device takes it. */
+  readonly taken: boolean;
+  /** The rules that it comes to. */
+  readonly rules: ReadonlySet<Rule>;
+}
+
+const known = byDevice<readonly Kind[]>();
 
 /** The kind that is wanted, or where the device refuses it the next one that it takes. */
 export function kindHere(context: PlanContext, call: CallDescription, wanted: number): number {
   const count = payloads(call).length;
-  const taken = takenOf(context, call);
+  const kinds = kindsOf(context, call);
   for (let further = 0; further < count; further += 1) {
     const kind = (wanted + further) % count;
-    if (taken[kind]) return kind;
+    if (kinds[kind]?.taken) return kind;
   }
   return wanted % count;
 }
 
-function takenOf(context: PlanContext, call: CallDescription): readonly boolean[] {
+/** The kinds to change where one of these checks shall refuse, those first that come to one. */
+export function kindsToTry(
+  context: PlanContext,
+  call: CallDescription,
+  checks: readonly CheckRule[],
+): number[] {
+  const kinds = [...kindsOf(context, call)];
+  if (kinds.length === 0) return [0];
+  const comes = (kind: number) => checks.some(check => kinds[kind]!.rules.has(check));
+  return [...kinds.keys()].sort((a, b) => Number(comes(b)) - Number(comes(a)));
+}
+
+function kindsOf(context: PlanContext, call: CallDescription): readonly Kind[] {
   const calls = known(context);
-  let taken = calls.get(call.name);
-  if (!taken) {
+  let kinds = calls.get(call.name);
+  if (!kinds) {
     // Where a kind needs another call of its own to be made, any will do.
     calls.set(
       call.name,
-      payloads(call).map(() => true),
+      payloads(call).map(() => ({ taken: true, rules: new Set<Rule>() })),
     );
-    taken = ask(context, call);
-    calls.set(call.name, taken);
+    kinds = ask(context, call);
+    calls.set(call.name, kinds);
   }
-  return taken;
+  return kinds;
 }
 
 const good = ({ errno, open }: Ending) => errno === undefined || open === true;
 
 /** Each kind on a descriptor of its own, since one may leave something behind that another needs not to be there. */
-function ask(context: PlanContext, call: CallDescription): boolean[] {
+function ask(context: PlanContext, call: CallDescription): Kind[] {
   const builder = new ProgramBuilder();
   const made = payloads(call).map(payload => {
     const maker = new CallMaker(builder, context);
@@ -49,6 +71,10 @@ function ask(context: PlanContext, call: CallDescription): boolean[] {
     builder.close(fd);
     return steps;
   });
-  const outcomes = model(context, builder.build());
-  return made.map(steps => steps?.every(step => good(outcomes[step]!)) ?? false);
+  const rules = new Map(made.map(steps => [steps?.at(-1), new Set<Rule>()]));
+  const outcomes = model(context, builder.build(), (step, rule) => rules.get(step)?.add(rule));
+  return made.map(steps => ({
+    taken: steps?.every(step => good(outcomes[step]!)) ?? false,
+    rules: rules.get(steps?.at(-1))!,
+  }));
 }

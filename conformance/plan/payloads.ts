@@ -109,6 +109,13 @@ export function breaking(call: CallDescription, check: string): readonly Payload
 
 /** Picks the first kind of good call that is such, or the plainest. */
 export function kindThat(call: CallDescription, wanted: (payload: Payload) => boolean): Pick {
-  const kind = Math.max(payloads(call).findIndex(wanted), 0);
-  return name => (name === 'payload' ? kind : 0);
+  return pickKind(Math.max(payloads(call).findIndex(wanted), 0));
+}
+
+const picks: Pick[] = [];
+
+/** Picks a kind of good call by its number, and of everything else the plainest; the same function for the same kind. */
+export function pickKind(kind: number): Pick {
+  picks[kind] ??= (field, count) => (field === 'payload' ? kind % count : 0);
+  return picks[kind];
 }

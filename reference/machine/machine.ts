@@ -28,7 +28,7 @@ import { access } from './access.ts';
 import { AddressSpace, MemoryFault } from './address-space.ts';
 import { answered } from './answered.ts';
 import { hideNode } from './binding.ts';
-import { type PlacedBuffer, placeBuffers } from './buffers.ts';
+import { BufferTable, type PlacedBuffer } from './buffers.ts';
 import { loseSight, openFiles, releaseClients } from './clients.ts';
 import { Calls, entry } from './entered.ts';
 import type { MachineExtras } from './extras.ts';
@@ -104,11 +104,12 @@ export class Machine implements IoctlHost {
   readonly clock: Clock;
   readonly behaviour: Behaviour;
   readonly descriptors: Map<bigint, Descriptor>;
-  readonly slots: bigint[];
-  readonly program: Program;
+  readonly slots: bigint[] = [];
+  program: Program;
+  private readonly table: BufferTable;
   readonly buffers: readonly PlacedBuffer[];
   /** The buffers that the step wrote to so far, by index, with their content before it. */
-  readonly written = new Map<number, Uint8Array>();
+  readonly written: Map<number, Uint8Array>;
   readonly options: MachineOptions;
   readonly log: { level: number; text: string }[] = [];
   /** How each step ended so far; none for a step that the model left out. */
@@ -144,14 +145,17 @@ export class Machine implements IoctlHost {
     addControl(options);
     this.device = new Device(BigInt(options.minor), params, options.mood);
     this.devices = [this.device];
-    this.slots = new Array<bigint>(program.slots).fill(0n);
-    const owners = new Map<Uint8Array, number>();
-    this.buffers = placeBuffers(program, options, this.memory, owners);
-    this.memory.onWrite = area => {
-      const index = owners.get(area);
-      if (index !== undefined && !this.written.has(index))
-        this.written.set(index, this.buffers[index]!.bytes.slice());
-    };
+    this.table = new BufferTable(options, this.memory);
+    this.buffers = this.table.placed;
+    this.written = this.table.written;
+    this.grow(program);
+  }
+
+  /** The program has been added to: it begins with all that it had. */
+  grow(program: Program): void {
+    this.program = program;
+    while (this.slots.length < program.slots) this.slots.push(0n);
+    this.table.place(program.buffers);
   }
 
   value(value: Value): bigint {
