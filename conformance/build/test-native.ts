@@ -1,33 +1,36 @@
 /**
- * `npm run test:native`: what needs compilers. The executor's own tests, native and 32-bit, the programs that
- * `replay --c` prints, the C headers that `generate` writes, and every layout, hole, request number and constant of the facts against the compilers of five
- * ABIs.
+ * `npm run test:native`: what needs compilers. Every file of tests named `*.test-native.ts`, and every layout, hole,
+ * request number and constant of the facts against the compilers of five ABIs.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../cli/version.ts';
 import { checkAbi, describeAbis } from './check-abi.ts';
 import { committedVersion, factsFor } from './facts-for.ts';
 
+const TESTS = join(packageRoot(), 'dist/conformance');
+
 let passed = 0;
 let failed = 0;
 
 /** Runs a file of tests that need a compiler, in a process of its own. */
-function compiledTests(name: string, file: string): void {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(packageRoot(), 'dist/conformance', file)],
-    { encoding: 'utf8' },
-  );
+function compiledTests(file: string): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(TESTS, file)], { encoding: 'utf8' });
   const total = Number(/Total:\s+(\d+)/.exec(stdout)?.[1] ?? 0);
   const good = Number(/Passed:\s+(\d+)/.exec(stdout)?.[1] ?? 0);
   passed += good;
   failed += status === 0 && total > 0 ? 0 : Math.max(1, total - good);
   if (status !== 0) console.log(stdout, stderr);
   else for (const [line] of stdout.matchAll(/^.*: not run, .*$/gm)) console.log(line);
-  console.log(`${name}: ${good} of ${total} tests`);
+  console.log(`${file}: ${good} of ${total} tests`);
+}
+
+/** Every file of tests that need a compiler. */
+function testFiles(): string[] {
+  const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' });
+  return files.filter(name => name.endsWith('.test-native.js')).sort();
 }
 
 async function abiTests(): Promise<void> {
@@ -48,11 +51,7 @@ async function abiTests(): Promise<void> {
 }
 
 try {
-  compiledTests('executor', 'executor/executor.test-native.js');
-  compiledTests('replay --c', 'trace/c-program.test-native.js');
-  compiledTests('generate --lang c', 'bindings/c-headers.test-native.js');
-  compiledTests('vectors in C', 'bindings/vectors.test-native.js');
-  compiledTests('example programs', 'bindings/examples.test-native.js');
+  for (const file of testFiles()) compiledTests(file);
   await abiTests();
 } catch (error) {
   failed += 1;
