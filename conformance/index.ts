@@ -1,4 +1,4 @@
-export { packageRoot, version } from './cli/version.ts';
+export { commandPath, packageRoot, version } from './cli/version.ts';
 export { bodyLines } from './describe/body.ts';
 export { layoutGroups } from './describe/layout.ts';
 export { netlinkJson } from './describe/netlink.ts';

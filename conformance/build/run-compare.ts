@@ -1,8 +1,7 @@
 /** Runs `accel-uapi compare` as a user does, and reads what it prints as JSON. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { packageRoot } from '../cli/version.ts';
+import { commandPath } from '../cli/version.ts';
 import type { Direction, Kind } from '../compare/differ.ts';
 
 export interface Told {
@@ -27,7 +26,7 @@ export interface Compared {
 
 /** @param words after `compare A B` */
 export async function runCompare(a: string, b: string, words: readonly string[]): Promise<Compared> {
-  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+  const main = commandPath();
   const start = performance.now();
   const child = spawn(process.execPath, [main, 'compare', a, b, ...words, '--format', 'json'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from '../cli/version.ts';
+import { commandPath } from '../cli/version.ts';
 import type { EndEvent, RunEvent, StreamEvent, VerdictEvent } from '../run/events.ts';
 
 export interface Validated {
@@ -35,7 +35,7 @@ export async function runValidate(
 ): Promise<Validated> {
   const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
   const stream = join(folder, 'stream.jsonl');
-  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+  const main = commandPath();
   const start = performance.now();
   try {
     const command = [main, 'validate', target, ...words, '--format', 'jsonl', '--out', stream];

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../cli/version.ts';
+import { commandPath } from '../cli/version.ts';
 import type { EndEvent } from '../run/events.ts';
 import { fetchSource } from '../targets/qemu/index.ts';
 import { PYTHON } from './python.ts';
@@ -29,7 +29,7 @@ async function fetchParser(): Promise<string> {
 }
 
 function compare(parser: string, folder: string, target: string): void {
-  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+  const main = commandPath();
   const [stream, file] = [join(folder, 'run.jsonl'), join(folder, 'run.ktap')];
   const run = (...words: string[]) => spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' });
   run('validate', target, '--format', 'jsonl', '--out', stream);

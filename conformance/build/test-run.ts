@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogue, cHeaders } from '../../schemas/index.ts';
-import { packageRoot } from '../cli/version.ts';
+import { commandPath, packageRoot } from '../cli/version.ts';
 import { committedVersion } from './facts-for.ts';
 import { fetchHeaders } from './fetch-headers.ts';
 import { compareServed } from './served-verdicts.ts';
@@ -25,7 +25,7 @@ const isFlat = ({ before, after }: Course) => before > 0 && after <= before + FL
 const root = packageRoot();
 const programs = join(root, 'conformance/supervisor/testing');
 const examples = join(root, 'conformance/bindings/examples');
-const cli = join(root, 'dist/conformance/cli/main.js');
+const cli = commandPath();
 
 const { values } = parseArgs({
   options: {

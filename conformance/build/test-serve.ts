@@ -4,10 +4,10 @@
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { explainError } from '../cli/validate.ts';
-import { packageRoot } from '../cli/version.ts';
+import { COMMAND, packageRoot } from '../cli/version.ts';
 import type { GuestFile } from '../targets/qemu/index.ts';
 import { guestNode, treeOf } from './guest-node.ts';
 import { guestProgram } from './guest-program.ts';
@@ -15,7 +15,7 @@ import { runInGuest } from './run-in-guest.ts';
 import { check, closeTally } from './tally.ts';
 
 const TARGET = 'qemu:cuse';
-const SERVER = '& /bin/node /app/dist/conformance/cli/main.js serve ethosu';
+const SERVER = `& /bin/node /app/${COMMAND} serve ethosu`;
 const CLIENT = '/bin/client';
 /** What the program says, in order. */
 const EXPECTED = [
@@ -42,10 +42,8 @@ const TOLD = [
 /** The kit as it is installed: compiled, with what it imports. */
 function kit(): GuestFile[] {
   const root = packageRoot();
-  const wanted = (path: string) => path.endsWith('.js') && !/\.test[.-]/.test(path);
-  const own = ['schemas', 'spec', 'reference', 'conformance'].flatMap(folder =>
-    treeOf(join(root, 'dist', folder), join('app/dist', folder), wanted),
-  );
+  const bundle = dirname(COMMAND);
+  const own = treeOf(join(root, bundle), join('app', bundle), path => path.endsWith('.js'));
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; optional?: boolean; peer?: boolean }>;
   };

@@ -8,9 +8,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { validate } from '../../schemas/index.ts';
 import type { VerdictEvent } from '../run/events.ts';
-import { packageRoot } from './version.ts';
+import { commandPath, packageRoot } from './version.ts';
 
-const MAIN = join(packageRoot(), 'dist/conformance/cli/main.js');
+const MAIN = commandPath();
 const SERVED = join(packageRoot(), 'dist/conformance/cli/testing/served-reference.js');
 /** The environment without what the test runner says about colours: Node warns when both are set. */
 const { FORCE_COLOR: _force, NO_COLOR: _no, ...PLAIN } = process.env;

@@ -1,12 +1,11 @@
 /** decode as a user meets it: arguments, standard input, both outputs and the exit status. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { validate } from '../../schemas/index.ts';
-import { packageRoot } from './version.ts';
+import { commandPath } from './version.ts';
 
-const MAIN = join(packageRoot(), 'dist/conformance/cli/main.js');
+const MAIN = commandPath();
 const { FORCE_COLOR: _force, NO_COLOR: _no, ...PLAIN } = process.env;
 
 function run(args: readonly string[], input = '') {

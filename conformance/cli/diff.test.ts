@@ -9,9 +9,9 @@ import { type Diff, validate } from '../../schemas/index.ts';
 import { type DiffFlags, runDiff } from './diff.ts';
 import { runExplain } from './explain.ts';
 import { explainError } from './validate.ts';
-import { packageRoot } from './version.ts';
+import { commandPath, packageRoot } from './version.ts';
 
-const MAIN = join(packageRoot(), 'dist/conformance/cli/main.js');
+const MAIN = commandPath();
 const SCHEMAS = join(packageRoot(), 'schemas');
 /** Without what the test runner says about colours: Node warns when both are set. */
 const { FORCE_COLOR: _force, NO_COLOR: _no, ...PLAIN } = process.env;

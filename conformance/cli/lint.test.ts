@@ -9,9 +9,9 @@ import { type LintRun, lintRules, validate } from '../../schemas/index.ts';
 import { clauses } from '../../spec/index.ts';
 import { type LintFlags, runLint } from './lint.ts';
 import { explainError } from './validate.ts';
-import { packageRoot } from './version.ts';
+import { commandPath, packageRoot } from './version.ts';
 
-const MAIN = join(packageRoot(), 'dist/conformance/cli/main.js');
+const MAIN = commandPath();
 const LIMIT_MS = 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-lint-'));

@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allMutants } from '../../reference/index.ts';
 import { type KillMatrix, validate } from '../../schemas/index.ts';
 import { printKillMatrix } from '../report/kill-matrix.ts';
 import { chosen } from './mutants.ts';
-import { packageRoot } from './version.ts';
+import { commandPath } from './version.ts';
 
-const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+const main = commandPath();
 
 function run(...args: string[]): { status: number | null; out: string; talk: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'mutants', ...args], {

@@ -16,6 +16,12 @@ export function packageRoot(): string {
   }
 }
 
+/** Where the command line is, in the package. */
+export const COMMAND = 'dist/bin/main.js';
+
+/** The file that Node.js runs as the command line. */
+export const commandPath = (): string => join(packageRoot(), COMMAND);
+
 /** The kit's version. */
 export const version: string = (
   JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }

@@ -12,7 +12,7 @@ function packageRoot(): string {
 export const root = packageRoot();
 
 /** The command line of the kit, compiled. */
-export const kit = join(root, 'dist/conformance/cli/main.js');
+export const kit = join(root, 'dist/bin/main.js');
 
 /** A command that starts a fake, as it is written after `exec:`. */
 export function fake(name: string, ...words: string[]): string {

@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue, cHeaders, type DriverDescription, tsModules } from '../../schemas/index.ts';
-import { packageRoot } from '../cli/version.ts';
+import { commandPath } from '../cli/version.ts';
 import { writeTogether } from '../extract/write-together.ts';
 import { kindOf } from '../run/read-source.ts';
 import { inTemporary, runCommand } from './command.ts';
@@ -174,13 +174,7 @@ export function readTap(text: string): TapCounts {
 /** Runs the tests in the copy in which the library was built. */
 export function test({ manifest }: Submitted, copy: string, include: string): string {
   const { command, under } = manifest.tests;
-  const kit = [
-    process.execPath,
-    join(packageRoot(), 'dist/conformance/cli/main.js'),
-    'run',
-    under ?? '',
-    '--',
-  ];
+  const kit = [process.execPath, commandPath(), 'run', under ?? '', '--'];
   const whole = under === undefined ? command : [...kit, ...command];
   const { good, how, stdout } = runCommand(whole, join(copy, manifest.library.folder), include);
   const { planned, passed, failed, skipped } = readTap(stdout);

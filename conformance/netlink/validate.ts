@@ -123,7 +123,7 @@ class NetlinkRun {
     } catch (error) {
       if (!(error instanceof LinkError) && (error as Error).message !== 'interrupted') throw error;
       cut = (error as Error).message;
-      for (const one of cases.slice(done)) this.notRun(one, cut);
+      for (const one of cases.slice(done)) this.reporter.notRun(one, cut);
     }
     if (random) await this.randomVerdicts(found, programs, cut);
     if (this.reporter.steps > 0)
@@ -229,20 +229,6 @@ class NetlinkRun {
       await this.keep(verdict, sources);
       this.reporter.verdict(verdict, sources.get(verdict.differences[0]!)?.case, sources);
     }
-  }
-
-  private notRun(one: Case, why: string): void {
-    for (const { clause, instance } of one.instances)
-      this.reporter.verdict({
-        clause,
-        instance,
-        level: clauseOf(clause).level,
-        verdict: 'unknown',
-        reason: why,
-        deviations: [],
-        differences: [],
-        probes: 0,
-      });
   }
 }
 

@@ -131,6 +131,21 @@ export class Reporter {
     this.environmental[errno] = (this.environmental[errno] ?? 0) + 1;
   }
 
+  /** A case that the end of the run left out. */
+  notRun({ instances }: Case, reason: string): void {
+    for (const { clause, instance } of instances) {
+      const nothing = { deviations: [], differences: [], probes: 0 };
+      this.verdict({
+        clause,
+        instance,
+        level: clauseOf(clause).level,
+        verdict: 'unknown',
+        reason,
+        ...nothing,
+      });
+    }
+  }
+
   verdict(verdict: Verdict, one?: Case, sources?: ReadonlyMap<Difference, Source>): void {
     this.tally[verdict.verdict] += 1;
     this.coverage.verdict(verdict);

@@ -1,7 +1,6 @@
 /** One run: identify the target, plan, run every case, judge it, and tell the stream. */
 import { nodeKindOf, nodeNames } from '../../reference/index.ts';
 import type { Deviation, LogRecord, Program, StepResult, Trace } from '../../schemas/index.ts';
-import { clause as clauseOf } from '../../spec/index.ts';
 import { Draw } from '../families/draw.ts';
 import { planCases } from '../families/index.ts';
 import type { Difference } from '../judge/difference.ts';
@@ -119,7 +118,7 @@ class Run {
       }
     } catch (error) {
       cut = await this.failure(error as Error);
-      for (const one of cases.slice(done)) this.notRun(one, cut);
+      for (const one of cases.slice(done)) this.reporter.notRun(one, cut);
     }
     await this.modelVerdicts(cut);
     for (const { verdict, sources } of this.errnos.verdicts(cut))
@@ -273,22 +272,6 @@ class Run {
     return one.twice && looked && first.trace.end.status === 'complete' ? await this.run(one) : first;
   }
 
-  /** A case that the end of the run left out. */
-  private notRun(one: Case, why: string): void {
-    for (const { clause, instance } of one.instances) {
-      this.reporter.verdict({
-        clause,
-        instance,
-        level: clauseOf(clause).level,
-        verdict: 'unknown',
-        reason: why,
-        deviations: [],
-        differences: [],
-        probes: 0,
-      });
-    }
-  }
-
   private async random(seeds: readonly Case[]): Promise<void> {
     for (const one of seeds) await this.outliving(one, () => this.randomProgram(one));
     const { budget, runs, now } = this.options;
@@ -333,7 +316,7 @@ class Run {
     } catch (error) {
       const down = await this.revived(one, error as Error);
       if (down === undefined) throw error;
-      if (!this.judged) this.notRun(one, down);
+      if (!this.judged) this.reporter.notRun(one, down);
     }
   }
 

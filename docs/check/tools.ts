@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page as Tab } from 'playwright-core';
-import { packageRoot, type VerdictEvent } from '../../conformance/index.ts';
+import { commandPath, type VerdictEvent } from '../../conformance/index.ts';
 import { withTab } from './tab.ts';
 import { check } from './tally.ts';
 
@@ -34,7 +34,7 @@ const RUN_MS = 300_000;
 const COLUMNS = '100000';
 
 function command(...words: string[]): Promise<string> {
-  const main = join(packageRoot(), 'dist/conformance/cli/main.js');
+  const main = commandPath();
   const env = { ...process.env, COLUMNS, NO_COLOR: '1' };
   return new Promise(resolve => {
     // Whatever the exit status is: a violation, or a word that is wrong, is what is compared.
