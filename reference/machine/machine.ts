@@ -30,6 +30,7 @@ import { answered } from './answered.ts';
 import { hideNode } from './binding.ts';
 import { BufferTable, type PlacedBuffer } from './buffers.ts';
 import { loseSight, openFiles, releaseClients } from './clients.ts';
+import { deviceParams } from './device-params.ts';
 import { Calls, entry } from './entered.ts';
 import type { MachineExtras } from './extras.ts';
 import { copiedIn } from './fetches.ts';
@@ -83,7 +84,6 @@ export interface Descriptor {
 
 export const SIGSEGV = 11;
 const SIGKILL = 9;
-const FEATURES = ['GEM', 'SYNCOBJ', 'SYNCOBJ_TIMELINE', 'MODESET', 'DUMB', 'PRIME_IMPORT'] as const;
 const CAP_SYS_ADMIN = 21n;
 const NS_PER_MS = 1_000_000n;
 
@@ -129,21 +129,12 @@ export class Machine implements IoctlHost {
     this.oracle = options.oracle;
     this.faults = options.faults ?? {};
     this.files = options.files;
-    const params = new Map(options.params);
-    params.set('page_size', BigInt(options.pageSize));
-    params.set('node.openers', BigInt(options.driver.manifest.openers ?? 0));
     this.clock = options.clock ?? { now: () => 0n };
     const strict = behaviourOf(options.driver.name);
     this.behaviour = this.faults.behaviour?.(strict) ?? strict;
-    for (const feature of FEATURES) {
-      params.set(
-        `feature.${feature.toLowerCase()}`,
-        options.driver.manifest.features.includes(feature) ? 1n : 0n,
-      );
-    }
     this.primary = addPrimary(options);
     addControl(options);
-    this.device = new Device(BigInt(options.minor), params, options.mood);
+    this.device = new Device(BigInt(options.minor), deviceParams(options), options.mood);
     this.devices = [this.device];
     this.table = new BufferTable(options, this.memory);
     this.buffers = this.table.placed;
