@@ -1,3 +1,4 @@
+export { scriptArgs } from './cli/script-args.ts';
 export { commandPath, packageRoot, version } from './cli/version.ts';
 export { bodyLines } from './describe/body.ts';
 export { layoutGroups } from './describe/layout.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { ABI_NAMES, type Facts } from '../../schemas/layout/index.ts';
 import type { AbiName } from '../../schemas/program/program.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { buildProbe, type Probe, type Remark, SECTION, SUBJECTS, type Subject } from './abi-probe.ts';
 import { headerPath } from './own-headers.ts';
 import { typesFor } from './read-headers.ts';
@@ -166,7 +166,7 @@ export function describeAbis(abis: readonly AbiReport[]): string[] {
 }
 
 function main(): number {
-  const { values } = parseArgs({
+  const { values } = scriptArgs({
     options: {
       include: { type: 'string' },
       facts: { type: 'string', default: 'schemas/facts' },

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { Parser } from 'web-tree-sitter';
 import { type Edition, ExtractError, formatFacts, withHistory } from '../../schemas/extract/index.ts';
 import type { Facts, ReleaseFact } from '../../schemas/layout/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { createParser } from '../extract/parser.ts';
 import { writeTogether } from '../extract/write-together.ts';
@@ -127,7 +127,7 @@ function parseOlder(text: string): OlderRoot {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = scriptArgs({
     options: {
       include: { type: 'string' },
       'package-version': { type: 'string' },

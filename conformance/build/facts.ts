@@ -2,8 +2,9 @@
  * `npm run facts`: fetches the headers of the newest kernel that the apt mirror has and of older ones, and writes all
  * facts of the collection anew, with the release that first has each item.
  */
+
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { extractHeaders } from './extract.ts';
 import { fetchReleases } from './fetch-headers.ts';
@@ -13,7 +14,7 @@ const RELEASES = '6.1,6.12,7.2';
 const USAGE = 'usage: facts [--releases RELEASE,...] [--out DIR]\nexample: facts --releases 6.1,6.12';
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = scriptArgs({
     options: {
       releases: { type: 'string', default: RELEASES },
       out: { type: 'string', default: join(packageRoot(), 'schemas/facts') },

@@ -3,10 +3,11 @@
  * conformance/verdicts. Without names the references and every machine of README's table. One target
  * after the other, since a machine that shares the processor with another one is too slow for its own deadlines.
  */
+
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type VerdictFile, validate } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { netlinkProfiles } from '../netlink/profiles.ts';
 import { readAs } from '../run/read-source.ts';
@@ -64,7 +65,7 @@ async function store(target: string, date: string): Promise<void> {
   );
 }
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals } = scriptArgs({ allowPositionals: true });
 const date = new Date().toISOString().slice(0, 10);
 for (const target of positionals.length > 0 ? positionals : TARGETS) await store(target, date);
 closeTally();

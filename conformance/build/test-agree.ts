@@ -3,7 +3,8 @@
  * found. `--only NAME,...` takes other machines, `--programs N` and `--seed N` other programs; `--first N
  * --programs 1` makes a single program again.
  */
-import { parseArgs } from 'node:util';
+
+import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { agreement, errnosMet, figures, shown } from './agreement.ts';
 
@@ -11,7 +12,7 @@ const PROGRAMS = 10_000;
 /** A driver of stock kernels whose device is played, our module, and the driver that has nothing but the core. */
 const MACHINES = ['ethosu', 'accelref', 'vgem'];
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     only: { type: 'string', default: MACHINES.join(',') },
     programs: { type: 'string', default: String(PROGRAMS) },

@@ -5,10 +5,11 @@
  * nothing may be told. Then `git bisect run` over a history of thirty commits. Needs QEMU. `--quick`: one change, by the
  * cases that show it, on one kernel, where nothing of another call may be told; `--only changes,same,bisect`.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { buildModule } from '../targets/qemu/index.ts';
 import { bisected } from './bisected-history.ts';
@@ -22,7 +23,7 @@ const RUNS = '20';
 const COMMITS = 30;
 const QUICK = ['another errno'];
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: { quick: { type: 'boolean' }, only: { type: 'string' }, same: { type: 'string' } },
 });
 const source = join(packageRoot(), 'reference/module');

@@ -5,11 +5,12 @@
  * `--only ID,...` takes some of the findings, `--out DIR` keeps traces, C programs and consoles, `--quick` shows all by
  * their programs and one of each machine in C too.
  */
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { version } from '../cli/version.ts';
 import { type Finding, FOUND_ON, findings } from '../findings/index.ts';
@@ -150,7 +151,7 @@ function printTable(rows: readonly Row[]): void {
     );
 }
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: { only: { type: 'string' }, out: { type: 'string' }, quick: { type: 'boolean', default: false } },
 });
 const only = values.only?.split(',');

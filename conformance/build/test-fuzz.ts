@@ -2,9 +2,10 @@
  * `npm run test:fuzz`: ten thousand mutations of valid files of every kind. Each loads, or is refused with one sentence
  * that names file, line and column; nothing else counts as passed. `--keep DIR` writes the files that fail.
  */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { corpus } from '../fuzz/corpus.ts';
 import { fuzz, type Outcome, type Tally } from '../fuzz/fuzz.ts';
@@ -19,7 +20,7 @@ function table(title: string, counts: Tally['kinds']): void {
     console.log(`  ${name.padEnd(12)}${[loaded, refused, failed].map(n => String(n).padStart(9)).join('')}`);
 }
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: { mutations: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'string' } },
 });
 const mutations = Number(values.mutations ?? MUTATIONS);

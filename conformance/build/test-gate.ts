@@ -4,11 +4,12 @@
  * qemu:accelref (`--claim FILE` takes one that is there). `--only WORDS` tries the untrue ones with these words in their name, `--quick`
  * the first for each check that refuses.
  */
+
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readClaim } from '../claim/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { runValidate } from '../cli/validate.ts';
 import { packageRoot } from '../cli/version.ts';
 import { gate } from '../gate/gate.ts';
@@ -17,7 +18,7 @@ import { fetchHeaders } from './fetch-headers.ts';
 import { check, closeTally } from './tally.ts';
 import { UNTRUE } from './untrue.ts';
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     kernel: { type: 'boolean', default: false },
     claim: { type: 'string' },

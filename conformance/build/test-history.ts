@@ -4,9 +4,9 @@
  * reason in conformance/history/OLD-NEW.yaml. Those of all other drivers
  * below drm/ are looked at in the same way.
  */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   applyWaivers,
   CATEGORIES,
@@ -19,6 +19,7 @@ import {
   type Waived,
   type Waiver,
 } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { readInterface } from '../diff/input.ts';
 import { readData } from '../run/read-source.ts';
@@ -82,7 +83,7 @@ function row(words: readonly (string | number)[]): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { releases: { type: 'string' }, help: { type: 'boolean' } } });
+  const { values } = scriptArgs({ options: { releases: { type: 'string' }, help: { type: 'boolean' } } });
   if (values.help) {
     console.log(USAGE);
     return 0;

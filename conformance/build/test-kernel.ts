@@ -7,8 +7,9 @@
  * Every run goes as far as unbinding the driver. The clause of ten thousand rounds takes longer than all others
  * together, so it is run once for each driver. Two machines run side by side.
  */
-import { parseArgs } from 'node:util';
+
 import { catalogue } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { playerCheck } from '../targets/qemu/player/player.test-kernel.ts';
 import { bootCheck } from '../targets/qemu/qemu.test-kernel.ts';
@@ -25,7 +26,7 @@ const ROUNDS = 'handle.balance';
 /** How often a recorded deviation that hangs on timing is looked for again, by its clause alone. */
 const LOOKS = 2;
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     programs: { type: 'string', default: String(PROGRAMS) },
     only: { type: 'string' },

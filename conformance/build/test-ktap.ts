@@ -3,11 +3,12 @@
  * package), for a reference that conforms, one that does not, and one as found. `--kunit DIR` names a parser that is
  * there already.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../cli/script-args.ts';
 import { commandPath } from '../cli/version.ts';
 import type { EndEvent } from '../run/events.ts';
 import { fetchSource } from '../targets/qemu/index.ts';
@@ -49,7 +50,7 @@ function compare(parser: string, folder: string, target: string): void {
   check(target, equal && count('errors') === 0 && count('crashed') === 0, detail);
 }
 
-const { values } = parseArgs({ options: { kunit: { type: 'string' } } });
+const { values } = scriptArgs({ options: { kunit: { type: 'string' } } });
 const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-'));
 try {
   const parser = values.kunit ?? (await fetchParser());

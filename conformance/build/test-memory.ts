@@ -3,9 +3,10 @@
  * tenth of it. Flat: at the end at most a tenth more than after the first tenth. `--steps N`, `--driver NAME`.
  * A run of `--budget 8h` on a board must not end for want of memory.
  */
-import { parseArgs } from 'node:util';
+
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { scriptArgs } from '../cli/script-args.ts';
 import { version } from '../cli/version.ts';
 import { Draw } from '../families/draw.ts';
 import type { Case } from '../plan/case.ts';
@@ -22,7 +23,7 @@ const PROGRAMS = 300;
 const MOST_GROWTH = 1.1;
 const MIB = 1 << 20;
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     steps: { type: 'string', default: String(STEPS) },
     driver: { type: 'string', default: 'ethosu' },

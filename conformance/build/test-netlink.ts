@@ -3,8 +3,9 @@
  * the cases of `validate`. `--programs N` and `--seed N` take others (500 make ten thousand requests), `--target NAME`
  * one machine.
  */
-import { parseArgs } from 'node:util';
+
 import { errnoName, netlinkFamilies, type Trace } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { exchangesOf } from '../netlink/answers.ts';
 import { deviationsOf } from '../netlink/description.ts';
 import { netlinkProfiles } from '../netlink/profiles.ts';
@@ -14,7 +15,7 @@ import { compareTool } from './devlink-tool.ts';
 import { check, closeTally } from './tally.ts';
 import { compareYnl } from './ynl-tool.ts';
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     programs: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },

@@ -3,7 +3,8 @@
  * each looked for by the kit as a user would: validate has to end with 1 and name a clause that is about the fault.
  * Needs QEMU and a cross compiler. `--whole` runs every clause instead of those that matter; `--only NAME,...`.
  */
-import { parseArgs } from 'node:util';
+
+import { scriptArgs } from '../cli/script-args.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { runValidate, UnreadableRun } from './run-validate.ts';
 import { check, closeTally } from './tally.ts';
@@ -46,7 +47,7 @@ async function run(name: string, target: string, select: string) {
   return { ...validated, violated: [...new Set(violated.map(({ clause }) => clause as string))] };
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, whole: { type: 'boolean' } } });
+const { values } = scriptArgs({ options: { only: { type: 'string' }, whole: { type: 'boolean' } } });
 const faults = machines.find(({ name }) => name === MACHINE)!.built!.faults;
 const only = values.only?.split(',') ?? faults;
 

@@ -4,14 +4,15 @@
  * recorder is killed too; and on stock kernels in virtual machines. Needs cc, python3, the headers of the newest kernel and
  * what record-in-guest.ts names. `--quick` has fewer processes and no machines.
  */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { catalogue, cHeaders } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { commandPath, packageRoot } from '../cli/version.ts';
 import { buildRecorder } from '../link/index.ts';
 import { readEvents } from '../record/events.ts';
@@ -22,7 +23,7 @@ import { recordInGuests } from './record-in-guest.ts';
 import { check, closeTally } from './tally.ts';
 
 const PATIENCE_MS = 300_000;
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values } = scriptArgs({ options: { quick: { type: 'boolean', default: false } } });
 const root = packageRoot();
 const cli = commandPath();
 const examples = join(root, 'conformance/bindings/examples');

@@ -6,12 +6,13 @@
  * `--rounds N` is how often each thread of the clients makes a client (default 1000), `--select Q` what of the kit runs
  * (default all but the ten thousand rounds of handle.balance; `--select ''` is all). `--quick` is a minute's worth.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { catalogue, cHeaders } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { commandPath, packageRoot } from '../cli/version.ts';
 import { committedVersion } from './facts-for.ts';
 import { fetchHeaders } from './fetch-headers.ts';
@@ -27,7 +28,7 @@ const programs = join(root, 'conformance/supervisor/testing');
 const examples = join(root, 'conformance/bindings/examples');
 const cli = commandPath();
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },

@@ -4,8 +4,9 @@
  * reference:NAME,...` only on that, more than once if wanted. With `--kernel qemu:NAME` on that machine instead: every
  * seed shows recorded deviations only, and all together show every one.
  */
-import { parseArgs } from 'node:util';
+
 import { modelledDrivers } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { version } from '../cli/version.ts';
 import { Selection } from '../run/select.ts';
@@ -77,7 +78,7 @@ async function onKernel(name: string, seeds: number): Promise<{ passed: number; 
   return { passed, failed };
 }
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: { seeds: { type: 'string' }, kernel: { type: 'string' }, on: { type: 'string', multiple: true } },
 });
 const { kernel, on } = values;

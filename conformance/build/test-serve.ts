@@ -2,10 +2,11 @@
  * `npm run test:serve`: a virtual machine with the module cuse of a stock kernel, in which the kit serves the reference of
  * ethosu and a C program finds and uses it. Needs QEMU, the cross compiler and npm's registry.
  */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { COMMAND, packageRoot } from '../cli/version.ts';
 import type { GuestFile } from '../targets/qemu/index.ts';
@@ -57,7 +58,7 @@ function kit(): GuestFile[] {
   return [...own, ...modules, manifest];
 }
 
-const { values } = parseArgs({ options: { console: { type: 'boolean', default: false } } });
+const { values } = scriptArgs({ options: { console: { type: 'boolean', default: false } } });
 const folder = mkdtempSync(join(tmpdir(), 'accel-uapi-serve-'));
 try {
   const commands = [SERVER, 'wait /dev/accel/accel0', CLIENT, 'stop', 'gone /dev/accel/accel0'];

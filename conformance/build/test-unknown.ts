@@ -5,9 +5,10 @@
  * what a seed changes and what the header alone judges. Needs QEMU. `--seeds N` (default 50), `--quick`: two faults
  * and two seeds, `--only faults,seeds`, `--fault WORDS`: only those with these words in their name.
  */
+
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readHeaderFacts } from '../cli/header-facts.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot, version } from '../cli/version.ts';
 import { Selection } from '../run/select.ts';
 import { validate } from '../run/validate.ts';
@@ -24,7 +25,7 @@ const SEEDS = 50;
 const BY_HEADER = ['dispatch', 'output.untouched'];
 const GOOD = ['conforms', 'not claimed', 'not reached', 'silent', 'violates (known)'];
 
-const { values } = parseArgs({
+const { values } = scriptArgs({
   options: {
     seeds: { type: 'string' },
     quick: { type: 'boolean' },

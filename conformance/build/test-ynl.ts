@@ -3,13 +3,14 @@
  * accept them, and refuse them with one thing wrong; what they generate is what the kernel has. `--source DIR` names
  * a kernel's tree that is there already.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { extractFacts } from '../../schemas/extract/index.ts';
 import { type Facts, netlinkFamilies, operationConstant } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';
 import { createParser } from '../extract/parser.ts';
 import { fetchHeaders } from './fetch-headers.ts';
@@ -213,7 +214,7 @@ function limited(): void {
   check('a tool without end', !ended && words === 'no end after 1 s', words);
 }
 
-const { values } = parseArgs({ options: { source: { type: 'string' } } });
+const { values } = scriptArgs({ options: { source: { type: 'string' } } });
 try {
   requireModules({ yaml: 'python3-yaml', jsonschema: 'python3-jsonschema' });
   const kernel = values.source ?? (await fetchYnl());

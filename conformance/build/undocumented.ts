@@ -2,15 +2,16 @@
  * `npm run undocumented -- [--include DIR] [DRIVER ...]`: the items of each driver's header of which no comment says what
  * they are. The headers are those of the newest kernel's linux-libc-dev, unless a folder is named.
  */
-import { parseArgs } from 'node:util';
+
 import { catalogue } from '../../schemas/index.ts';
+import { scriptArgs } from '../cli/script-args.ts';
 import { readHeader } from '../gate/described.ts';
 import { itemsOf } from '../gate/undocumented.ts';
 import { committedVersion } from './facts-for.ts';
 import { fetchHeaders } from './fetch-headers.ts';
 import { headerPath } from './own-headers.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = scriptArgs({
   options: { include: { type: 'string' } },
   allowPositionals: true,
 });

@@ -7,9 +7,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Browser, chromium, type Response, type Page as Tab } from 'playwright-core';
-import { packageRoot } from '../../conformance/index.ts';
+import { packageRoot, scriptArgs } from '../../conformance/index.ts';
 import { MOST_BYTES } from '../site/check-site.ts';
 import { QUESTIONS } from '../site/questions.ts';
 import { scheme } from './scheme.ts';
@@ -170,7 +169,7 @@ async function withoutScript(browser: Browser, origin: string): Promise<void> {
   });
 }
 
-const { values } = parseArgs({ options: { shots: { type: 'string' } } });
+const { values } = scriptArgs({ options: { shots: { type: 'string' } } });
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 if (!existsSync(executablePath)) {
   console.error(

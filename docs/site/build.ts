@@ -1,7 +1,6 @@
 /** `npm run docs`: writes the site to dist/site, and checks every link of it and every address that was published. */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Eleventy from '@11ty/eleventy';
 import { close, createIndex } from 'pagefind';
 import {
@@ -11,6 +10,7 @@ import {
   packageRoot,
   readGateResults,
   readVerdictFiles,
+  scriptArgs,
   trace,
   version,
 } from '../../conformance/index.ts';
@@ -175,7 +175,7 @@ async function indexProse(out: string): Promise<void> {
   await close();
 }
 
-const { values } = parseArgs({ options: { record: { type: 'boolean', default: false } } });
+const { values } = scriptArgs({ options: { record: { type: 'boolean', default: false } } });
 const root = packageRoot();
 const out = join(root, 'dist/site');
 const start = performance.now();
