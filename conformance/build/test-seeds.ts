@@ -1,7 +1,7 @@
 /**
  * `npm run test:seeds`: many seeds on every strict reference; no violation, no drift, no kit error. The first seed runs
  * everything, the others what a seed changes: the reference answers the same program in the same way. With `--on
- * reference:NAME,...` only on that, more than once if wanted. With `--kernel qemu:NAME` on that machine instead: every
+ * reference:NAME,...` only on that, more than once if wanted; `--from N` begins with a later seed. With `--kernel qemu:NAME` on that machine instead: every
  * seed shows recorded deviations only, and all together show every one.
  */
 
@@ -22,7 +22,8 @@ const RUNS = 20;
 
 async function onReferences(
   names: readonly string[],
-  seeds: number,
+  first: number,
+  last: number,
 ): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
@@ -34,7 +35,7 @@ async function onReferences(
       process.exit(2);
     });
     console.log(`${name}: every seed after the first runs ${changing.join(', ')}, and the kernel's`);
-    for (let seed = 1; seed <= seeds; seed += 1) {
+    for (let seed = first; seed <= last; seed += 1) {
       const target = await openTarget(name);
       const bad: string[] = [];
       const settings = { seed, runs: RUNS, tier: 'reversible', requireMust: true, version } as const;
@@ -79,17 +80,29 @@ async function onKernel(name: string, seeds: number): Promise<{ passed: number; 
 }
 
 const { values } = scriptArgs({
-  options: { seeds: { type: 'string' }, kernel: { type: 'string' }, on: { type: 'string', multiple: true } },
+  options: {
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    kernel: { type: 'string' },
+    on: { type: 'string', multiple: true },
+  },
 });
 const { kernel, on } = values;
+const first = Number(values.from);
 if (kernel !== undefined && on !== undefined) {
   console.error('accel-uapi: --on is of references and --kernel of a machine; give one of them');
   process.exit(2);
 }
 const seeds = Number(values.seeds ?? (kernel === undefined ? SEEDS : SEEDS_OF_KERNEL));
+if (![seeds, first].every(number => Number.isInteger(number) && number > 0)) {
+  console.error(
+    `accel-uapi: --seeds ${values.seeds ?? seeds} --from ${values.from} are no numbers of seeds; expected 1 or more`,
+  );
+  process.exit(2);
+}
 const names = on ?? modelledDrivers().map(({ name }) => `reference:${name}`);
 const { passed, failed } = await (kernel === undefined
-  ? onReferences(names, seeds)
+  ? onReferences(names, first, first + seeds - 1)
   : onKernel(kernel, seeds));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
