@@ -2,10 +2,12 @@
 import { type CallDescription, checks, type Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { constant, ProgramBuilder } from '../plan/builder.ts';
-import { CallMaker } from '../plan/call-maker.ts';
+import { CallMaker, type Pick } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { kindHere } from '../plan/kinds.ts';
 import { offered, outlook } from '../plan/outlook.ts';
+import { payloads, pickKind } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
 import { allCreatedBy, type Created, creatorsOf } from '../plan/resources.ts';
 import { Sandwich } from '../plan/sandwich.ts';
@@ -136,7 +138,14 @@ function unknownHandle(
   };
 }
 
-/** Several handles, one of them closed in between. */
+/** The kinds of a call that make such handles here, where it makes others too. */
+function kindsThatMake(context: PlanContext, call: CallDescription, resource: string): Pick[] {
+  return [...payloads(call).entries()]
+    .filter(([kind, { makes }]) => makes === resource && kindHere(context, call, kind) === kind)
+    .map(([kind]) => pickKind(kind));
+}
+
+/** Several handles, of every kind in turn, one of them closed in between. */
 function fresh(
   context: PlanContext,
   call: CallDescription,
@@ -148,8 +157,9 @@ function fresh(
   const { step, fd } = builder.open(context.nodePath, O_RDWR);
   const probes: number[] = [];
   const handles: Value[] = [];
+  const kinds = kindsThatMake(context, call, resource);
   const create = () => {
-    const made = maker.freshHandle(fd, resource, call.name)!;
+    const made = maker.freshHandle(fd, resource, call.name, kinds[handles.length % kinds.length])!;
     probes.push(made.step);
     handles.push(made.handle);
   };

@@ -2,7 +2,8 @@
  * What a call writes: every good variation of every call, with memory poisoned twice, so that a byte that only
  * happens to hold the right value shows too.
  */
-import { type CallDescription, systemConstant } from '../../schemas/index.ts';
+import { type CallDescription, systemConstant, walk } from '../../schemas/index.ts';
+import { spotOf } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { type Argument, CallMaker, descriptorOf, MARGIN } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
@@ -10,6 +11,7 @@ import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { payloads, pickKind } from '../plan/payloads.ts';
 import { whyNot } from '../plan/sandwich.ts';
+import { endsOf } from './ends.ts';
 
 const F_GETFD = systemConstant('F_GETFD');
 const POISONS = [0x5a, 0xa5];
@@ -130,17 +132,45 @@ interface Variation {
   readonly values: Record<string, Argument>;
 }
 
+/** A number that no rule of any description asks for. */
+const ANY = 0x5a5a_5a5a_5a5a_5a5an;
+
+/** Members that a kind of call leaves 0 and that come back set, with something in them: first a good value, then one that has a name, then any number. */
+function unasked(maker: CallMaker, call: CallDescription, kind: Variation): Variation[] {
+  const { context } = maker;
+  const set = new Set(walk(call.semantics.body).flatMap(rule => ('set' in rule ? [rule.set] : [])));
+  const members = Object.entries(call.semantics.fields).filter(
+    ([name, { role, direction }]) =>
+      direction === 'inout' && set.has(name) && !['selector', 'handle', 'pointer'].includes(role),
+  );
+  return members.flatMap(([name, role]) => {
+    const named = (role.values?.constants ?? []).map(each => context.driver.types.constantValue(each));
+    const spot = spotOf(context.driver, context.hello, call, name);
+    const values = [
+      ...maker.goodValues(call, name),
+      ...named,
+      BigInt.asUintN(8 * (spot?.field.size ?? 0), ANY),
+    ];
+    const tried = values.filter(value => value !== 0n).map(value => ({ [name]: value }));
+    const { ends } = endsOf(context, call, kind.choose, {
+      changes: ({ good }) =>
+        (good?.[name] ?? 0n) === 0n ? tried.map(each => ({ title: name, values: () => each })) : [],
+    });
+    const taken = tried[ends.findIndex(({ errno }) => errno === undefined)];
+    return taken ? [{ ...kind, label: `${kind.label}, ${name} = ${taken[name]}`, values: taken }] : [];
+  });
+}
+
 /** Every good value of every member, one member at a time, and several lengths of memory behind a pointer. */
 function variations(maker: CallMaker, call: CallDescription): Variation[] {
   const kinds = payloads(call);
   const list: Variation[] =
     kinds.length === 0
       ? [{ label: 'as it stands', choose: () => 0, values: {} }]
-      : kinds.map(({ label }, index) => ({
-          label,
-          choose: pickKind(index),
-          values: {},
-        }));
+      : kinds.flatMap(({ label }, index) => {
+          const kind = { label, choose: pickKind(index), values: {} };
+          return [kind, ...unasked(maker, call, kind)];
+        });
   if (kinds.length > 0) return list;
   for (const [name, role] of Object.entries(call.semantics.fields)) {
     if (role.direction === 'out' || role.role === 'descriptor' || role.role === 'array') continue;

@@ -27,8 +27,9 @@ export const uninitialisedBytes: MutantSource = driver => [
 ];
 
 /** Where it shows that an output is not set. */
-function clausesOfSet({ id, rule }: Place<SetRule>): ClauseId[] {
-  const refusal = clauseByRefusal(id);
+function clausesOfSet(place: Place<SetRule>): ClauseId[] {
+  const { id, rule } = place;
+  const refusal = clauseByRefusal(place);
   if (refusal !== undefined) return [refusal];
   // A handle that comes back for the same buffer is not fresh.
   if (id === 'drm.prime_fd_to_handle.handle') return ['output.field'];

@@ -55,8 +55,8 @@ function oneMore({ driver, call, rule }: Place<SetRule>, value: Term): Term {
  * Where the wrong value shows: the length of a text that the driver is asked for is whatever it answers, but not so many
  * bytes come. The date is the same for all.
  */
-function clauseOf({ id }: Place<SetRule>, value: Term): Mutant['clauses'][number] {
-  const refusal = clauseByRefusal(id);
+function clauseOf(place: Place<SetRule>, value: Term): Mutant['clauses'][number] {
+  const refusal = clauseByRefusal(place);
   if (refusal !== undefined) return refusal;
   const asked = typeof value === 'object' && 'length' in value && value.length !== 'version.date';
   return asked ? 'output.memory' : 'output.field';

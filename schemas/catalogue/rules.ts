@@ -49,10 +49,13 @@ export function walk(body: Body): readonly Rule[] {
   return rules;
 }
 
-function within(rule: Rule): readonly Rule[] {
-  if ('select' in rule) return [...rule.select.map(branch => branch.do), rule.otherwise ?? []].flatMap(walk);
-  if ('each' in rule) return walk(rule.do);
-  return 'handler' in rule && rule.before ? walk(rule.before) : [];
+const within = (rule: Rule): readonly Rule[] => nested(rule).flatMap(walk);
+
+/** The sequences inside a rule. */
+export function nested(rule: Rule): readonly Body[] {
+  if ('select' in rule) return [...rule.select.map(branch => branch.do), rule.otherwise ?? []];
+  if ('each' in rule) return [rule.do];
+  return 'handler' in rule && rule.before ? [rule.before] : [];
 }
 
 export function checks(body: Body): CheckRule[] {

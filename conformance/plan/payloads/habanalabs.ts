@@ -152,13 +152,16 @@ const memories: readonly Payload[] = [
   payload('memory of the device', made => made.put({ ...IDLE, 'in.op': 0n, 'in.alloc.mem_size': PAGE }), {
     makes: 'device_memory',
   }),
-  payload('memory of the device that others may use', made =>
-    made.put({
-      ...IDLE,
-      'in.op': 0n,
-      'in.flags': made.number('HL_MEM_SHARED'),
-      'in.alloc.mem_size': PAGE,
-    }),
+  payload(
+    'memory of the device that others may use',
+    made =>
+      made.put({
+        ...IDLE,
+        'in.op': 0n,
+        'in.flags': made.number('HL_MEM_SHARED'),
+        'in.alloc.mem_size': PAGE,
+      }),
+    { makes: 'device_memory' },
   ),
   payload('the end of memory of the device', made =>
     made.put({ 'in.op': made.number('HL_MEM_OP_FREE'), 'in.free.handle': made.memory() }),
@@ -174,14 +177,17 @@ const memories: readonly Payload[] = [
       }),
     { makes: 'device_mapping' },
   ),
-  payload('a mapping of memory of the program', made =>
-    made.put({
-      ...IDLE,
-      'in.op': made.number('HL_MEM_OP_MAP'),
-      'in.flags': made.number('HL_MEM_USERPTR'),
-      'in.map_host.host_virt_addr': made.host(),
-      'in.map_host.mem_size': PAGE,
-    }),
+  payload(
+    'a mapping of memory of the program',
+    made =>
+      made.put({
+        ...IDLE,
+        'in.op': made.number('HL_MEM_OP_MAP'),
+        'in.flags': made.number('HL_MEM_USERPTR'),
+        'in.map_host.host_virt_addr': made.host(),
+        'in.map_host.mem_size': PAGE,
+      }),
+    { makes: 'device_mapping' },
   ),
   payload('the end of a mapping', made =>
     made.put({ 'in.op': made.number('HL_MEM_OP_UNMAP'), 'in.unmap.device_virt_addr': made.mapped() }),
