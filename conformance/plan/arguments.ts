@@ -67,8 +67,22 @@ function isArray(call: CallDescription, name: string): boolean {
 
 const ELEMENT = /^\[(\d+)\](?:\.(.+))?$/;
 
+/** What depends on a call and a flat name only is found once. */
+function byName<T>(find: (call: CallDescription, name: string) => T): typeof find {
+  const calls = new WeakMap<CallDescription, Map<string, T>>();
+  return (call, name) => {
+    let names = calls.get(call);
+    if (!names) {
+      names = new Map();
+      calls.set(call, names);
+    }
+    if (!names.has(name)) names.set(name, find(call, name));
+    return names.get(name)!;
+  };
+}
+
 /** The element that a flat name goes through last: `jobs[0].tasks` and 1 for `jobs[0].tasks[1].regcmd`. */
-function lastElement(call: CallDescription, name: string): Element | undefined {
+const lastElement = byName((call, name): Element | undefined => {
   for (let end = name.length; end > 0; ) {
     const open = name.lastIndexOf('[', end - 1);
     if (open < 0) return undefined;
@@ -80,7 +94,7 @@ function lastElement(call: CallDescription, name: string): Element | undefined {
     end = open;
   }
   return undefined;
-}
+});
 
 /** The struct, or the size in bytes, of the elements behind a pointer member. */
 export function elementLayout(
@@ -179,8 +193,10 @@ export function flatName(call: CallDescription, path: string, index = 0): string
 
 /** The role of a member behind a pointer. */
 export function roleOf(call: CallDescription, name: string): FieldRole | undefined {
-  const own = call.semantics.fields[name];
-  if (own) return own;
+  return call.semantics.fields[name] ?? roleBehind(call, name);
+}
+
+const roleBehind = byName((call, name): FieldRole | undefined => {
   const found = lastElement(call, name);
   if (!found) return undefined;
   const role = roleOf(call, found.base);
@@ -197,7 +213,7 @@ export function roleOf(call: CallDescription, name: string): FieldRole | undefin
     if (inner !== undefined) return call.semantics.structs?.[inner]?.[member!.replace(/\[\d+\]$/, '')];
   }
   return undefined;
-}
+});
 
 /** The numbers that a good call may use for a member. */
 export function goodValuesOf(driver: DriverDescription, call: CallDescription, name: string): bigint[] {

@@ -171,6 +171,8 @@ export function prettyReport(out: LineWriter, options: PrettyOptions): (event: S
   };
 
   return seen => {
+    // Of a step people see what it came to.
+    if (seen.event === 'step') return;
     const event = printableValue(seen);
     if (event.event === 'run') {
       run = event;

@@ -12,13 +12,22 @@ import { logs } from './kernel-watch.ts';
 import { compareReleases } from './release.ts';
 import type { Explain, Explanation, Verdict } from './verdict.ts';
 
+/** By driver and release: every program of a run asks. */
+const ranges = new WeakMap<DriverDescription, Map<string, readonly Deviation[]>>();
+
 /** The deviations whose kernel range holds the release. */
-export function inRange(driver: DriverDescription, release: string): Deviation[] {
-  return driver.deviations.filter(
-    deviation =>
-      compareReleases(release, deviation.since) >= 0 &&
-      (deviation.until === undefined || compareReleases(release, deviation.until) < 0),
-  );
+export function inRange(driver: DriverDescription, release: string): readonly Deviation[] {
+  const known = ranges.get(driver) ?? new Map<string, readonly Deviation[]>();
+  ranges.set(driver, known);
+  const found =
+    known.get(release) ??
+    driver.deviations.filter(
+      deviation =>
+        compareReleases(release, deviation.since) >= 0 &&
+        (deviation.until === undefined || compareReleases(release, deviation.until) < 0),
+    );
+  known.set(release, found);
+  return found;
 }
 
 /** Made once: a run explains hundreds of differences by the same deviations. */
