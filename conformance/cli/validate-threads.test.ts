@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { commandPath } from './version.ts';
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+const MAIN = commandPath();
 const LIMIT_MS = 120_000;
 const FEW = ['--select', 'node', '--runs', '0'];
 
