@@ -35,6 +35,8 @@ export interface JudgeSetup {
   readonly minor: number;
   readonly nodePath: string;
   readonly faults?: CoreFaults;
+  /** Calls of lanes are whole ones, also where no order of them explains everything. */
+  readonly whole?: boolean;
 }
 
 const SIGKILL = 9;

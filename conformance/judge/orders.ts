@@ -76,7 +76,7 @@ export function bestOrder(
   const inLanes = (step: number) => sections.find(section => step > section.step && step < section.end);
   // Where not all orders were tried, or a call may be seen in parts, the one that explains all may be missing.
   const steps = judgements.map(({ step }) => step).filter(inLanes);
-  if (tried === MOST_ORDERS || steps.some(step => isDivisible(setup, trace, step)))
+  if (!setup.whole && (tried === MOST_ORDERS || steps.some(step => isDivisible(setup, trace, step))))
     return judgements.map(each => (each.step > first.step ? open(each) : each));
   return judgements.map(each => {
     const section = inLanes(each.step);

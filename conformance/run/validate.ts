@@ -4,7 +4,7 @@ import type { Deviation, LogRecord, Program, StepResult, Trace } from '../../sch
 import { Draw } from '../families/draw.ts';
 import { planCases } from '../families/index.ts';
 import type { Difference } from '../judge/difference.ts';
-import { type JudgeSetup, judge } from '../judge/judge.ts';
+import type { JudgeSetup } from '../judge/judge.ts';
 import { LinkError } from '../link/link-error.ts';
 import { type Case, type Instance, isPrompt } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
@@ -19,6 +19,7 @@ import type { EndEvent, Sink } from './events.ts';
 import { explainer, inRange, knownLook } from './explain.ts';
 import { FetchWatch } from './fetch-watch.ts';
 import { type Identity, identify, TargetError } from './identity.ts';
+import { judged } from './judged.ts';
 import { faultIn } from './kernel-log.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { findPlace, type Place } from './place.ts';
@@ -161,10 +162,11 @@ class Run {
   private async once(one: Case, onEvent: (event: StepResult | LogRecord) => void): Promise<Ran> {
     await this.target.link.device?.(one.device ?? 'complete');
     const trace = await this.target.link.run(one.program, onEvent, { prompt: isPrompt(one) });
-    const judgements = (this.options.judge ?? judge)(trace, this.setup);
-    const explain = this.options.unexplained
-      ? () => []
-      : explainer(trace, this.setup, this.target.link.hello.release);
+    const { judge, unexplained } = this.options;
+    const { judgements, setup } = judge
+      ? { judgements: judge(trace, this.setup), setup: this.setup }
+      : judged(trace, this.setup, unexplained ? [] : this.recorded);
+    const explain = unexplained ? () => [] : explainer(trace, setup, this.target.link.hello.release);
     return { trace, judgements, explain };
   }
 
