@@ -131,8 +131,10 @@ export function bestStart(context: PlanContext, call: CallDescription, check: Ch
     starts.set(check, known);
   }
   const { hello, params, nodePath, driver } = context;
-  // What VERSION says of the driver, no other call looks at.
-  const own = [...params].filter(([name]) => call.id === VERSION || !name.startsWith('version.'));
+  // The texts that VERSION says of the driver no other call looks at; its numbers are among those that are tried.
+  const own = [...params].filter(
+    ([name, value]) => call.id === VERSION || typeof value === 'bigint' || !name.startsWith('version.'),
+  );
   const key = [driver.name, hello.abi, hello.pageSize, nodePath, call.name, ...own].join(' ');
   let start = known.get(key);
   if (!start) {
