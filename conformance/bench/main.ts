@@ -1,11 +1,10 @@
 /** `npm run bench`: how fast the kit is, beside peers that are measured in the same run. */
-
 import { accessSync, constants, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type Bench, type BenchSection, validate } from '../../schemas/index.ts';
 import { nearest } from '../cli/nearest.ts';
-import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { UsageError } from '../run/usage-error.ts';
 import { type Section, Skip } from './section.ts';
@@ -50,7 +49,7 @@ const OPTIONS = {
 } as const;
 
 function readFlags(args: string[]): Flags {
-  const { tokens } = scriptArgs({ args, options: OPTIONS, strict: false, tokens: true });
+  const { tokens } = parseArgs({ args, options: OPTIONS, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === 'positional')
       throw new UsageError(`${token.value} is not understood; npm run bench -- --help shows what is`);
@@ -61,7 +60,7 @@ function readFlags(args: string[]): Flags {
     if (token.kind === 'option' && OPTIONS[token.name as keyof Flags].type === 'string' && !token.value)
       throw new UsageError(`${token.rawName} needs a value; npm run bench -- --help shows an example`);
   }
-  const { values } = scriptArgs({ args, options: OPTIONS });
+  const { values } = parseArgs({ args, options: OPTIONS });
   return {
     section: values.section ?? [],
     quick: values.quick ?? false,

@@ -2,7 +2,6 @@
  * `npm run facts`: fetches the headers of the newest kernel that the apt mirror has and of older ones, and writes all
  * facts of the collection anew, with the release that first has each item.
  */
-
 import { join } from 'node:path';
 import { scriptArgs } from '../cli/script-args.ts';
 import { packageRoot } from '../cli/version.ts';

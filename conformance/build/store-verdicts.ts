@@ -3,7 +3,6 @@
  * conformance/verdicts. Without names the references and every machine of README's table. One target
  * after the other, since a machine that shares the processor with another one is too slow for its own deadlines.
  */
-
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type VerdictFile, validate } from '../../schemas/index.ts';

@@ -3,7 +3,6 @@
  * found. `--only NAME,...` takes other machines, `--programs N` and `--seed N` other programs; `--first N
  * --programs 1` makes a single program again.
  */
-
 import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
 import { agreement, errnosMet, figures, shown } from './agreement.ts';

@@ -5,7 +5,6 @@
  * nothing may be told. Then `git bisect run` over a history of thirty commits. Needs QEMU. `--quick`: one change, by the
  * cases that show it, on one kernel, where nothing of another call may be told; `--only changes,same,bisect`.
  */
-
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

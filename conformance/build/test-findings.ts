@@ -5,7 +5,6 @@
  * `--only ID,...` takes some of the findings, `--out DIR` keeps traces, C programs and consoles, `--quick` shows all by
  * their programs and one of each machine in C too.
  */
-
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

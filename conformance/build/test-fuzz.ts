@@ -2,7 +2,6 @@
  * `npm run test:fuzz`: ten thousand mutations of valid files of every kind. Each loads, or is refused with one sentence
  * that names file, line and column; nothing else counts as passed. `--keep DIR` writes the files that fail.
  */
-
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scriptArgs } from '../cli/script-args.ts';

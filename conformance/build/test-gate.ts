@@ -4,7 +4,6 @@
  * qemu:accelref (`--claim FILE` takes one that is there). `--only WORDS` tries the untrue ones with these words in their name, `--quick`
  * the first for each check that refuses.
  */
-
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

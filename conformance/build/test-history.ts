@@ -4,7 +4,6 @@
  * reason in conformance/history/OLD-NEW.yaml. Those of all other drivers
  * below drm/ are looked at in the same way.
  */
-
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -7,7 +7,6 @@
  * Every run goes as far as unbinding the driver. The clause of ten thousand rounds takes longer than all others
  * together, so it is run once for each driver. Two machines run side by side.
  */
-
 import { catalogue } from '../../schemas/index.ts';
 import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';

@@ -3,7 +3,6 @@
  * package), for a reference that conforms, one that does not, and one as found. `--kunit DIR` names a parser that is
  * there already.
  */
-
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

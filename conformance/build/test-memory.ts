@@ -3,7 +3,6 @@
  * tenth of it. Flat: at the end at most a tenth more than after the first tenth. `--steps N`, `--driver NAME`.
  * A run of `--budget 8h` on a board must not end for want of memory.
  */
-
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { scriptArgs } from '../cli/script-args.ts';

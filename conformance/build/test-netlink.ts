@@ -3,7 +3,6 @@
  * the cases of `validate`. `--programs N` and `--seed N` take others (500 make ten thousand requests), `--target NAME`
  * one machine.
  */
-
 import { errnoName, netlinkFamilies, type Trace } from '../../schemas/index.ts';
 import { scriptArgs } from '../cli/script-args.ts';
 import { exchangesOf } from '../netlink/answers.ts';

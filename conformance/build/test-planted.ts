@@ -3,7 +3,6 @@
  * each looked for by the kit as a user would: validate has to end with 1 and name a clause that is about the fault.
  * Needs QEMU and a cross compiler. `--whole` runs every clause instead of those that matter; `--only NAME,...`.
  */
-
 import { scriptArgs } from '../cli/script-args.ts';
 import { machines } from '../targets/qemu/index.ts';
 import { runValidate, UnreadableRun } from './run-validate.ts';

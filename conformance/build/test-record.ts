@@ -4,7 +4,6 @@
  * recorder is killed too; and on stock kernels in virtual machines. Needs cc, python3, the headers of the newest kernel and
  * what record-in-guest.ts names. `--quick` has fewer processes and no machines.
  */
-
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -6,7 +6,6 @@
  * `--rounds N` is how often each thread of the clients makes a client (default 1000), `--select Q` what of the kit runs
  * (default all but the ten thousand rounds of handle.balance; `--select ''` is all). `--quick` is a minute's worth.
  */
-
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

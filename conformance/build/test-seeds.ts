@@ -4,7 +4,6 @@
  * reference:NAME,...` only on that, more than once if wanted; `--from N` begins with a later seed. With `--kernel qemu:NAME` on that machine instead: every
  * seed shows recorded deviations only, and all together show every one.
  */
-
 import { modelledDrivers } from '../../schemas/index.ts';
 import { scriptArgs } from '../cli/script-args.ts';
 import { explainError } from '../cli/validate.ts';
@@ -82,21 +81,21 @@ async function onKernel(name: string, seeds: number): Promise<{ passed: number; 
 const { values } = scriptArgs({
   options: {
     seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
+    from: { type: 'string' },
     kernel: { type: 'string' },
     on: { type: 'string', multiple: true },
   },
 });
 const { kernel, on } = values;
-const first = Number(values.from);
-if (kernel !== undefined && on !== undefined) {
-  console.error('accel-uapi: --on is of references and --kernel of a machine; give one of them');
+const first = Number(values.from ?? 1);
+if (kernel !== undefined && (on !== undefined || values.from !== undefined)) {
+  console.error('accel-uapi: --on and --from are of references and --kernel of a machine; give one of them');
   process.exit(2);
 }
 const seeds = Number(values.seeds ?? (kernel === undefined ? SEEDS : SEEDS_OF_KERNEL));
 if (![seeds, first].every(number => Number.isInteger(number) && number > 0)) {
   console.error(
-    `accel-uapi: --seeds ${values.seeds ?? seeds} --from ${values.from} are no numbers of seeds; expected 1 or more`,
+    `accel-uapi: --seeds ${values.seeds ?? seeds} --from ${first} are no numbers of seeds; expected 1 or more`,
   );
   process.exit(2);
 }

@@ -2,7 +2,6 @@
  * `npm run test:serve`: a virtual machine with the module cuse of a stock kernel, in which the kit serves the reference of
  * ethosu and a C program finds and uses it. Needs QEMU, the cross compiler and npm's registry.
  */
-
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

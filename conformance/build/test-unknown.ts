@@ -5,7 +5,6 @@
  * what a seed changes and what the header alone judges. Needs QEMU. `--seeds N` (default 50), `--quick`: two faults
  * and two seeds, `--only faults,seeds`, `--fault WORDS`: only those with these words in their name.
  */
-
 import { join } from 'node:path';
 import { readHeaderFacts } from '../cli/header-facts.ts';
 import { scriptArgs } from '../cli/script-args.ts';

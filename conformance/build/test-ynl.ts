@@ -3,7 +3,6 @@
  * accept them, and refuse them with one thing wrong; what they generate is what the kernel has. `--source DIR` names
  * a kernel's tree that is there already.
  */
-
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,6 @@
  * `npm run undocumented -- [--include DIR] [DRIVER ...]`: the items of each driver's header of which no comment says what
  * they are. The headers are those of the newest kernel's linux-libc-dev, unless a folder is named.
  */
-
 import { catalogue } from '../../schemas/index.ts';
 import { scriptArgs } from '../cli/script-args.ts';
 import { readHeader } from '../gate/described.ts';

@@ -1,9 +1,10 @@
 /** How changes of a good call end on the model. */
-import type { CallDescription, DriverDescription } from '../../schemas/index.ts';
+import type { CallDescription } from '../../schemas/index.ts';
 import type { Arguments } from '../plan/arguments.ts';
 import type { Pick } from '../plan/call-maker.ts';
-import { contextKey, type PlanContext } from '../plan/context.ts';
+import type { PlanContext } from '../plan/context.ts';
 import { type Ending, ModelRun, model } from '../plan/model.ts';
+import { byDevice } from '../plan/once.ts';
 import { Sandwich } from '../plan/sandwich.ts';
 import type { Change } from './search.ts';
 
@@ -37,33 +38,35 @@ interface Scene {
   readonly values: Arguments;
 }
 
-interface Stage {
-  call: CallDescription;
-  /** By the kind of good call. */
-  readonly scenes: Map<Pick | undefined, Scene>;
+type Scenes = Map<Pick | undefined, Scene>;
+
+/** By the kind of good call; on each device those of the call that was asked about last. */
+const known = byDevice<Scenes>();
+
+function scenesOf(context: PlanContext, call: CallDescription): Scenes {
+  const calls = known(context);
+  let scenes = calls.get(call.name);
+  if (!scenes) {
+    calls.clear();
+    scenes = new Map();
+    calls.set(call.name, scenes);
+  }
+  return scenes;
 }
 
-/** The scenes of the call that was asked about last on each device. */
-const stages = new WeakMap<DriverDescription, Map<string, Stage>>();
-
-function scenesOf(context: PlanContext, call: CallDescription): Stage['scenes'] {
-  let devices = stages.get(context.driver);
-  if (!devices) {
-    devices = new Map();
-    stages.set(context.driver, devices);
-  }
-  const key = contextKey(context);
-  let stage = devices.get(key);
-  if (stage?.call !== call) {
-    stage = { call, scenes: new Map() };
-    devices.set(key, stage);
-  }
-  return stage.scenes;
+/** Sends a changed call; whether nothing but memory was changed for it. */
+function send(sandwich: Sandwich, trial: Trial, change: Change, values: Arguments): boolean {
+  trial.before?.(sandwich, values);
+  const before = sandwich.builder.length;
+  const changed = { ...values, ...change.values(values) };
+  const alike = sandwich.builder.length === before;
+  sandwich.probe(changed, change.title);
+  return alike;
 }
 
 /** What comes of the changes from one on, up to the first that spends what all of them share. */
 function inOneScene(
-  scenes: Stage['scenes'],
+  scenes: Scenes,
   context: PlanContext,
   call: CallDescription,
   pick: Pick | undefined,
@@ -80,20 +83,13 @@ function inOneScene(
   }
   const { sandwich, run, values } = scene;
   const { builder } = sandwich;
-  const known = sandwich.probes.length;
+  const before = sandwich.probes.length;
   const changes = trial.changes(sandwich);
-  let alike = true;
-  for (const change of changes.slice(from)) {
-    trial.before?.(sandwich, values);
-    const before = builder.length;
-    const changed = { ...values, ...change.values(values) };
-    alike &&= builder.length === before;
-    sandwich.probe(changed, change.title);
-  }
+  const alike = changes.slice(from).map(change => send(sandwich, trial, change, values));
   const outcomes = run.go(builder.build());
-  const made = sandwich.probes.slice(known).map(probe => outcomes[probe]!);
+  const made = sandwich.probes.slice(before).map(probe => outcomes[probe]!);
   const spent = made.findIndex(spends);
-  if (spent < 0 && alike && builder.length <= MOST_STEPS) scenes.set(pick, scene);
+  if (spent < 0 && alike.every(Boolean) && builder.length <= MOST_STEPS) scenes.set(pick, scene);
   return { ends: spent < 0 ? made : made.slice(0, spent + 1), changes };
 }
 
@@ -107,11 +103,7 @@ function eachByItself(
 ): Ends {
   const sandwich = new Sandwich(context, call, pick, 'none');
   const changes = trial.changes(sandwich);
-  for (const change of changes.slice(from)) {
-    const values = sandwich.arguments();
-    trial.before?.(sandwich, values);
-    sandwich.probe({ ...values, ...change.values(values) }, change.title);
-  }
+  for (const change of changes.slice(from)) send(sandwich, trial, change, sandwich.arguments());
   const outcomes = model(context, sandwich.builder.build());
   return { ends: sandwich.probes.map(probe => outcomes[probe]!), changes };
 }

@@ -1,5 +1,4 @@
 /** Secrets: one client puts a recognisable pattern wherever bytes go; another looks at everything that it is given. */
-
 import {
   type CallDescription,
   littleEndian,

@@ -132,10 +132,13 @@ interface Variation {
   readonly values: Record<string, Argument>;
 }
 
-/** A number that no rule of any description asks for. */
+/** Any number; the model tells whether a call takes it. */
 const ANY = 0x5a5a_5a5a_5a5a_5a5an;
 
-/** Members that a kind of call leaves 0 and that come back set, with something in them: first a good value, then one that has a name, then any number. */
+/**
+ * Members that a kind of call leaves 0 and that come back set, with something in them: a good value, else one that has a
+ * name, else any number.
+ */
 function unasked(maker: CallMaker, call: CallDescription, kind: Variation): Variation[] {
   const { context } = maker;
   const set = new Set(walk(call.semantics.body).flatMap(rule => ('set' in rule ? [rule.set] : [])));

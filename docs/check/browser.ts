@@ -20,8 +20,6 @@ import { tools } from './tools.ts';
 /** The exit status without Chromium: 1 would say that the site is at fault. */
 const NO_BROWSER = 3;
 const WIDTHS = [360, 768, 1440];
-/** Where axe looks too, which takes most of the time: what it finds between the ends it finds at one of them. */
-const ENDS = [WIDTHS[0], WIDTHS.at(-1)];
 /** One of each kind of page. */
 const PAGES = [
   '',
@@ -83,11 +81,9 @@ async function look(
         if (path.includes('?q=')) await tab.waitForSelector('#found a');
         const wide = await tab.evaluate<string>(OVERFLOW);
         check(`${name}, overflow`, wide === '' ? undefined : wide);
-        if (ENDS.includes(width)) {
-          await tab.evaluate(axe);
-          const found = await tab.evaluate<string[]>(AXE);
-          check(`${name}, axe`, found.length === 0 ? undefined : found.join('; '));
-        }
+        await tab.evaluate(axe);
+        const found = await tab.evaluate<string[]>(AXE);
+        check(`${name}, axe`, found.length === 0 ? undefined : found.join('; '));
         check(`${name}, messages`, messages.length === 0 ? undefined : messages.splice(0).join('; '));
         if (shots !== undefined)
           await tab.screenshot({

@@ -20,7 +20,10 @@ const MACHINE = 'ethosu';
 const LACKING: readonly QemuErrorKind[] = ['no-qemu', 'no-compiler', 'no-tool', 'no-kernel'];
 /** Rounds of the mix in a long program: 1800 steps. */
 const ROUNDS = 200;
-/** Long programs of a repetition; the next is under way while one is judged. As many that the first and the last one, beside which nothing is under way, count as little as in a run. */
+/**
+ * Long programs of a repetition; the next is under way while one is judged. As many that the first and the last one,
+ * beside which nothing is under way, count as little as in a run.
+ */
 const LONG_PROGRAMS = 12;
 /** Rounds that the plain loop makes for one measurement: it is so much faster that fewer would be over at once. */
 const LOOP_ROUNDS = 250;
