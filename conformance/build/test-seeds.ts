@@ -95,7 +95,7 @@ if (kernel !== undefined && (on !== undefined || values.from !== undefined)) {
 const seeds = Number(values.seeds ?? (kernel === undefined ? SEEDS : SEEDS_OF_KERNEL));
 if (![seeds, first].every(number => Number.isInteger(number) && number > 0)) {
   console.error(
-    `accel-uapi: --seeds ${values.seeds ?? seeds} --from ${first} are no numbers of seeds; expected 1 or more`,
+    `accel-uapi: --seeds ${values.seeds ?? seeds} --from ${values.from ?? first} are no numbers of seeds; expected 1 or more`,
   );
   process.exit(2);
 }
