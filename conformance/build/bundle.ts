@@ -3,20 +3,20 @@
  * them. Packages stay where npm puts them. The threads are entries of their own, beside the command, which finds them
  * by their file names.
  */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { COMMAND, packageRoot } from '../cli/version.ts';
+import { replaceFolder } from './replace-folder.ts';
 
 const root = packageRoot();
 const outdir = join(root, COMMAND, '..');
 const ENTRIES = ['cli/main.ts', 'cli/validate-thread.ts', 'mutants/worker.ts'];
 
-await rm(outdir, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
   entryPoints: ENTRIES.map(entry => join(root, 'conformance', entry)),
   entryNames: '[name]',
   outdir,
+  write: false,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -26,3 +26,5 @@ await build({
   minifyWhitespace: true,
   logLevel: 'warning',
 });
+// Parts are loaded when they are needed: a command that runs while the same sources are built again must find them.
+replaceFolder(outdir, outputFiles);
