@@ -70,7 +70,7 @@ async function onKernel(name: string, seeds: number): Promise<{ passed: number; 
     const { missing, shown, steps, release } = result;
     check(
       missing.length === 0,
-      `${name} (${release}): ${steps} steps, ${shown.size} recorded deviations shown${missing.length > 0 ? `, but not ${missing.join(', ')}` : ', which are all'}`,
+      `${name} (${release}): ${steps} steps, ${shown.size} recorded deviations shown${missing.length > 0 ? `, but not ${missing.join(', ')}` : ', which are all that were seen before'}`,
     );
   } catch (error) {
     check(false, `${name}: ${explainError(error)?.sentence ?? (error as Error).stack ?? String(error)}`);
