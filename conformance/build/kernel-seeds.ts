@@ -1,14 +1,14 @@
 /** Many seeds on one machine, booted once: nothing but recorded deviations, and all of these. */
 import type { Link, Trace } from '../../schemas/index.ts';
 import { version } from '../cli/version.ts';
+import { validatorOf } from '../netlink/validate.ts';
 import { Selection } from '../run/select.ts';
 import type { Target } from '../run/target.ts';
-import { validate } from '../run/validate.ts';
 import { openTarget } from '../targets/open.ts';
 import { recorded } from './recorded.ts';
 
-/** Rounds of everything that makes handles take long and are the same for every seed: the first has them. */
-const AFTER_THE_FIRST = '!handle.balance';
+/** Rounds of everything that makes handles take long and are the same for every seed: only the first has them. */
+const BALANCE = '!handle.balance';
 const GOOD = ['conforms', 'not claimed', 'not reached', 'silent', 'violates (known)'];
 
 export interface SeedsOfKernel {
@@ -67,17 +67,22 @@ export async function kernelSeeds(
     for (let seed = 1; seed <= options.seeds; seed += 1) {
       const bad: string[] = [];
       const seen = new Set<string>();
-      const select = new Selection(seed === 1 ? undefined : AFTER_THE_FIRST);
+      // A netlink family has no handles.
+      const select = new Selection(seed === 1 || target.netlink !== undefined ? undefined : BALANCE);
       // What unbinding leaves behind stays with the machine: nothing comes after it.
       const tier = seed === options.seeds ? 'disturbing' : 'reversible';
       const settings = { seed, runs: options.runs, tier, requireMust: true, version } as const;
-      const end = await validate(fresh(), { ...settings, select, now: () => performance.now() }, event => {
-        if (event.event === 'run') driver = event.target.driver;
-        if (event.event !== 'verdict') return;
-        if (event.verdict === 'violates (known)') for (const id of event.deviations) seen.add(id);
-        if (!GOOD.includes(event.verdict))
-          bad.push(`seed ${seed}: ${event.verdict} ${event.clause} @ ${event.instance}: ${event.reason}`);
-      });
+      const end = await validatorOf(target)(
+        fresh(),
+        { ...settings, select, now: () => performance.now() },
+        event => {
+          if (event.event === 'run') driver = event.target.driver;
+          if (event.event !== 'verdict') return;
+          if (event.verdict === 'violates (known)') for (const id of event.deviations) seen.add(id);
+          if (!GOOD.includes(event.verdict))
+            bad.push(`seed ${seed}: ${event.verdict} ${event.clause} @ ${event.instance}: ${event.reason}`);
+        },
+      );
       steps += end.steps;
       if (end.status !== 0 || !end.complete) bad.push(`seed ${seed}: status ${end.status} ${end.reason}`);
       for (const id of seen) shown.add(id);

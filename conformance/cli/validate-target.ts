@@ -1,11 +1,10 @@
 /** Opens one target, runs everything on it and closes it. */
 import { catalogue } from '../../schemas/index.ts';
-import { validateNetlink } from '../netlink/validate.ts';
+import { validatorOf } from '../netlink/validate.ts';
 import type { EndEvent, Sink } from '../run/events.ts';
 import { Selection } from '../run/select.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
-import { validate } from '../run/validate.ts';
 import type { ValidateOptions } from '../run/validate-options.ts';
 import { openTarget } from '../targets/open.ts';
 import type { SharedOptions, ValidateFlags } from './validate-flags.ts';
@@ -45,10 +44,9 @@ export async function validateTarget(
   });
   try {
     const options = { ...shared, select: new Selection(flags.select), signal: interrupt };
-    const run = target.netlink === undefined ? validate : validateNetlink;
     if (target.netlink !== undefined) refuseWithNetlink(flags, name);
     return flags.claim === undefined
-      ? await run(target, options, sink)
+      ? await validatorOf(target)(target, options, sink)
       : await claimed(flags.claim, target, options, flags.select ?? '', sink);
   } finally {
     await target.close();

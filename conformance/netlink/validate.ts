@@ -18,6 +18,7 @@ import { isNewer } from '../run/release.ts';
 import { caseName, Reporter, type Source } from '../run/reporter.ts';
 import type { Target } from '../run/target.ts';
 import { UsageError } from '../run/usage-error.ts';
+import { validate } from '../run/validate.ts';
 import type { ValidateOptions } from '../run/validate-options.ts';
 import { decide, type Explain, type Verdict, withDifferences } from '../run/verdict.ts';
 import { traceName } from '../trace/keep.ts';
@@ -27,6 +28,10 @@ import { netlinkProfiles } from './profiles.ts';
 import { netlinkTrace } from './traces.ts';
 
 const RANDOM = 'model.outcome';
+
+/** What runs everything on a target, by what it speaks. */
+export const validatorOf = ({ netlink }: Target): typeof validate =>
+  netlink === undefined ? validate : validateNetlink;
 
 export async function validateNetlink(
   target: Target,
