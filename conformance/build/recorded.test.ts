@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { catalogue } from '../../schemas/index.ts';
+import { catalogue, netlinkFamilies } from '../../schemas/index.ts';
 import { recorded } from './recorded.ts';
 
 const test = suite('deviations that a run on a kernel has to show');
@@ -20,6 +20,13 @@ test('what was seen is asked for, what was only read is not', () => {
 test('a kernel from before a deviation came does not have to show it', () => {
   const [first] = rocket('seen');
   assert.not.ok(recorded('rocket', '6.12.1').includes(first!));
+});
+
+test('a netlink family is asked for what is on record of it', () => {
+  const families = [...netlinkFamilies().values()].filter(({ deviations }) => deviations.length > 0);
+  assert.ok(families.length > 0);
+  for (const { spec, kernel, deviations } of families)
+    assert.equal(recorded(spec.name, kernel), deviations.map(({ id }) => id).sort());
 });
 
 test('a driver that is not described has nothing on record', () => {
