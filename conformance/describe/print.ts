@@ -97,9 +97,13 @@ function allLines(owner: Owner, only: AbiName | undefined): string[] {
   const macros = owner.facts.flatMap(({ constants }) => constants.map(({ name }) => name));
   const undescribed = owner.ioctls.filter(({ name }) => !owner.calls.has(name));
   const section = (title: string, lines: string[]) => (lines.length > 0 ? ['', title, ...lines] : []);
+  // What a driver answers otherwise than the core without a request of its own.
+  const own = [...(owner.driver?.calls.values() ?? [])].filter(
+    call => !call.request && call.id.startsWith(`${owner.name}.`),
+  );
   return [
     ...headLines(owner),
-    ...[...owner.calls.values()].flatMap(call => ['', ...callLines(owner, call, only)]),
+    ...[...new Set([...owner.calls.values(), ...own])].flatMap(call => ['', ...callLines(owner, call, only)]),
     ...undescribed.flatMap(ioctl => ['', ioctl.name, ...ioctlLines(owner, ioctl, only)]),
     ...section(
       'structs that no request takes itself',

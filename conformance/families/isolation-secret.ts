@@ -17,6 +17,7 @@ import { payloads, pickKind } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
 import { createdBy, creatorsOf } from '../plan/resources.ts';
 import { POISON } from '../plan/sandwich.ts';
+import { freshMapped, mappedKinds, unsayable } from './handle-offsets.ts';
 import { die, madeCalls, Place } from './isolation-client.ts';
 import { offsetOf } from './mapping.ts';
 
@@ -32,6 +33,8 @@ const MAP_SHARED = 1;
 const MORE = 2;
 /** Bytes of memory behind pointers that are made up; what is longer holds nothing new. */
 const MOST_BEHIND = 4096;
+/** Larger objects show nothing that one of some pages does not. */
+const MOST_MAPPED = 1n << 18n;
 
 /** Bytes that a name may have too. */
 export function secretOf(context: PlanContext): Uint8Array {
@@ -74,6 +77,34 @@ class Client {
 
   /** Maps new objects of every size that good calls make. */
   mapAll(): Mapped[] {
+    return [...this.byOffset(), ...this.byHandle()];
+  }
+
+  private byHandle(): Mapped[] {
+    const { context, fd, maker } = this;
+    return mappedKinds(context)
+      .filter(kind => unsayable(context, kind) === undefined)
+      .flatMap(kind =>
+        kind.sizes
+          .filter(({ bytes }) => bytes <= MOST_MAPPED)
+          .map(size => {
+            const { handle } = freshMapped(maker, fd, kind, size);
+            return { at: this.mapped(handle, size.bytes), handle, length: Number(size.bytes) };
+          }),
+      );
+  }
+
+  /** The mapping at an offset. */
+  private mapped(where: Value, length: bigint): Value {
+    const at = this.builder.slot();
+    const args = [0n, length, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
+    this.builder.step(`map ${length} bytes`, 'mmap', [...args, this.fd, where], {
+      captures: [{ slot: at, from: 'return' }],
+    });
+    return slotValue(at);
+  }
+
+  private byOffset(): Mapped[] {
     return madeCalls(this.context).flatMap(call => {
       const field = offsetOf(call);
       if (field === undefined) return [];
@@ -113,12 +144,7 @@ class Client {
     }
     const page = BigInt(context.hello.pageSize);
     const length = ((Object.values(size)[0]! + page - 1n) / page) * page;
-    const at = builder.slot();
-    const args = [0n, length, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
-    builder.step(`map ${length} bytes`, 'mmap', [...args, fd, slotValue(slot)], {
-      captures: [{ slot: at, from: 'return' }],
-    });
-    return { at: slotValue(at), handle, length: Number(length) };
+    return { at: this.mapped(slotValue(slot), length), handle, length: Number(length) };
   }
 
   /** Places in a mapping at which the secret lies, or would: at the edges of every page. */
@@ -269,11 +295,12 @@ function shown(trace: Trace, steps: readonly number[], labels: readonly string[]
 }
 
 /** Why there may be nothing to look at. */
-const NOTHING = {
-  memory: { notReached: 'no call of the node tells where an object can be mapped' },
-  calls: { notReached: 'no call succeeds here' },
-  fdinfo: { notClaimed: 'the driver does not offer it' },
-} as const;
+function nothing(context: PlanContext, kind: keyof Omit<Looked, 'opened'>): Partial<Instance> {
+  if (kind === 'calls') return { notReached: 'no call succeeds here' };
+  if (kind === 'fdinfo') return { notClaimed: 'the driver does not offer it' };
+  const [unsaid] = mappedKinds(context).map(each => unsayable(context, each));
+  return { notReached: unsaid ?? 'no call of the node tells where an object can be mapped' };
+}
 
 export function secrets(context: PlanContext): Case[] {
   const ways = ['beside', 'closed', 'died'] as const;
@@ -306,7 +333,7 @@ export function secrets(context: PlanContext): Case[] {
         // New memory is zero; what calls write is the business of other clauses.
         about: ({ kind: what }) => kind === 'memory' && what === 'return',
         look: trace => shown(trace, probes, labels, secret),
-        ...(probes.length > 0 ? {} : NOTHING[kind]),
+        ...(probes.length > 0 ? {} : nothing(context, kind)),
       };
     });
     const tier = way === 'beside' ? {} : closingEarly(context);

@@ -1,22 +1,12 @@
 /** Memory mappings of objects: how far they reach, who may make them, what they show and how long they live. */
-import { type CallDescription, systemConstant, type Value, walk } from '../../schemas/index.ts';
+import { type CallDescription, type Value, walk } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
-import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
-import { CallMaker } from '../plan/call-maker.ts';
-import type { Case, Instance } from '../plan/case.ts';
-import { nodeIoctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { constant, slotValue } from '../plan/builder.ts';
+import type { Case } from '../plan/case.ts';
+import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
-
-const PROT_NONE = 0;
-const PROT_READ = systemConstant('PROT_READ');
-const PROT_WRITE = systemConstant('PROT_WRITE');
-const MAP_SHARED = 1;
-/**
- * An offset that no object has: they lie below 1 TiB and a bit (include/drm/drm_vma_manager.h:38). mmap2 of a 32-bit
- * program can say it.
- */
-const NOWHERE = 1n << 43n;
-const MARK = 0x5a5a_1234;
+import { mappingByHandle } from './mapping-by-handle.ts';
+import { beyond, MARK, MapScene, NOWHERE, PROT_NONE, PROT_READ } from './mapping-scene.ts';
 
 /** The member through which a call tells where an object can be mapped. */
 export function offsetOf(call: CallDescription): string | undefined {
@@ -26,6 +16,11 @@ export function offsetOf(call: CallDescription): string | undefined {
 }
 
 export function mappingFamily(context: PlanContext): Case[] {
+  return [...mappingByOffset(context), ...mappingByHandle(context)];
+}
+
+/** Of objects that a call tells the offset of. */
+function mappingByOffset(context: PlanContext): Case[] {
   return offered(context, nodeIoctls(context.driver)).flatMap(call => {
     const field = offsetOf(call);
     if (field === undefined) return [];
@@ -39,36 +34,24 @@ export function mappingFamily(context: PlanContext): Case[] {
     return scenes.map(([clause, play]) => {
       const scene = new Scene(context, call, field);
       play(scene);
-      return scene.case(clause);
+      return scene.caseOf(
+        clause,
+        call.name,
+        `${call.semantics.key}.${clause.slice(clause.indexOf('.') + 1)}`,
+      );
     });
   });
 }
 
 /** A program about objects that can be mapped. */
-class Scene {
-  readonly builder = new ProgramBuilder();
-  readonly maker: CallMaker;
-  readonly context: PlanContext;
+class Scene extends MapScene {
   readonly call: CallDescription;
-  readonly fd: Value;
-  readonly page: bigint;
-  readonly controls: number[] = [];
-  readonly probes: number[] = [];
   private readonly field: string;
 
   constructor(context: PlanContext, call: CallDescription, field: string) {
-    this.context = context;
+    super(context);
     this.call = call;
     this.field = field;
-    this.page = BigInt(context.hello.pageSize);
-    this.maker = new CallMaker(this.builder, context);
-    this.fd = this.open();
-  }
-
-  open(): Value {
-    const { step, fd } = this.builder.open(this.context.nodePath, O_RDWR);
-    this.controls.push(step);
-    return fd;
   }
 
   /** A new object of one page: its handle and its offset. */
@@ -87,51 +70,15 @@ class Scene {
     this.controls.push(made.step, this.maker.call(this.fd, this.call, { [name]: made.handle }, { keep }));
     return { handle: made.handle, offset: slotValue(slot) };
   }
-
-  map(label: string, offset: Value, more: { pages?: number; prot?: number; fd?: Value } = {}) {
-    const slot = this.builder.slot();
-    const { pages = 1, prot = PROT_READ | PROT_WRITE, fd = this.fd } = more;
-    const length = constant(this.page * BigInt(pages));
-    const args = [constant(0), length, constant(prot), constant(MAP_SHARED), fd, offset];
-    const step = this.builder.step(label, 'mmap', args, { captures: [{ slot, from: 'return' }] });
-    return { step, at: slotValue(slot) };
-  }
-
-  load(label: string, at: Value): number {
-    return this.builder.step(label, 'load', [at, constant(4)]);
-  }
-
-  store(label: string, at: Value, value: number): number {
-    return this.builder.step(label, 'store', [at, constant(4), constant(value)]);
-  }
-
-  case(clause: ClauseId): Case {
-    const instance: Instance = {
-      clause,
-      instance: this.call.name,
-      controls: this.controls,
-      probes: this.probes,
-    };
-    return {
-      name: `${this.call.semantics.key}.${clause.slice(clause.indexOf('.') + 1)}`,
-      family: 'mapping',
-      program: this.builder.build(),
-      labels: this.builder.labels,
-      instances: [instance],
-    };
-  }
 }
-
-const beyond = (value: Value, add: bigint): Value => ({
-  ...(value as Extract<Value, { kind: 'slot' }>),
-  add,
-});
 
 function range(scene: Scene): void {
   const { offset } = scene.object();
   const control = () => scene.controls.push(scene.map('map the object (control)', offset).step);
   control();
-  scene.probes.push(scene.map('map a page more than the object has', offset, { pages: 2 }).step);
+  scene.probes.push(
+    scene.map('map a page more than the object has', offset, { bytes: 2n * scene.page }).step,
+  );
   control();
   scene.probes.push(scene.map('map from inside the object', beyond(offset, scene.page)).step);
   control();
@@ -157,14 +104,12 @@ function content(scene: Scene): void {
   ];
   // That a mapping of an offset which was just given out succeeds is part of what the clause says.
   scene.probes.push(a.step, again.step, b.step);
-  const whole = (label: string, at: Value) =>
-    scene.builder.step(label, 'checksum', [at, constant(scene.page)]);
   scene.probes.push(
-    whole('the content of a new object', a.at),
+    scene.checksum('the content of a new object', a.at),
     scene.store('store through the first mapping', a.at, MARK),
     scene.load('load through the second', again.at),
     scene.load('load from the other object', b.at),
-    whole('the content of the other object', b.at),
+    scene.checksum('the content of the other object', b.at),
   );
 }
 

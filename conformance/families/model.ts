@@ -20,6 +20,7 @@ import { payloads } from '../plan/payloads.ts';
 import { primaryBuffer } from '../plan/primary-buffer.ts';
 import { derive, Random } from '../plan/random.ts';
 import { kindGiven } from '../plan/resources.ts';
+import { mappedKinds } from './handle-offsets.ts';
 
 const CALLS = 14;
 /** Sizes that small machines can give, and sizes that no machine can. */
@@ -90,6 +91,8 @@ class RandomWriter {
   private readonly clients: Value[] = [];
   private readonly handles = new Map<string, Value[]>();
   private readonly descriptors = new Map<FileKind, Value[]>();
+  /** Kinds of handles that can be mapped at. */
+  private readonly offsets: ReadonlySet<string>;
   private jobs = 0;
   /** Calls of which one is taken every other time. */
   private readonly towards: ReadonlySet<string> | undefined;
@@ -99,6 +102,7 @@ class RandomWriter {
     this.towards = towards;
     this.random = random;
     this.maker = new CallMaker(this.builder, context);
+    this.offsets = new Set(mappedKinds(context).map(({ resource }) => resource));
   }
 
   write(): void {
@@ -187,6 +191,8 @@ class RandomWriter {
       const known = this.handles.get(created.resource) ?? [];
       // The slot of the handle comes after those that were asked for here.
       this.handles.set(created.resource, [...known, slotValue(this.builder.lastSlot)]);
+      if (this.offsets.has(created.resource) && this.random.chance(60))
+        this.mapping(fd, this.builder.lastSlot);
     }
     if (fileSlot !== undefined && whole) this.remember(call, values, fileSlot);
     if (slot !== undefined) this.mapping(fd, slot);

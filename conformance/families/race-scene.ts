@@ -14,6 +14,12 @@ export interface RaceTitle {
   readonly name: string;
 }
 
+/** Something to play when the run wants it; undefined when the driver has nothing for it. */
+export interface Play {
+  readonly title: RaceTitle;
+  play(): Case | undefined;
+}
+
 export class RaceScene {
   readonly builder = new ProgramBuilder();
   readonly context: PlanContext;

@@ -11,7 +11,8 @@ import { offered } from '../plan/outlook.ts';
 import { createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from '../plan/resources.ts';
 import { kindLookedUp, lookupsOf } from './lookup.ts';
 import { offsetOf } from './mapping.ts';
-import { NO_LANES, RaceScene, type RaceTitle, unreached } from './race-scene.ts';
+import { raceOfMaps } from './race-map.ts';
+import { NO_LANES, type Play, RaceScene, type RaceTitle, unreached } from './race-scene.ts';
 import { raceOfWaits } from './race-wait.ts';
 
 const SEEK_END = 2;
@@ -19,12 +20,6 @@ const MAP_SHARED = 1;
 const PROT_READ = systemConstant('PROT_READ');
 /** Outputs hold this before a call that may fail: as a descriptor it is none. */
 const NONE = 0xff;
-
-/** Something to play when the run wants it; undefined when the driver has nothing for it. */
-interface Play {
-  readonly title: RaceTitle;
-  play(): Case | undefined;
-}
 
 export function raceFamily(context: PlanContext): Case[] {
   const calls = offered(context, nodeIoctls(context.driver));
@@ -38,6 +33,7 @@ export function raceFamily(context: PlanContext): Case[] {
     ...exclusive(context, calls),
     ...raceOfWaits(context, calls),
     ...calls.flatMap(call => mappings(context, call)),
+    ...raceOfMaps(context),
   ];
   return plays.flatMap(({ title, play }) => {
     if (context.wanted?.(title) === false) return [];

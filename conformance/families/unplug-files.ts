@@ -5,6 +5,7 @@ import type { Case } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
 import { offered } from '../plan/outlook.ts';
 import { BOTH } from './file-scene.ts';
+import { freshMapped, mappedKinds, unsayable } from './handle-offsets.ts';
 import { offsetOf } from './mapping.ts';
 import { UnplugScene, type Way } from './unplug-scene.ts';
 
@@ -15,14 +16,38 @@ const MARK = 0x5a5a_1234;
 const SEEK_END = 2;
 
 export function fileScenes(context: PlanContext, way: Way): Case[] {
-  const mappable = offered(context, nodeIoctls(context.driver)).flatMap(call => {
+  return [...mappable(context).map(each => mapping(context, way, each)), ...handedOut(context, way)];
+}
+
+/** What a program can map. */
+interface Mappable {
+  readonly instance: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** Makes one: where it can be mapped. */
+  readonly make: (scene: UnplugScene) => Value;
+}
+
+function mappable(context: PlanContext): Mappable[] {
+  const { pageSize } = context.hello;
+  const byOffset = offered(context, nodeIoctls(context.driver)).flatMap((call): Mappable[] => {
     const field = offsetOf(call);
-    return field === undefined ? [] : [{ call, field }];
+    if (field === undefined) return [];
+    const make = (scene: UnplugScene) => offset(scene, call, field);
+    return [{ instance: call.name, name: call.semantics.key, bytes: pageSize, make }];
   });
-  return [
-    ...mappable.map(({ call, field }) => mapping(context, way, call, field)),
-    ...handedOut(context, way),
-  ];
+  const byHandle = mappedKinds(context)
+    .filter(kind => unsayable(context, kind) === undefined)
+    .map((kind): Mappable => {
+      const make = ({ maker, fd, controls }: UnplugScene) => {
+        const { steps, handle } = freshMapped(maker, fd, kind);
+        controls.push(...steps);
+        return handle;
+      };
+      const instance = `${kind.creator.name}.mapping`;
+      return { instance, name: kind.resource, bytes: Number(kind.sizes[0].bytes), make };
+    });
+  return [...byOffset, ...byHandle];
 }
 
 /** A new object of one page: where it can be mapped. */
@@ -41,14 +66,13 @@ function offset(scene: UnplugScene, call: CallDescription, field: string): Value
   return slotValue(slot);
 }
 
-function mapping(context: PlanContext, way: Way, call: CallDescription, field: string): Case {
+function mapping(context: PlanContext, way: Way, { instance, name, bytes, make }: Mappable): Case {
   const scene = new UnplugScene(context, way);
   const { builder, controls, fd } = scene;
-  const page = context.hello.pageSize;
-  const where = offset(scene, call, field);
+  const where = make(scene);
   const map = (label: string) => {
     const slot = builder.slot();
-    const numbers = [0, page, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
+    const numbers = [0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
     const captures = [{ slot, from: 'return' as const }];
     return { step: builder.step(label, 'mmap', [...numbers, fd, where], { captures }), at: slotValue(slot) };
   };
@@ -59,16 +83,15 @@ function mapping(context: PlanContext, way: Way, call: CallDescription, field: s
   scene.leave();
   const touched = [load('read it when the device is gone'), store('write to it'), load('read it once more')];
   const again = map('map it when the device is gone');
-  builder.step('take the mapping away', 'munmap', [mapped.at, constant(page)]);
+  builder.step('take the mapping away', 'munmap', [mapped.at, constant(bytes)]);
   // One that should not have come about must not hold the descriptor: a mapping does.
-  builder.step('take the other away, if there is one', 'munmap', [again.at, constant(page)]);
+  builder.step('take the other away, if there is one', 'munmap', [again.at, constant(bytes)]);
   scene.end();
   const look = (trace: Trace) => {
     const fault = touched.map(step => trace.results[step]).find(result => result?.status === 'fault');
     return fault ? `touching the mapping raised signal ${fault.signal}` : undefined;
   };
-  const instance = call.name;
-  return scene.case(`mapping.${call.semantics.key}`, [
+  return scene.case(`mapping.${name}`, [
     // What the memory holds is undefined, so only a signal is looked for.
     { clause: 'unplug.mapping', instance, controls, probes: touched, look, about: () => false },
     { clause: 'unplug.mmap', instance, controls, probes: [again.step] },

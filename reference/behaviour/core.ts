@@ -28,6 +28,8 @@ export const core: Behaviour = {
     not_described: () => {
       throw new Undetermined('a call that is not described to its end');
     },
+    /** A process has the object mapped. */
+    mapped_now: ({ mapped }, _of, object) => mapped(object!),
     /** The file has the object only because it took it in as a dma-buf. */
     taken_in: ({ client }, _of, object) => client?.takenIn.has(object!) ?? false,
     /** of: bytes. Whether the file has less room for events; those that were read make room. */

@@ -7,8 +7,12 @@ import type { Client, Device } from '../drm/objects.ts';
 import type { Behaviour } from '../model/scene.ts';
 
 const LOWEST_ADDRESS = 0x1000_0000_0000n;
-/** A command buffer is mapped by its handle, whose upper bits say what it is of (drivers/accel/habanalabs/common/habanalabs.h:55). */
-const LOWEST_BUFFER = 1n << 60n;
+/**
+ * A buffer is mapped by its handle: a number from 1 on in pages, and upper bits that say what it is of
+ * (drivers/accel/habanalabs/common/memory_mgr.c:160 and 171, habanalabs.h:53).
+ */
+const BUFFERS = 1n << 60n;
+const STAMPS = 1n << 63n;
 
 /** Who turned the debug mode on; it goes with the file (drivers/accel/habanalabs/common/context.c:111). */
 const inDebug = new WeakMap<Device, Client>();
@@ -39,7 +43,8 @@ export const habanalabs: Behaviour = {
      * (drivers/accel/habanalabs/common/memory.c:1176).
      */
     hl_lowest_address: ({ clock }) => (clock.sleep ? LOWEST_ADDRESS : 1n),
-    hl_lowest_buffer: ({ clock }) => (clock.sleep ? LOWEST_BUFFER : 1n),
+    hl_lowest_buffer: ({ clock, param }) => (clock.sleep ? BUFFERS + param('page_size') : 1n),
+    hl_lowest_stamps: ({ clock, param }) => (clock.sleep ? STAMPS + param('page_size') : 1n),
     /** Bytes of the device that the file has (drivers/accel/habanalabs/common/memory.c:190). */
     hl_own_memory: ({ client }) =>
       [...(client?.table('device_memory').values() ?? [])].reduce(

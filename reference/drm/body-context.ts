@@ -94,7 +94,7 @@ export class BodyContext implements CallContext, CallScope {
     none();
   }
 
-  lowestFree(_resource: string, _least: bigint): bigint {
+  lowestFree(_resource: string, _least: bigint, _step: bigint): bigint {
     return none();
   }
 

@@ -22,4 +22,21 @@ test('the lowest free number should be the one that a search from the least woul
   assert.is(table.lowestFree(1n), 1n);
 });
 
+test('with a step the lowest multiple of it that is free should be found, whatever else is in use', () => {
+  const table = new HandleTable();
+  const add = (handle: bigint) => table.set(handle, newObject('cb'));
+  assert.is(table.lowestFree(0x1001n, 0x1000n), 0x2000n);
+  add(0x2000n);
+  add(0x3000n);
+  assert.is(table.lowestFree(0x1001n, 0x1000n), 0x4000n);
+  add(0x4000n);
+  add(0x2800n);
+  table.delete(0x3000n);
+  table.delete(0x2800n);
+  assert.is(table.lowestFree(0x1001n, 0x1000n), 0x3000n);
+  // Another step from the same least has a search of its own.
+  assert.is(table.lowestFree(0x1001n, 0x800n), 0x1800n);
+  assert.is(table.lowestFree(0x1001n), 0x1001n);
+});
+
 test.run();

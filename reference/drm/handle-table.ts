@@ -4,8 +4,8 @@ import type { KernelObject } from './objects.ts';
 export class HandleTable extends Map<bigint, KernelObject> {
   /** How many handles name an object. */
   private readonly names = new Map<KernelObject, number>();
-  /** By the least number asked for: every number from it up to this one is in use. */
-  private readonly used = new Map<bigint, bigint>();
+  /** For each least number and step asked for: every multiple of the step from it up to the end is in use. */
+  private readonly used: { readonly least: bigint; readonly step: bigint; end: bigint }[] = [];
 
   override set(handle: bigint, object: KernelObject): this {
     this.forget(handle);
@@ -15,13 +15,13 @@ export class HandleTable extends Map<bigint, KernelObject> {
 
   override delete(handle: bigint): boolean {
     this.forget(handle);
-    for (const [least, end] of this.used) if (handle >= least && handle < end) this.used.set(least, handle);
+    for (const run of this.used) if (handle >= run.least && handle < run.end) run.end = handle;
     return super.delete(handle);
   }
 
   override clear(): void {
     this.names.clear();
-    this.used.clear();
+    this.used.length = 0;
     super.clear();
   }
 
@@ -29,11 +29,19 @@ export class HandleTable extends Map<bigint, KernelObject> {
     return this.names.has(object);
   }
 
-  /** The lowest number that is not in use, as idr_alloc(least, 0) gives it (drivers/gpu/drm/drm_gem.c:498). */
-  lowestFree(least: bigint): bigint {
-    let handle = this.used.get(least) ?? least;
-    while (this.has(handle)) handle += 1n;
-    this.used.set(least, handle);
+  /**
+   * The lowest multiple of the step that is not in use, as idr_alloc(least, 0) gives it (drivers/gpu/drm/drm_gem.c:498);
+   * a driver may shift what that gives (drivers/accel/habanalabs/common/memory_mgr.c:171).
+   */
+  lowestFree(least: bigint, step = 1n): bigint {
+    let run = this.used.find(each => each.least === least && each.step === step);
+    if (!run) {
+      run = { least, step, end: least };
+      this.used.push(run);
+    }
+    let handle = ((run.end + step - 1n) / step) * step;
+    while (this.has(handle)) handle += step;
+    run.end = handle;
     return handle;
   }
 

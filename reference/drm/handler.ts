@@ -199,9 +199,9 @@ class HandlerContext extends BodyContext {
     this.client?.remove(resource, handle);
   }
 
-  override lowestFree(resource: string, least: bigint): bigint {
+  override lowestFree(resource: string, least: bigint, step: bigint): bigint {
     const client = this.client!;
-    const lowest = client.lowestFree(resource, least);
+    const lowest = client.lowestFree(resource, least, step);
     return this.host.faults.issue?.(client, resource, lowest) ?? lowest;
   }
 

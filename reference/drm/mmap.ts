@@ -1,9 +1,13 @@
-/** mmap() of a node at an object's offset (drivers/gpu/drm/drm_gem.c: drm_gem_mmap). */
-import { ABIS } from '../../schemas/index.ts';
+/**
+ * mmap() of a node at an object's offset (drivers/gpu/drm/drm_gem.c: drm_gem_mmap), or as a body of the driver's own
+ * decides, which finds the object by the offset.
+ */
+import { ABIS, type CallDescription } from '../../schemas/index.ts';
 import { releaseClients } from '../machine/clients.ts';
 import type { Machine, StepOutcome } from '../machine/machine.ts';
 import { runBody } from '../model/body.ts';
 import { BodyContext } from './body-context.ts';
+import { lookup } from './environment.ts';
 import type { Client, KernelObject } from './objects.ts';
 
 interface Request {
@@ -50,15 +54,43 @@ export function mapNode(machine: Machine, request: Request): StepOutcome {
   return machine.within(device, () => mapObject(machine, request, length, file.client));
 }
 
-const none = (): never => {
-  throw new Error('the body of mmap has no fields');
-};
+/** A body that may look for what is to be mapped. */
+class MapContext extends BodyContext {
+  looked = false;
+  found: KernelObject | undefined;
+
+  constructor(machine: Machine, call: CallDescription, client: Client, fields: Record<string, bigint>) {
+    super(machine, call, client, name => fields[name]!);
+  }
+
+  override find(resource: string, handle: bigint): KernelObject | undefined {
+    this.looked = true;
+    this.found = lookup(this.host, this.client!, resource, handle);
+    return this.found;
+  }
+}
 
 function mapObject(machine: Machine, request: Request, length: bigint, client: Client): StepOutcome {
   const call = machine.driver.calls.get('mmap')!;
-  const refused = runBody(call.semantics.body, new BodyContext(machine, call, client, none));
+  const context = new MapContext(machine, call, client, { offset: request.offset, length });
+  const refused = runBody(call.semantics.body, context);
   if (refused.errno)
     return { ...machine.fail(refused.errno), call, ...(refused.rule ? { rule: refused.rule } : {}) };
+  if (!('offset' in call.semantics.fields)) return mapAtOffset(machine, request, length, client);
+  if (machine.faults.split?.('mmap') === 'checked') machine.letOthersIn?.();
+  const { found, looked } = context;
+  // Something that the body knows of and the model does not.
+  if (!looked) return { ...machine.fail('EINVAL'), open: true };
+  // Only a description that refuses too little gets here.
+  if (!found) return { ...place(machine, new Uint8Array(Number(length)), request), call };
+  const outcome = share(machine, request, length, client, found);
+  const mapping = machine.mappings.get(outcome.ret);
+  if (mapping) machine.mappings.set(outcome.ret, { ...mapping, stays: true });
+  return { ...outcome, call };
+}
+
+/** The object of the DRM core that has the offset. */
+function mapAtOffset(machine: Machine, request: Request, length: bigint, client: Client): StepOutcome {
   const object = machine.device.stable.get('mmap_offset')?.get(request.offset);
   // drm_gem_object_lookup_at_offset(): the offset and the length first, then the right of the file.
   if (!object || !machine.alive(object)) {
@@ -77,6 +109,19 @@ function mapObject(machine: Machine, request: Request, length: bigint, client: C
     machine.letOthersIn?.();
     if (!machine.alive(object)) return machine.fail('EFAULT');
   }
+  return share(machine, request, length, client, object);
+}
+
+/** Shows the program the memory of an object, as far as the object goes. */
+function share(
+  machine: Machine,
+  request: Request,
+  length: bigint,
+  client: Client,
+  object: KernelObject,
+): StepOutcome {
+  const size = object.properties.get('size') ?? 0n;
+  const fault = machine.faults.mapping;
   const reach = length > size ? size : length;
   // A machine may have the room for it or not.
   if (reach > MOST_BYTES) return { ...machine.fail('ENOMEM'), open: true };

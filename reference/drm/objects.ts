@@ -80,8 +80,8 @@ export class Client {
     return false;
   }
 
-  lowestFree(resource: string, least = 1n): bigint {
-    return this.table(resource).lowestFree(least);
+  lowestFree(resource: string, least = 1n, step = 1n): bigint {
+    return this.table(resource).lowestFree(least, step);
   }
 }
 

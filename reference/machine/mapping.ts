@@ -7,6 +7,8 @@ export interface Mapping {
   readonly object: KernelObject;
   readonly client: Client;
   readonly length: bigint;
+  /** A forked process has none of it: VM_DONTCOPY (drivers/accel/habanalabs/common/memory.c:2106, gaudi2/gaudi2.c:6837). */
+  readonly stays?: true;
 }
 
 /** What a forked process holds. */

@@ -70,7 +70,8 @@ function fork(machine: Machine): StepOutcome {
   if (pid < 0n) return { ...machine.fail('EAGAIN'), open: true };
   // Open files are shared; the flags of a descriptor are its own.
   const descriptors = new Map([...machine.descriptors].map(([number, each]) => [number, { ...each }]));
-  machine.children.set(pid, { descriptors, mappings: [...machine.mappings.values()] });
+  const mappings = [...machine.mappings.values()].filter(({ stays }) => !stays);
+  machine.children.set(pid, { descriptors, mappings });
   return machine.done(pid);
 }
 

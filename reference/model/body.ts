@@ -60,7 +60,7 @@ export interface CallContext extends DescriptorTable {
   findDescriptor(descriptor: bigint, kind: FileKind): KernelObject | undefined;
   addHandle(resource: string, handle: bigint | undefined, object: KernelObject): void;
   removeHandle(resource: string, handle: bigint): void;
-  lowestFree(resource: string, least: bigint): bigint;
+  lowestFree(resource: string, least: bigint, step: bigint): bigint;
   stable(name: string): Map<bigint, KernelObject>;
   /** Whether an object may be gone, and what it had be free. */
   mayBeGone(object: KernelObject): boolean;

@@ -62,4 +62,41 @@ test('a place below the first or above the last should be told', () => {
   assert.is(wrong(HIGH, 0x2f000), undefined);
 });
 
+/** What a new handle is, and what is wrong with one that the driver chose. */
+function handles(to: Extract<OutputRule, { fresh: string }>, value: bigint) {
+  const buffer = newObject('cb');
+  let wrong: string | undefined;
+  const asked: bigint[] = [];
+  const context = {
+    env: {},
+    behaviour: { numbers: {} },
+    bindings: new Map([['buffer', buffer]]),
+    visible: () => undefined,
+    find: () => undefined,
+    addHandle: () => {},
+    lowestFree: (_resource: string, ...numbers: bigint[]) => {
+      asked.push(...numbers);
+      return 1n;
+    },
+    oracle: {
+      ...firstCheck,
+      choose: (choice: Parameters<Oracle['choose']>[0]) => {
+        choice.propose();
+        wrong = choice.wrong(value);
+        return value;
+      },
+    },
+  };
+  outputValue({ set: 'handle', to } as SetRule, to, context as unknown as CallContext);
+  return { wrong, asked };
+}
+
+test('a handle that is no multiple of the step should be told', () => {
+  const to = { fresh: 'cb', object: 'buffer', aligned: PAGE } as const;
+  assert.match(handles(to, 0x1800n).wrong ?? '', /handle 6144 is no multiple of 4096/);
+  assert.is(handles(to, 0x2000n).wrong, undefined);
+  assert.equal(handles(to, 0x2000n).asked, [1n, 0x1000n]);
+  assert.is(handles({ fresh: 'cb', object: 'buffer' }, 0x1800n).wrong, undefined);
+});
+
 test.run();

@@ -73,14 +73,16 @@ export function outputValue(rule: SetRule, to: OutputRule, context: CallContext)
     }
     const least =
       to.least === undefined ? 1n : (named(context.behaviour.numbers, to.least)(context.scene, []) ?? 1n);
+    const step = to.aligned === undefined ? 1n : evaluate(to.aligned, env);
     const handle = choose(
       rule,
       rule.set,
       context,
       'handle',
-      () => context.lowestFree(to.fresh, least),
+      () => context.lowestFree(to.fresh, least, step),
       value => {
         if (value < least) return `a handle must not be ${value}`;
+        if (value % step !== 0n) return `handle ${value} is no multiple of ${step}`;
         return context.find(to.fresh, value) ? `handle ${value} is already in use` : undefined;
       },
     );

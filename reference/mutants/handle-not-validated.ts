@@ -11,7 +11,7 @@ export const handleNotValidated: MutantSource = driver => [
 ];
 
 /** Resources whose numbers all lie beyond 16 bits: cut, none of them names anything. */
-const FAR = new Set(['cb', 'device_mapping']);
+const FAR = new Set(['cb', 'device_mapping', 'ts_buffer']);
 
 function badLookups(place: Place<CheckRule>): Mutant[] {
   const { when } = place.rule;

@@ -21,6 +21,7 @@ import { isolation } from './isolation.ts';
 import { job } from './job.ts';
 import { kernel } from './kernel.ts';
 import { mapping } from './mapping.ts';
+import { mappingByHandle } from './mapping-by-handle.ts';
 import { mappingRange } from './mapping-range.ts';
 import type { Mutant, MutantSource } from './mutant.ts';
 import { narrow } from './narrow.ts';
@@ -73,6 +74,7 @@ const SOURCES: readonly MutantSource[] = [
   privilege,
   mappingRange,
   mapping,
+  mappingByHandle,
   file,
   files,
   job,

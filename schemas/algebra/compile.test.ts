@@ -59,6 +59,7 @@ test('terms should give exact integers unless a width is given', () => {
     [{ roundUp: [{ field: 'a' }, 4096] }, 4096n],
     [{ roundUp: [{ field: 'b' }, 4096], width: 'u64' }, 0n],
     [{ min: [{ field: 'a' }, 3] }, 3n],
+    [{ max: [{ field: 'zero' }, 3] }, 3n],
     [{ and: [{ field: 'a' }, 4] }, 4n],
     [{ index: 'job' }, 2n],
     [{ now: true }, 100n],

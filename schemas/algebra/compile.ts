@@ -118,6 +118,13 @@ function makeTerm(term: Exclude<Term, number | string>): TermFunction {
       return x < y ? x : y;
     };
   }
+  if ('max' in term) {
+    const [a, b] = pair(term.max);
+    return env => {
+      const [x, y] = [a(env), b(env)];
+      return x > y ? x : y;
+    };
+  }
   const [value, step] = pair(term.roundUp);
   const rounded: TermFunction = env => {
     const [x, y] = [value(env), step(env)];

@@ -55,6 +55,10 @@ export function interpretTerm(term: Term, env: Environment): bigint {
     const [a, b] = [interpretTerm(term.min[0], env), interpretTerm(term.min[1], env)];
     return a < b ? a : b;
   }
+  if ('max' in term) {
+    const [a, b] = [interpretTerm(term.max[0], env), interpretTerm(term.max[1], env)];
+    return a > b ? a : b;
+  }
   const [value, step] = [interpretTerm(term.roundUp[0], env), interpretTerm(term.roundUp[1], env)];
   // A device parameter may be 0: only 0 is a multiple of it, and rounding changes nothing.
   return wrap(step === 0n ? value : ((value + step - 1n) / step) * step, term.width);

@@ -149,7 +149,7 @@ const { term: anyTerm, condition: anyCondition } = fc.letrec<{ term: Term; condi
       record({ property: path, at: tie('term') }),
       record({ signed: tie('term'), bits: fc.constantFrom(8, 32, undefined) }),
       record({ popcount: tie('term') }),
-      ...['or', 'and', 'min'].map(key => record({ [key]: two })),
+      ...['or', 'and', 'min', 'max'].map(key => record({ [key]: two })),
       ...['add', 'sub', 'mul', 'roundUp'].map(key => record({ [key]: two, width })),
     ),
     condition: fc.oneof(

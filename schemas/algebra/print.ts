@@ -25,6 +25,7 @@ export function printTerm(term: Term): string {
   if ('sizeof' in term) return `size of struct ${term.sizeof}`;
   if ('popcount' in term) return `number of bits set in ${printTerm(term.popcount)}`;
   if ('min' in term) return `the smaller of ${printTerm(term.min[0])} and ${printTerm(term.min[1])}`;
+  if ('max' in term) return `the larger of ${printTerm(term.max[0])} and ${printTerm(term.max[1])}`;
   if ('and' in term) return `${printTerm(term.and[0])} & ${printTerm(term.and[1])}`;
   if ('roundUp' in term) return `${printTerm(term.roundUp[0])} rounded up to ${printTerm(term.roundUp[1])}`;
   if ('add' in term) return `${printTerm(term.add[0])} + ${printTerm(term.add[1])}`;
@@ -88,12 +89,14 @@ export function printCondition(condition: Condition): string {
   return `not (${printCondition(condition.not)})`;
 }
 
+const multiple = (of: Term | undefined) => (of === undefined ? '' : `, a multiple of ${printTerm(of)}`);
+
 export function printOutput(rule: OutputRule): string {
   if ('equals' in rule) return printTerm(rule.equals);
-  if ('fresh' in rule) return `a new ${rule.fresh}, not 0 and not in use`;
+  if ('fresh' in rule) return `a new ${rule.fresh}, not 0 and not in use${multiple(rule.aligned)}`;
   if ('descriptor' in rule) return `a new ${rule.descriptor} descriptor`;
   if ('stable' in rule)
-    return `a ${rule.in === undefined ? 'number' : 'place in the address space of the file'} that stays with the object${rule.aligned === undefined ? '' : `, a multiple of ${printTerm(rule.aligned)}`}${rule.from === undefined ? '' : `, from ${printTerm(rule.from)} on`}${rule.upTo === undefined ? '' : `, up to ${printTerm(rule.upTo)}`}`;
+    return `a ${rule.in === undefined ? 'number' : 'place in the address space of the file'} that stays with the object${multiple(rule.aligned)}${rule.from === undefined ? '' : `, from ${printTerm(rule.from)} on`}${rule.upTo === undefined ? '' : `, up to ${printTerm(rule.upTo)}`}`;
   if ('range' in rule) return `a number from ${printTerm(rule.range[0])} to ${printTerm(rule.range[1])}`;
   return 'any number';
 }

@@ -92,6 +92,23 @@ test('a wrong description should be refused with the file, the place and what wa
   );
 });
 
+test('handles should be multiples of a step that is some number', () => {
+  const CB = 'schemas/drivers/habanalabs/cb.yaml';
+  const aligned = (step: string) => {
+    const data = copy();
+    data[CB] = JSON.parse(JSON.stringify(data[CB]).replace('"aligned":{"param":"page_size"}', step));
+    try {
+      loadCatalogue(data);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'it loaded';
+  };
+  assert.match(aligned('"aligned":0'), /cb\.yaml: .*nothing can be aligned to 0/);
+  assert.match(aligned('"aligned":{"param":"page"}'), /there is no device parameter page;/);
+  assert.is(aligned('"aligned":64'), 'it loaded');
+});
+
 test('a structure inside an argument should have its roles at its members, every one of them', () => {
   const call = catalogue().drivers.get('qaic')!.calls.get('DRM_IOCTL_QAIC_EXECUTE_BO')!;
   assert.equal(Object.keys(call.semantics.fields), ['hdr.count', 'hdr.dbc_id', 'data']);

@@ -202,13 +202,15 @@ function join(
       .map(([file, content]) => readCall(name, file, content, requests, types, params, checked));
     if (!checked) checkQuestions(path, manifest, all);
     const calls = all.filter(({ semantics }) => !semantics.questions);
+    // A driver need not map by the DRM core (drivers/accel/habanalabs/common/habanalabs_drv.c:93).
+    const ownMap = calls.some(call => call.name === 'mmap');
     const skeletons = all.filter(({ semantics }) => semantics.questions);
     const deviations = files[`${folder}deviations.yaml`];
     const waivers = files[`${folder}waivers.yaml`];
     const driver: DriverDescription = {
       name,
       manifest,
-      calls: byName([...coreCalls, ...calls]),
+      calls: byName([...coreCalls.filter(call => !(ownMap && call.name === 'mmap')), ...calls]),
       skeletons: byName(skeletons),
       files: ofFiles,
       primary: manifest.buffers_from === 'primary' ? primary : new Map(),

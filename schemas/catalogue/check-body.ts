@@ -1,12 +1,13 @@
 /** Every rule of a body is complete, and every name in it exists. */
 import { isErrno } from '../errno/errno.ts';
-import type { OutputRule, Rule } from '../generated/types/semantics.ts';
+import type { OutputRule, Rule, Term } from '../generated/types/semantics.ts';
 import { fieldOf, layoutOf } from '../layout/index.ts';
 import { type DataPath, refuse } from '../validate/invalid-data.ts';
 import {
   checkCondition,
   checkObject,
   checkPredicate,
+  checkStep,
   checkTerm,
   checkTextParam,
   findMember,
@@ -97,19 +98,26 @@ function checkEach(scope: Scope, rule: EachRule, at: DataPath): void {
 
 function checkOutput(scope: Scope, to: OutputRule, at: DataPath): void {
   if ('equals' in to) checkTerm(scope, to.equals, [...at, 'equals']);
-  else if ('fresh' in to) checkObject(scope, to.object, [...at, 'object']);
-  else if ('descriptor' in to) {
+  else if ('fresh' in to) {
+    checkObject(scope, to.object, [...at, 'object']);
+    if (to.aligned !== undefined) checkAlignment(scope, to.aligned, [...at, 'aligned']);
+  } else if ('descriptor' in to) {
     checkObject(scope, to.object, [...at, 'object']);
     if (to.closeOnExec) checkCondition(scope, to.closeOnExec, [...at, 'closeOnExec']);
   } else if ('stable' in to) {
     checkObject(scope, to.stable.split('.')[0]!, [...at, 'stable']);
-    if (to.aligned !== undefined) checkTerm(scope, to.aligned, [...at, 'aligned']);
+    if (to.aligned !== undefined) checkAlignment(scope, to.aligned, [...at, 'aligned']);
     if (to.from !== undefined) checkTerm(scope, to.from, [...at, 'from']);
     if (to.upTo !== undefined) checkTerm(scope, to.upTo, [...at, 'upTo']);
   } else if ('range' in to)
     for (const [index, term] of to.range.entries()) checkTerm(scope, term, [...at, 'range', index]);
   else if ('model' in to)
     for (const [index, term] of (to.of ?? []).entries()) checkTerm(scope, term, [...at, 'of', index]);
+}
+
+function checkAlignment(scope: Scope, step: Term, at: DataPath): void {
+  checkTerm(scope, step, at);
+  checkStep(scope, step, at);
 }
 
 function checkWrite(scope: Scope, rule: WriteRule, at: DataPath): void {

@@ -101,7 +101,7 @@ function checkAll(scope: Scope, terms: readonly Term[], at: DataPath): void {
 }
 
 /** A step to round or align to: a number of the description must not be 0. */
-function checkStep(scope: Scope, term: Term, at: DataPath): void {
+export function checkStep(scope: Scope, term: Term, at: DataPath): void {
   const number =
     typeof term === 'object'
       ? 'const' in term
@@ -137,7 +137,7 @@ export function checkTerm(scope: Scope, term: Term, at: DataPath): void {
   else if ('popcount' in term) checkTerm(scope, term.popcount, [...at, 'popcount']);
   else if ('signed' in term) checkTerm(scope, term.signed, [...at, 'signed']);
   else {
-    for (const name of ['add', 'sub', 'mul', 'min', 'and', 'or', 'roundUp'] as const) {
+    for (const name of ['add', 'sub', 'mul', 'min', 'max', 'and', 'or', 'roundUp'] as const) {
       if (!(name in term)) continue;
       const terms = (term as Record<typeof name, [Term, Term]>)[name];
       checkAll(scope, terms, [...at, name]);

@@ -1,0 +1,87 @@
+/** C05, C16, C19, C22 to C24: what a driver that maps at handles may do wrong with handles and mappings. */
+import type { ClauseId } from '../../spec/index.ts';
+import type { CoreFaults } from '../model/faults.ts';
+import type { Mutant, MutantSource } from './mutant.ts';
+import { at, checkPlaces, setPlaces } from './places.ts';
+
+const FAULTS: readonly [
+  fault: NonNullable<CoreFaults['mapping']>,
+  kind: string,
+  clause: ClauseId,
+  summary: string,
+][] = [
+  ['copy', 'C24', 'mapping.content', 'Every mapping of an object is a copy of its own.'],
+  ['writable', 'C23', 'mapping.protection', 'A mapping is writable, whatever the program asked for.'],
+  ['not-cleared', 'C22', 'mapping.content', 'An object shows what its memory held before it was made.'],
+  ['reused', 'C22', 'isolation.secret', 'A new object shows what one of the same size held that is gone.'],
+  ['ends-with-handle', 'C16', 'mapping.survives', 'The mappings of an object end with its last handle.'],
+];
+
+export const mappingByHandle: MutantSource = driver => {
+  const call = driver.calls.get('mmap')!;
+  if (!('offset' in call.semantics.fields)) return [];
+  return [
+    ...FAULTS.map(
+      ([fault, kind, clause, summary]): Mutant => ({
+        id: `map-${fault}.${call.id}`,
+        class: kind,
+        clauses: [clause],
+        driver: driver.name,
+        ops: ['mmap'],
+        summary,
+        faults: { mapping: fault },
+      }),
+    ),
+    {
+      id: `race-two.${call.id}`,
+      class: 'C19',
+      clauses: ['race.exclusive'],
+      driver: driver.name,
+      summary: 'mmap looks whether the object is mapped before it takes a lock: two lanes map it.',
+      ops: ['parallel'],
+      faults: { split: made => (made === 'mmap' ? 'checked' : undefined) },
+    },
+    ...onceForAll(driver),
+    ...odd(driver),
+  ];
+};
+
+/** A mark that nothing takes away again. */
+const onceForAll: MutantSource = driver =>
+  checkPlaces(driver).flatMap(place => {
+    const { when } = place.rule;
+    if (!('model' in when) || when.model !== 'mapped_now' || when.object === undefined) return [];
+    const mark = `${when.object}.was_mapped`;
+    return [
+      at('for-ever', place, {
+        class: 'C16',
+        clauses: [place.rule.clause as ClauseId],
+        summary: 'What was mapped once cannot be mapped again.',
+        patch: [
+          {
+            replace: place.id,
+            with: [
+              { ...place.rule, when: { nonzero: { property: mark } } },
+              { assign: mark, to: 1 },
+            ],
+          },
+        ],
+      }),
+    ];
+  });
+
+/** Numbers between those that can be mapped at. */
+const odd: MutantSource = driver =>
+  setPlaces(driver).flatMap(place => {
+    const { to } = place.rule;
+    if (!('fresh' in to) || to.aligned === undefined) return [];
+    const { aligned: _, ...counted } = to;
+    return [
+      at('counted', place, {
+        class: 'C05',
+        clauses: ['handle.fresh'],
+        summary: `${place.call.name} counts its handles in steps of one.`,
+        patch: [{ replace: place.id, with: [{ ...place.rule, to: counted }] }],
+      }),
+    ];
+  });
