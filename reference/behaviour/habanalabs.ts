@@ -45,12 +45,14 @@ export const habanalabs: Behaviour = {
     hl_lowest_address: ({ clock }) => (clock.sleep ? LOWEST_ADDRESS : 1n),
     hl_lowest_buffer: ({ clock, param }) => (clock.sleep ? BUFFERS + param('page_size') : 1n),
     hl_lowest_stamps: ({ clock, param }) => (clock.sleep ? STAMPS + param('page_size') : 1n),
-    /** Bytes of the device that the file has (drivers/accel/habanalabs/common/memory.c:190). */
+    /** Bytes of the device that the file has (drivers/accel/habanalabs/common/memory.c:190), as far as all were seen. */
     hl_own_memory: ({ client }) =>
-      [...(client?.table('device_memory').values() ?? [])].reduce(
-        (sum, { properties }) => sum + (properties.get('bytes') ?? 0n),
-        0n,
-      ),
+      client?.unseen.has('device_memory')
+        ? undefined
+        : [...(client?.table('device_memory').values() ?? [])].reduce(
+            (sum, { properties }) => sum + (properties.get('bytes') ?? 0n),
+            0n,
+          ),
   },
   closed: (device, client) => {
     if (inDebug.get(device) === client) inDebug.delete(device);
