@@ -9,6 +9,7 @@ import {
 import { addressOf, constant } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { ioctls, type PlanContext } from '../plan/context.ts';
+import { mapArguments, PROT_READ, PROT_WRITE } from '../plan/map.ts';
 import { model } from '../plan/model.ts';
 import { payloads, pickKind } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
@@ -18,9 +19,6 @@ const LETTERS = [0x00, 0x44, 0x65, 0xff];
 /** The largest size that a request can encode, in 14 bits. */
 const LARGEST = 0x3fff;
 const NUMBERS = 0x100;
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
 const POLLIN = 1;
 const SEEK_SET = 0;
 
@@ -143,7 +141,7 @@ function nothingElse(context: PlanContext): Case {
   const page = context.hello.pageSize;
   const room = addressOf(builder.buffer(page, { align: 'start' }));
   const map = (prot: number, what: string) =>
-    builder.step(`map it ${what}`, 'mmap', [...[0, page, prot, MAP_SHARED].map(constant), fd, constant(0)]);
+    builder.step(`map it ${what}`, 'mmap', mapArguments(fd, constant(0), constant(page), prot));
   const probes = [
     map(PROT_READ, 'to read'),
     map(PROT_READ | PROT_WRITE, 'to write'),

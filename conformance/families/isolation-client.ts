@@ -11,6 +11,7 @@ import { argumentLayout } from '../plan/arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
+import { mapArguments } from '../plan/map.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { payloads, pickKind } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
@@ -22,9 +23,6 @@ const FDINFO_ROOM = 4096;
 /** The first descriptor that a program opens. */
 const FIRST = 3;
 const POLLIN = systemConstant('POLLIN');
-const PROT_READ = systemConstant('PROT_READ');
-const PROT_WRITE = systemConstant('PROT_WRITE');
-const MAP_SHARED = 1;
 const SIGKILL = 9;
 /** Kinds of good calls that a watched client makes. */
 const KINDS = 3;
@@ -108,8 +106,8 @@ export function mapNew(
     label: `${call.name} (to map it)`,
   });
   const at = builder.slot();
-  const args = [0, context.hello.pageSize, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
-  const map = builder.step('map it', 'mmap', [...args, fd, slotValue(slot)], {
+  const args = mapArguments(fd, slotValue(slot), constant(context.hello.pageSize));
+  const map = builder.step('map it', 'mmap', args, {
     captures: [{ slot: at, from: 'return' }],
   });
   return { steps: [...made.setup, step], at: slotValue(at), step: map };

@@ -1,18 +1,12 @@
 /** Secrets: one client puts a recognisable pattern wherever bytes go; another looks at everything that it is given. */
-import {
-  type CallDescription,
-  littleEndian,
-  sharing,
-  systemConstant,
-  type Trace,
-  type Value,
-} from '../../schemas/index.ts';
+import { type CallDescription, littleEndian, sharing, type Trace, type Value } from '../../schemas/index.ts';
 import type { Argument } from '../plan/arguments.ts';
 import { addressOf, constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { closingEarly } from '../plan/closing.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { mapArguments } from '../plan/map.ts';
 import { payloads, pickKind } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
 import { createdBy, creatorsOf } from '../plan/resources.ts';
@@ -26,9 +20,6 @@ const SECRET_BYTES = 16;
 /** So many of its bytes in a row are no chance: 1 in 2^51 for printable ones. */
 const RECOGNISED = 8;
 const [FIRST_PRINTABLE, PRINTABLE] = [0x21, 94];
-const PROT_READ = systemConstant('PROT_READ');
-const PROT_WRITE = systemConstant('PROT_WRITE');
-const MAP_SHARED = 1;
 /** Objects of each size that are looked at, next to those that held the secret. */
 const MORE = 2;
 /** Bytes of memory behind pointers that are made up; what is longer holds nothing new. */
@@ -97,8 +88,8 @@ class Client {
   /** The mapping at an offset. */
   private mapped(where: Value, length: bigint): Value {
     const at = this.builder.slot();
-    const args = [0n, length, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
-    this.builder.step(`map ${length} bytes`, 'mmap', [...args, this.fd, where], {
+    const args = mapArguments(this.fd, where, constant(length));
+    this.builder.step(`map ${length} bytes`, 'mmap', args, {
       captures: [{ slot: at, from: 'return' }],
     });
     return slotValue(at);

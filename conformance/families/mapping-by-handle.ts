@@ -4,8 +4,9 @@ import type { ClauseId } from '../../spec/index.ts';
 import { constant } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { PROT_NONE, PROT_READ } from '../plan/map.ts';
 import { freshMapped, type MappedKind, mappedKinds, type Size, unsayable } from './handle-offsets.ts';
-import { beyond, MARK, MapScene, NOWHERE, PROT_NONE, PROT_READ } from './mapping-scene.ts';
+import { beyond, MARK, MapScene, NOWHERE } from './mapping-scene.ts';
 
 /** So many pages behind a handle nobody has another. */
 const FAR_PAGES = 1000n;

@@ -1,15 +1,12 @@
 /** A program that maps memory of the node, looks at it and writes to it. */
-import { systemConstant, type Value } from '../../schemas/index.ts';
+import type { Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
 import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
+import { mapArguments } from '../plan/map.ts';
 
-export const PROT_NONE = 0;
-export const PROT_READ = systemConstant('PROT_READ');
-export const PROT_WRITE = systemConstant('PROT_WRITE');
-const MAP_SHARED = 1;
 /**
  * An offset that no object has: they lie below 1 TiB and a bit (include/drm/drm_vma_manager.h:38). mmap2 of a 32-bit
  * program can say it.
@@ -42,8 +39,8 @@ export class MapScene {
 
   map(label: string, offset: Value, more: { bytes?: bigint; prot?: number; fd?: Value } = {}) {
     const slot = this.builder.slot();
-    const { bytes = this.page, prot = PROT_READ | PROT_WRITE, fd = this.fd } = more;
-    const args = [constant(0), constant(bytes), constant(prot), constant(MAP_SHARED), fd, offset];
+    const { bytes = this.page, prot, fd = this.fd } = more;
+    const args = mapArguments(fd, offset, constant(bytes), prot);
     const step = this.builder.step(label, 'mmap', args, { captures: [{ slot, from: 'return' }] });
     return { step, at: slotValue(slot) };
   }

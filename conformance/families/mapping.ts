@@ -4,9 +4,10 @@ import type { ClauseId } from '../../spec/index.ts';
 import { constant, slotValue } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
+import { PROT_NONE, PROT_READ } from '../plan/map.ts';
 import { offered } from '../plan/outlook.ts';
 import { mappingByHandle } from './mapping-by-handle.ts';
-import { beyond, MARK, MapScene, NOWHERE, PROT_NONE, PROT_READ } from './mapping-scene.ts';
+import { beyond, MARK, MapScene, NOWHERE } from './mapping-scene.ts';
 
 /** The member through which a call tells where an object can be mapped. */
 export function offsetOf(call: CallDescription): string | undefined {

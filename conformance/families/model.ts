@@ -15,6 +15,7 @@ import type { Case } from '../plan/case.ts';
 import { closingEarly } from '../plan/closing.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
 import { DRM_LETTER } from '../plan/letters.ts';
+import { mapArguments } from '../plan/map.ts';
 import { outlook } from '../plan/outlook.ts';
 import { payloads } from '../plan/payloads.ts';
 import { primaryBuffer } from '../plan/primary-buffer.ts';
@@ -43,8 +44,6 @@ const SIZES = [
   (1n << 64n) - 1n,
 ];
 const NOBODY = [0n, 1n, 2n, 3n, 4n, 1000n, 0xffffffffn];
-const PROT_READ_WRITE = 3;
-const MAP_SHARED = 1;
 const BAD_MEMORY = ['hole', 'none', 'read'] as const;
 /** Elements of an array that are filled. */
 const MOST_ELEMENTS = 4;
@@ -369,7 +368,7 @@ class RandomWriter {
     const { builder, random } = this;
     const at = builder.slot();
     const length = constant(random.pick([1, 4096, 4096, 8192]));
-    const args = [constant(0), length, constant(PROT_READ_WRITE), constant(MAP_SHARED), fd, slotValue(slot)];
+    const args = mapArguments(fd, slotValue(slot), length);
     builder.step('map the offset', 'mmap', args, { captures: [{ slot: at, from: 'return' }] });
     const width = random.pick([1, 2, 4, 8]);
     const where = { ...slotValue(at), add: BigInt(8 * random.below(64)) } as Value;

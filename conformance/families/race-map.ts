@@ -1,13 +1,11 @@
 /** Mappings at handles, in two lanes: one of the two comes about, and it holds what it shows. */
-import { systemConstant, type Value } from '../../schemas/index.ts';
+import type { Value } from '../../schemas/index.ts';
 import { constant, slotValue } from '../plan/builder.ts';
 import type { PlanContext } from '../plan/context.ts';
+import { mapArguments, PROT_READ } from '../plan/map.ts';
 import { releaserOf } from '../plan/resources.ts';
 import { freshMapped, type MappedKind, mappedKinds, unsayable } from './handle-offsets.ts';
 import { type Play, RaceScene } from './race-scene.ts';
-
-const MAP_SHARED = 1;
-const PROT_READ = systemConstant('PROT_READ');
 
 export function raceOfMaps(context: PlanContext): Play[] {
   return mappedKinds(context)
@@ -18,9 +16,9 @@ export function raceOfMaps(context: PlanContext): Play[] {
 /** Maps the object: the step, and where it is mapped. */
 function map({ builder, fd }: RaceScene, handle: Value, { sizes: [{ bytes }] }: MappedKind) {
   const at = builder.slot();
-  const args = [0n, bytes, PROT_READ, MAP_SHARED].map(constant);
+  const args = mapArguments(fd, handle, constant(bytes), PROT_READ);
   const captures = [{ slot: at, from: 'return' as const }];
-  const step = builder.step('map it', 'mmap', [...args, fd, handle], { captures });
+  const step = builder.step('map it', 'mmap', args, { captures });
   return { step, at: slotValue(at) };
 }
 

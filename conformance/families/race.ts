@@ -2,11 +2,12 @@
  * Calls at the same time: each pair runs in lanes that nothing orders, in many rounds, and is right when some order of
  * whole calls explains what was seen. Before and after it the same calls are made one after the other.
  */
-import { type CallDescription, systemConstant, type Value } from '../../schemas/index.ts';
+import type { CallDescription, Value } from '../../schemas/index.ts';
 import { constant, slotValue } from '../plan/builder.ts';
 import type { Argument } from '../plan/call-maker.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
+import { mapArguments, PROT_READ } from '../plan/map.ts';
 import { offered } from '../plan/outlook.ts';
 import { createdBy, creatorsOf, descriptorOf, releasedBy, releaserOf } from '../plan/resources.ts';
 import { kindLookedUp, lookupsOf } from './lookup.ts';
@@ -16,8 +17,6 @@ import { NO_LANES, type Play, RaceScene, type RaceTitle, unreached } from './rac
 import { raceOfWaits } from './race-wait.ts';
 
 const SEEK_END = 2;
-const MAP_SHARED = 1;
-const PROT_READ = systemConstant('PROT_READ');
 /** Outputs hold this before a call that may fail: as a descriptor it is none. */
 const NONE = 0xff;
 
@@ -300,11 +299,11 @@ function mappings(context: PlanContext, call: CallDescription): Play[] {
     controls.push(...made.setup, made.step);
     const handle = maker.creates(call) ? slotValue(builder.lastSlot) : made.values[named];
     if (!isValue(handle)) return undefined;
-    const args = [0, context.hello.pageSize, PROT_READ, MAP_SHARED].map(constant);
+    const args = mapArguments(fd, slotValue(offset), constant(context.hello.pageSize), PROT_READ);
     scene.together(
       'mmap while the handle is given up',
       () =>
-        builder.step('map it', 'mmap', [...args, fd, slotValue(offset)], {
+        builder.step('map it', 'mmap', args, {
           captures: [{ slot: at, from: 'return' }],
         }),
       () => scene.ownMaker().call(fd, release.call, { ...release.beside, [release.field]: handle }),

@@ -3,15 +3,14 @@ import { type CallDescription, systemConstant, type Trace, type Value } from '..
 import { constant, slotValue } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
+import { mapArguments } from '../plan/map.ts';
 import { offered } from '../plan/outlook.ts';
 import { BOTH } from './file-scene.ts';
 import { freshMapped, mappedKinds, unsayable } from './handle-offsets.ts';
 import { offsetOf } from './mapping.ts';
 import { UnplugScene, type Way } from './unplug-scene.ts';
 
-const [PROT_READ, PROT_WRITE] = [systemConstant('PROT_READ'), systemConstant('PROT_WRITE')];
 const [POLLIN, POLLOUT] = [systemConstant('POLLIN'), systemConstant('POLLOUT')];
-const MAP_SHARED = 1;
 const MARK = 0x5a5a_1234;
 const SEEK_END = 2;
 
@@ -72,9 +71,9 @@ function mapping(context: PlanContext, way: Way, { instance, name, bytes, make }
   const where = make(scene);
   const map = (label: string) => {
     const slot = builder.slot();
-    const numbers = [0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED].map(constant);
+    const args = mapArguments(fd, where, constant(bytes));
     const captures = [{ slot, from: 'return' as const }];
-    return { step: builder.step(label, 'mmap', [...numbers, fd, where], { captures }), at: slotValue(slot) };
+    return { step: builder.step(label, 'mmap', args, { captures }), at: slotValue(slot) };
   };
   const mapped = map('map it');
   const store = (label: string) => builder.step(label, 'store', [mapped.at, constant(4), constant(MARK)]);
