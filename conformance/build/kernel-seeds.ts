@@ -8,7 +8,7 @@ import { openTarget } from '../targets/open.ts';
 import { recorded } from './recorded.ts';
 
 /** Rounds of everything that makes handles take long and are the same for every seed: only the first has them. */
-const BALANCE = '!handle.balance';
+const AFTER_THE_FIRST = '!handle.balance';
 const GOOD = ['conforms', 'not claimed', 'not reached', 'silent', 'violates (known)'];
 
 export interface SeedsOfKernel {
@@ -68,7 +68,7 @@ export async function kernelSeeds(
       const bad: string[] = [];
       const seen = new Set<string>();
       // A netlink family has no handles.
-      const select = new Selection(seed === 1 || target.netlink !== undefined ? undefined : BALANCE);
+      const select = new Selection(seed === 1 || target.netlink !== undefined ? undefined : AFTER_THE_FIRST);
       // What unbinding leaves behind stays with the machine: nothing comes after it.
       const tier = seed === options.seeds ? 'disturbing' : 'reversible';
       const settings = { seed, runs: options.runs, tier, requireMust: true, version } as const;

@@ -16,8 +16,6 @@ test.before.each(context => {
 });
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-
 test('files that say the same are not touched, others are replaced, what is not made any more goes', ({
   folder,
 }) => {
@@ -27,9 +25,9 @@ test('files that say the same are not touched, others are replaced, what is not 
     utimesSync(path(name), 1, 1);
   }
   replaceFolder(folder, [
-    { path: path('same'), contents: bytes('same') },
-    { path: path('changed'), contents: bytes('other') },
-    { path: path('new'), contents: bytes('new') },
+    { path: path('same'), text: 'same' },
+    { path: path('changed'), text: 'other' },
+    { path: path('new'), text: 'new' },
   ]);
   assert.equal(readdirSync(folder).sort(), ['changed', 'new', 'same']);
   assert.is(readFileSync(path('changed'), 'utf8'), 'other');
@@ -38,7 +36,7 @@ test('files that say the same are not touched, others are replaced, what is not 
 
 test('a folder that is not there is made', ({ folder }) => {
   const inner = join(folder, 'bin');
-  replaceFolder(inner, [{ path: join(inner, 'main.js'), contents: bytes('main') }]);
+  replaceFolder(inner, [{ path: join(inner, 'main.js'), text: 'main' }]);
   assert.equal(readdirSync(inner), ['main.js']);
 });
 

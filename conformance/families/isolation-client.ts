@@ -11,7 +11,7 @@ import { argumentLayout } from '../plan/arguments.ts';
 import { addressOf, constant, type ProgramBuilder, slotValue } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import { ioctls, O_RDWR, type PlanContext } from '../plan/context.ts';
-import { mapArguments } from '../plan/map.ts';
+import { mapShared } from '../plan/map.ts';
 import { offered, outlook } from '../plan/outlook.ts';
 import { payloads, pickKind } from '../plan/payloads.ts';
 import { POISON } from '../plan/sandwich.ts';
@@ -105,12 +105,9 @@ export function mapNew(
     keep: { field, slot },
     label: `${call.name} (to map it)`,
   });
-  const at = builder.slot();
-  const args = mapArguments(fd, slotValue(slot), constant(context.hello.pageSize));
-  const map = builder.step('map it', 'mmap', args, {
-    captures: [{ slot: at, from: 'return' }],
-  });
-  return { steps: [...made.setup, step], at: slotValue(at), step: map };
+  const bytes = constant(context.hello.pageSize);
+  const map = mapShared(builder, 'map it', fd, slotValue(slot), bytes);
+  return { steps: [...made.setup, step], ...map };
 }
 
 /** A client ends as one does that crashes: its last descriptor is in a process that is killed. */

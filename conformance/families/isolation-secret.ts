@@ -6,7 +6,7 @@ import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { closingEarly } from '../plan/closing.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
-import { mapArguments } from '../plan/map.ts';
+import { mapShared } from '../plan/map.ts';
 import { payloads, pickKind } from '../plan/payloads.ts';
 import { derive, Random } from '../plan/random.ts';
 import { createdBy, creatorsOf } from '../plan/resources.ts';
@@ -87,12 +87,7 @@ class Client {
 
   /** The mapping at an offset. */
   private mapped(where: Value, length: bigint): Value {
-    const at = this.builder.slot();
-    const args = mapArguments(this.fd, where, constant(length));
-    this.builder.step(`map ${length} bytes`, 'mmap', args, {
-      captures: [{ slot: at, from: 'return' }],
-    });
-    return slotValue(at);
+    return mapShared(this.builder, `map ${length} bytes`, this.fd, where, constant(length)).at;
   }
 
   private byOffset(): Mapped[] {

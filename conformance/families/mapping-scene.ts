@@ -1,11 +1,11 @@
 /** A program that maps memory of the node, looks at it and writes to it. */
 import type { Value } from '../../schemas/index.ts';
 import type { ClauseId } from '../../spec/index.ts';
-import { constant, ProgramBuilder, slotValue } from '../plan/builder.ts';
+import { constant, ProgramBuilder } from '../plan/builder.ts';
 import { CallMaker } from '../plan/call-maker.ts';
 import type { Case, Instance } from '../plan/case.ts';
 import { O_RDWR, type PlanContext } from '../plan/context.ts';
-import { mapArguments } from '../plan/map.ts';
+import { mapShared } from '../plan/map.ts';
 
 /**
  * An offset that no object has: they lie below 1 TiB and a bit (include/drm/drm_vma_manager.h:38). mmap2 of a 32-bit
@@ -38,11 +38,8 @@ export class MapScene {
   }
 
   map(label: string, offset: Value, more: { bytes?: bigint; prot?: number; fd?: Value } = {}) {
-    const slot = this.builder.slot();
     const { bytes = this.page, prot, fd = this.fd } = more;
-    const args = mapArguments(fd, offset, constant(bytes), prot);
-    const step = this.builder.step(label, 'mmap', args, { captures: [{ slot, from: 'return' }] });
-    return { step, at: slotValue(slot) };
+    return mapShared(this.builder, label, fd, offset, constant(bytes), prot);
   }
 
   unmap(label: string, at: Value, bytes = this.page): number {

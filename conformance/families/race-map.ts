@@ -1,8 +1,8 @@
 /** Mappings at handles, in two lanes: one of the two comes about, and it holds what it shows. */
 import type { Value } from '../../schemas/index.ts';
-import { constant, slotValue } from '../plan/builder.ts';
+import { constant } from '../plan/builder.ts';
 import type { PlanContext } from '../plan/context.ts';
-import { mapArguments, PROT_READ } from '../plan/map.ts';
+import { mapShared, PROT_READ } from '../plan/map.ts';
 import { releaserOf } from '../plan/resources.ts';
 import { freshMapped, type MappedKind, mappedKinds, unsayable } from './handle-offsets.ts';
 import { type Play, RaceScene } from './race-scene.ts';
@@ -15,11 +15,7 @@ export function raceOfMaps(context: PlanContext): Play[] {
 
 /** Maps the object: the step, and where it is mapped. */
 function map({ builder, fd }: RaceScene, handle: Value, { sizes: [{ bytes }] }: MappedKind) {
-  const at = builder.slot();
-  const args = mapArguments(fd, handle, constant(bytes), PROT_READ);
-  const captures = [{ slot: at, from: 'return' as const }];
-  const step = builder.step('map it', 'mmap', args, { captures });
-  return { step, at: slotValue(at) };
+  return mapShared(builder, 'map it', fd, handle, constant(bytes), PROT_READ);
 }
 
 /** A new object, which counts as a good call before the race. */

@@ -3,7 +3,7 @@ import { type CallDescription, systemConstant, type Trace, type Value } from '..
 import { constant, slotValue } from '../plan/builder.ts';
 import type { Case } from '../plan/case.ts';
 import { nodeIoctls, type PlanContext } from '../plan/context.ts';
-import { mapArguments } from '../plan/map.ts';
+import { mapShared } from '../plan/map.ts';
 import { offered } from '../plan/outlook.ts';
 import { BOTH } from './file-scene.ts';
 import { freshMapped, mappedKinds, unsayable } from './handle-offsets.ts';
@@ -69,12 +69,7 @@ function mapping(context: PlanContext, way: Way, { instance, name, bytes, make }
   const scene = new UnplugScene(context, way);
   const { builder, controls, fd } = scene;
   const where = make(scene);
-  const map = (label: string) => {
-    const slot = builder.slot();
-    const args = mapArguments(fd, where, constant(bytes));
-    const captures = [{ slot, from: 'return' as const }];
-    return { step: builder.step(label, 'mmap', args, { captures }), at: slotValue(slot) };
-  };
+  const map = (label: string) => mapShared(builder, label, fd, where, constant(bytes));
   const mapped = map('map it');
   const store = (label: string) => builder.step(label, 'store', [mapped.at, constant(4), constant(MARK)]);
   const load = (label: string) => builder.step(label, 'load', [mapped.at, constant(4)]);

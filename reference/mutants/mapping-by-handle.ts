@@ -1,36 +1,19 @@
 /** C05, C16, C19, C22 to C24: what a driver that maps at handles may do wrong with handles and mappings. */
 import type { ClauseId } from '../../spec/index.ts';
-import type { CoreFaults } from '../model/faults.ts';
-import type { Mutant, MutantSource } from './mutant.ts';
+import { mappingFaults, OF_ANY_OBJECT } from './mapping.ts';
+import type { MutantSource } from './mutant.ts';
 import { at, checkPlaces, setPlaces } from './places.ts';
 
-const FAULTS: readonly [
-  fault: NonNullable<CoreFaults['mapping']>,
-  kind: string,
-  clause: ClauseId,
-  summary: string,
-][] = [
-  ['copy', 'C24', 'mapping.content', 'Every mapping of an object is a copy of its own.'],
-  ['writable', 'C23', 'mapping.protection', 'A mapping is writable, whatever the program asked for.'],
-  ['not-cleared', 'C22', 'mapping.content', 'An object shows what its memory held before it was made.'],
-  ['reused', 'C22', 'isolation.secret', 'A new object shows what one of the same size held that is gone.'],
-  ['ends-with-handle', 'C16', 'mapping.survives', 'The mappings of an object end with its last handle.'],
-];
+const REUSED = 'A new object shows what one of the same size held that is gone.';
 
 export const mappingByHandle: MutantSource = driver => {
   const call = driver.calls.get('mmap')!;
   if (!('offset' in call.semantics.fields)) return [];
   return [
-    ...FAULTS.map(
-      ([fault, kind, clause, summary]): Mutant => ({
-        id: `map-${fault}.${call.id}`,
-        class: kind,
-        clauses: [clause],
-        driver: driver.name,
-        ops: ['mmap'],
-        summary,
-        faults: { mapping: fault },
-      }),
+    ...mappingFaults(
+      driver,
+      [...OF_ANY_OBJECT, ['reused', 'C22', 'isolation.secret', REUSED]],
+      fault => `map-${fault}.${call.id}`,
     ),
     {
       id: `race-two.${call.id}`,
